@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * info/info.h: all of libinfo.
+ *
+ *     cc program.c $(pkg-config --cflags --libs libinfo)
+ */
+#ifndef INFO_INFO_H
+#define INFO_INFO_H
+
+#include <info/base.h>
+
+#endif

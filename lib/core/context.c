@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * Contexts, and the opening and closing of calls. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/core.h"
+#include "core/pool.h"
+#include "core/scratch.h"
+
+static void *libc_alloc(void *user, size_t size, size_t alignment)
+{
+    (void)user;
+    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+static void libc_free(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+/* Everything but the message, which a fresh context has empty. */
+static void set_defaults(info_ctx *ctx)
+{
+    ctx->alloc = libc_alloc;
+    ctx->free = libc_free;
+    ctx->alloc_user = NULL;
+    ctx->progress = NULL;
+    ctx->progress_user = NULL;
+    ctx->pool = NULL;
+    ctx->blocks = NULL;
+    ctx->threads = 1;
+    ctx->cpu = info_i_cpu_best();
+    atomic_init(&ctx->busy, 0);
+    atomic_init(&ctx->cancel, 0);
+    ctx->invalid_rows = 0;
+    ctx->error.status = INFO_OK;
+    ctx->error.text[0] = '\0';
+}
+
+info_status info_ctx_create(const info_ctx_options *given, info_ctx **out)
+{
+    info_i_error error;
+    info_ctx_options options;
+    if (!out)
+        return INFO_ERROR_NULL;
+    info_status status = info_i_options(&error, &options, sizeof options, given);
+    if (status != INFO_OK)
+        return status;
+    if (options.threads < 0 || options.threads > INFO_I_MAX_THREADS || options.reserved != 0 ||
+        options.cpu < INFO_CPU_BEST || options.cpu > INFO_CPU_AVX512 || !options.alloc != !options.free)
+        return INFO_ERROR_OPTION;
+    if (options.cpu > info_i_cpu_best())
+        return INFO_ERROR_UNSUPPORTED;
+
+    const info_alloc_fn alloc = options.alloc ? options.alloc : libc_alloc;
+    info_ctx *ctx = alloc(options.alloc_user, sizeof *ctx, INFO_I_ALIGNMENT);
+    if (!ctx)
+        return INFO_ERROR_MEMORY;
+    set_defaults(ctx);
+    if (options.alloc) {
+        ctx->alloc = options.alloc;
+        ctx->free = options.free;
+        ctx->alloc_user = options.alloc_user;
+    }
+    ctx->progress = options.progress;
+    ctx->progress_user = options.progress_user;
+    if (options.cpu != INFO_CPU_BEST)
+        ctx->cpu = options.cpu;
+    if (options.threads > 1) {
+        ctx->threads = options.threads;
+        ctx->pool = info_i_pool_create(ctx);
+        if (!ctx->pool) {
+            ctx->free(ctx->alloc_user, ctx);
+            return INFO_ERROR_MEMORY;
+        }
+    }
+    *out = ctx;
+    return INFO_OK;
+}
+
+void info_ctx_destroy(info_ctx *ctx)
+{
+    if (!ctx)
+        return;
+    info_i_pool_destroy(ctx);
+    info_i_scratch_free(ctx);
+    ctx->free(ctx->alloc_user, ctx);
+}
+
+const char *info_ctx_message(const info_ctx *ctx)
+{
+    return ctx ? ctx->error.text : "";
+}
+
+int64_t info_ctx_invalid_rows(const info_ctx *ctx)
+{
+    return ctx ? ctx->invalid_rows : 0;
+}
+
+void info_ctx_cancel(info_ctx *ctx)
+{
+    if (ctx)
+        atomic_store_explicit(&ctx->cancel, 1, memory_order_relaxed);
+}
+
+int64_t info_ctx_scratch_bytes(const info_ctx *ctx)
+{
+    return ctx ? info_i_scratch_bytes(ctx) : 0;
+}
+
+info_status info_ctx_trim(info_ctx *ctx)
+{
+    if (!ctx)
+        return INFO_ERROR_NULL;
+    if (atomic_exchange(&ctx->busy, 1))
+        return INFO_ERROR_BUSY;
+    info_i_scratch_free(ctx);
+    atomic_store(&ctx->busy, 0);
+    return INFO_OK;
+}
+
+info_cpu info_ctx_cpu(const info_ctx *ctx)
+{
+    return ctx ? ctx->cpu : info_i_cpu_best();
+}
+
+int32_t info_ctx_threads(const info_ctx *ctx)
+{
+    return ctx ? ctx->threads : 1;
+}
+
+info_status info_i_begin(info_i_call *call, info_ctx *ctx)
+{
+    call->ctx = NULL;
+    if (ctx) {
+        if (atomic_exchange(&ctx->busy, 1))
+            return INFO_ERROR_BUSY;
+        ctx->error.status = INFO_OK;
+        ctx->error.text[0] = '\0';
+        ctx->invalid_rows = 0;
+        atomic_store_explicit(&ctx->cancel, 0, memory_order_relaxed);
+        call->ctx = ctx;
+    } else {
+        set_defaults(&call->local);
+        call->ctx = &call->local;
+    }
+    call->environment = info_i_environment_enter();
+    return INFO_OK;
+}
+
+info_status info_i_end(info_i_call *call, info_status status)
+{
+    info_ctx *ctx = call->ctx;
+    if (!ctx) /* the call never began */
+        return status;
+    info_i_environment_leave(call->environment);
+    if (ctx == &call->local) {
+        info_i_scratch_free(ctx);
+        return status;
+    }
+    info_i_scratch_reset(ctx);
+    if (status == INFO_OK)
+        ctx->error.text[0] = '\0';
+    else if (ctx->error.status != status)
+        info_i_fail(&ctx->error, status, "%s", info_status_text(status));
+    atomic_store(&ctx->busy, 0);
+    return status;
+}

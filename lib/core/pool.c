@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ * Parallel loops: chunks of fixed boundaries, handed out in order to the calling
+ * thread and to the context's sleeping workers. */
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/core.h"
+#include "core/pool.h"
+
+/* One loop in progress. */
+typedef struct job {
+    info_i_task task;
+    void *user;
+    int64_t items, grain, chunks;
+    char *scratch; /* one stretch per thread */
+    size_t scratch_stride;
+    atomic_llong next;  /* first chunk nobody has taken */
+    atomic_llong done;  /* chunks finished */
+    atomic_bool stop;   /* hand out no more */
+    pthread_mutex_t *lock;
+    int64_t failed_chunk; /* the first in order, -1 if none; under lock */
+    info_i_error error;
+} job;
+
+struct info_i_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t work_posted, work_finished;
+    job *job;            /* NULL: nothing to do; under lock, like the rest */
+    uint64_t generation; /* counts jobs, so that a worker takes each once */
+    int32_t working;     /* workers still in the job */
+    int32_t workers;
+    bool quit;
+    pid_t process; /* a forked child has this struct but not the threads */
+    pthread_t threads[];
+};
+
+/* Takes chunks until none is left or one fails. A failure stops only the handing
+ * out: chunks before it in order have been taken and will finish, so the first
+ * failure in order is found whoever runs first. */
+static void work(job *j, int32_t thread, info_ctx *reporting)
+{
+    void *scratch = j->scratch ? j->scratch + (size_t)thread * j->scratch_stride : NULL;
+    info_i_error error;
+    while (!atomic_load_explicit(&j->stop, memory_order_relaxed)) {
+        const int64_t chunk = atomic_fetch_add_explicit(&j->next, 1, memory_order_relaxed);
+        if (chunk >= j->chunks)
+            break;
+        const int64_t begin = chunk * j->grain;
+        const int64_t end = j->items - begin < j->grain ? j->items : begin + j->grain;
+        error.status = INFO_OK;
+        error.text[0] = '\0';
+        const info_status status = j->task(j->user, begin, end, scratch, &error);
+        if (status < 0) {
+            pthread_mutex_lock(j->lock);
+            if (j->failed_chunk < 0 || chunk < j->failed_chunk) {
+                j->failed_chunk = chunk;
+                j->error = error;
+                j->error.status = status;
+            }
+            pthread_mutex_unlock(j->lock);
+            atomic_store_explicit(&j->stop, true, memory_order_relaxed);
+        }
+        const int64_t done = atomic_fetch_add_explicit(&j->done, 1, memory_order_relaxed) + 1;
+        if (reporting && info_i_progress(reporting, (double)done / (double)j->chunks) != INFO_OK)
+            atomic_store_explicit(&j->stop, true, memory_order_relaxed);
+    }
+}
+
+
+static void *worker_main(void *argument)
+{
+    struct info_i_pool *pool = argument;
+    info_i_environment_enter();
+    pthread_mutex_lock(&pool->lock);
+    const int32_t thread = ++pool->working; /* counts the starting workers, see info_i_pool_create */
+    pthread_cond_signal(&pool->work_finished);
+    uint64_t seen = 0;
+    for (;;) {
+        while (!pool->quit && pool->generation == seen)
+            pthread_cond_wait(&pool->work_posted, &pool->lock);
+        if (pool->quit)
+            break;
+        seen = pool->generation;
+        job *j = pool->job;
+        pthread_mutex_unlock(&pool->lock);
+        work(j, thread, NULL);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->working == 0)
+            pthread_cond_signal(&pool->work_finished);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static void end_workers(struct info_i_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->quit = true;
+    pthread_cond_broadcast(&pool->work_posted);
+    pthread_mutex_unlock(&pool->lock);
+    for (int32_t i = 0; i < pool->workers; i++)
+        pthread_join(pool->threads[i], NULL);
+    pthread_cond_destroy(&pool->work_finished);
+    pthread_cond_destroy(&pool->work_posted);
+    pthread_mutex_destroy(&pool->lock);
+}
+
+struct info_i_pool *info_i_pool_create(info_ctx *ctx)
+{
+    const size_t size = sizeof(struct info_i_pool) + (size_t)(ctx->threads - 1) * sizeof(pthread_t);
+    struct info_i_pool *pool = ctx->alloc(ctx->alloc_user, size, INFO_I_ALIGNMENT);
+    if (!pool)
+        return NULL;
+    memset(pool, 0, size);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work_posted, NULL);
+    pthread_cond_init(&pool->work_finished, NULL);
+    pool->process = getpid();
+
+    /* Signals are the host's business: its threads handle them, ours do not. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (pool->workers < ctx->threads - 1 &&
+           pthread_create(&pool->threads[pool->workers], NULL, worker_main, pool) == 0)
+        pool->workers++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+    /* Every worker has its number once all have counted themselves. */
+    pthread_mutex_lock(&pool->lock);
+    while (pool->working < pool->workers)
+        pthread_cond_wait(&pool->work_finished, &pool->lock);
+    pool->working = 0;
+    pthread_mutex_unlock(&pool->lock);
+
+    if (pool->workers < ctx->threads - 1) {
+        end_workers(pool);
+        ctx->free(ctx->alloc_user, pool);
+        return NULL;
+    }
+    return pool;
+}
+
+void info_i_pool_destroy(info_ctx *ctx)
+{
+    struct info_i_pool *pool = ctx->pool;
+    if (!pool)
+        return;
+    if (pool->process == getpid())
+        end_workers(pool);
+    ctx->free(ctx->alloc_user, pool);
+    ctx->pool = NULL;
+}
+
+info_status info_i_progress(info_ctx *ctx, double fraction)
+{
+    if (atomic_load_explicit(&ctx->cancel, memory_order_relaxed))
+        return INFO_CANCELLED;
+    if (ctx->progress && ctx->progress(ctx->progress_user, fraction) != 0) {
+        atomic_store_explicit(&ctx->cancel, 1, memory_order_relaxed);
+        return INFO_CANCELLED;
+    }
+    return INFO_OK;
+}
+
+info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t scratch_bytes, info_i_task task,
+                            void *user)
+{
+    if (items < 1)
+        return INFO_OK;
+    const int64_t chunks = (items - 1) / grain + 1;
+    struct info_i_pool *pool = ctx->pool;
+    const bool together = pool && chunks > 1 && pool->process == getpid();
+
+    const info_i_mark mark = info_i_scratch_mark(ctx);
+    const size_t stride = (scratch_bytes + INFO_I_ALIGNMENT - 1) / INFO_I_ALIGNMENT * INFO_I_ALIGNMENT;
+    char *scratch = NULL;
+    if (scratch_bytes > 0) {
+        scratch = info_i_scratch(ctx, together ? ctx->threads : 1, stride);
+        if (!scratch)
+            return ctx->error.status;
+    }
+
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    job j = {.task = task,
+             .user = user,
+             .items = items,
+             .grain = grain,
+             .chunks = chunks,
+             .scratch = scratch,
+             .scratch_stride = stride,
+             .lock = &lock,
+             .failed_chunk = -1};
+    if (together) {
+        pthread_mutex_lock(&pool->lock);
+        pool->job = &j;
+        pool->generation++;
+        pool->working = pool->workers;
+        pthread_cond_broadcast(&pool->work_posted);
+        pthread_mutex_unlock(&pool->lock);
+    }
+    work(&j, 0, ctx);
+    if (together) {
+        pthread_mutex_lock(&pool->lock);
+        while (pool->working > 0)
+            pthread_cond_wait(&pool->work_finished, &pool->lock);
+        pool->job = NULL;
+        pthread_mutex_unlock(&pool->lock);
+    }
+    info_i_scratch_release(ctx, mark);
+
+    if (j.failed_chunk >= 0) {
+        ctx->error = j.error;
+        return j.error.status;
+    }
+    if (atomic_load(&j.done) < chunks)
+        return info_i_fail(&ctx->error, INFO_CANCELLED, "cancelled by the caller");
+    return INFO_OK;
+}

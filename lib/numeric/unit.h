@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT
+ * Units of information: computed in nats, converted once, at the end. */
+#ifndef INFO_I_UNIT_H
+#define INFO_I_UNIT_H
+
+#include "info/base.h"
+
+/* nats converted to a (valid) unit; correctly rounded constants, one rounding. */
+double info_i_from_nats(double nats, info_unit unit);
+
+#endif

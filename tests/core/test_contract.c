@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * The C contract: versions, statuses, options from the past and the future. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/core.h"
+#include "info/info.h"
+
+START_TEST(header_and_library_agree_on_the_version)
+{
+    ck_assert_int_eq(info_version(), INFO_VERSION_MAJOR * 1000000 + INFO_VERSION_MINOR * 1000 + INFO_VERSION_PATCH);
+    ck_assert_int_eq(info_abi_version(), INFO_ABI_VERSION);
+    ck_assert_ptr_nonnull(strstr(info_build_config(), info_version_string()));
+}
+END_TEST
+
+START_TEST(constants_can_be_asked_for_by_name)
+{
+    int64_t value = 0;
+    ck_assert_int_eq(info_constant("INFO_ERROR_OUTPUT", &value), INFO_OK);
+    ck_assert_int_eq(value, INFO_ERROR_OUTPUT);
+    ck_assert_int_eq(info_constant("INFO_BF16", &value), INFO_OK);
+    ck_assert_int_eq(value, INFO_BF16);
+    ck_assert_int_eq(info_constant("INFO_NO_SUCH_THING", &value), INFO_ERROR_OPTION);
+    ck_assert_int_eq(value, INFO_BF16);
+    ck_assert_int_eq(info_constant(NULL, &value), INFO_ERROR_NULL);
+}
+END_TEST
+
+typedef struct future_options {
+    info_ctx_options known;
+    int32_t unknown;
+} future_options;
+
+START_TEST(options_from_the_past_and_the_future)
+{
+    info_ctx *ctx = NULL;
+    future_options options = {.known = {.struct_size = sizeof options, .threads = 2}};
+    ck_assert_int_eq(info_ctx_create(&options.known, &ctx), INFO_OK);
+    ck_assert_int_eq(info_ctx_threads(ctx), 2);
+    info_ctx_destroy(ctx);
+
+    ctx = NULL;
+    options.unknown = 1;
+    ck_assert_int_eq(info_ctx_create(&options.known, &ctx), INFO_ERROR_OPTION);
+    ck_assert_ptr_null(ctx);
+
+    options.known.struct_size = 4; /* so old that it knew no option at all */
+    ck_assert_int_eq(info_ctx_create(&options.known, &ctx), INFO_OK);
+    ck_assert_int_eq(info_ctx_threads(ctx), 1);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+static info_status square(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    int64_t *out = user;
+    for (int64_t i = begin; i < end; i++) {
+        if (out[i] == -1)
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "item %d", (int)i);
+        out[i] = i * i;
+    }
+    return INFO_OK;
+}
+
+START_TEST(a_parallel_loop_does_every_item_and_names_the_first_failure)
+{
+    for (int32_t threads = 1; threads <= 4; threads++) {
+        const info_ctx_options options = {.struct_size = sizeof options, .threads = threads};
+        info_ctx *ctx;
+        ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
+        for (int round = 0; round < 50; round++) {
+            int64_t out[1000] = {0};
+            ck_assert_int_eq(info_i_parallel(ctx, 1000, 7, 64, square, out), INFO_OK);
+            for (int i = 0; i < 1000; i++)
+                ck_assert_int_eq(out[i], (int64_t)i * i);
+            out[613] = out[230] = out[999] = -1;
+            ck_assert_int_eq(info_i_parallel(ctx, 1000, 7, 64, square, out), INFO_ERROR_DOMAIN);
+            ck_assert_str_eq(info_ctx_message(ctx), "item 230");
+        }
+        info_ctx_destroy(ctx);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core contract");
+    TCase *tcase = tcase_create("contract");
+    tcase_add_test(tcase, header_and_library_agree_on_the_version);
+    tcase_add_test(tcase, constants_can_be_asked_for_by_name);
+    tcase_add_test(tcase, options_from_the_past_and_the_future);
+    tcase_add_test(tcase, a_parallel_loop_does_every_item_and_names_the_first_failure);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
