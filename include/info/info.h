@@ -8,5 +8,6 @@
 #define INFO_INFO_H
 
 #include <info/base.h>
+#include <info/geometry.h>
 
 #endif
