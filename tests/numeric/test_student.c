@@ -58,21 +58,10 @@ START_TEST(a_quantile_inverts_the_tail)
     for (double freedom = 0.5; freedom < 1e6; freedom *= 2.3)
         for (double confidence = 0.01; confidence < 1; confidence += 0.07)
             assert_close(2 * info_i_student_tail(info_i_student_quantile(confidence, freedom), freedom),
-                         1 - confidence, 1e-11);
+                         1 - confidence, 1e-14);
     ck_assert_double_eq(info_i_student_quantile(0, 7), 0);
-    ck_assert_double_eq(info_i_student_tail(0, 7), 0.5);
+    assert_close(info_i_student_tail(0, 7), 0.5, 4e-15);
     ck_assert_double_eq(info_i_student_tail(INFINITY, 7), 0);
-}
-END_TEST
-
-START_TEST(beta_functions_mirror_each_other)
-{
-    for (double a = 0.3; a < 50; a *= 2.1)
-        for (double b = 0.4; b < 50; b *= 1.9)
-            for (double x = 0.05; x < 1; x += 0.1)
-                ck_assert_double_eq_tol(info_i_incomplete_beta(a, b, x, 1 - x) +
-                                            info_i_incomplete_beta(b, a, 1 - x, x), 1, 1e-13);
-    assert_close(info_i_incomplete_beta(3, 2, 0.25, 0.75), 13.0 / 256, 1e-15); /* 4 x^3 - 3 x^4 */
 }
 END_TEST
 
@@ -84,7 +73,6 @@ int main(void)
     tcase_add_test(tcase, quantiles_agree_with_high_precision);
     tcase_add_test(tcase, tails_have_closed_forms_for_small_freedom);
     tcase_add_test(tcase, a_quantile_inverts_the_tail);
-    tcase_add_test(tcase, beta_functions_mirror_each_other);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
