@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The C contract: versions, statuses, options from the past and the future. */
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "../support.h"
 #include "core/core.h"
 #include "info/info.h"
 
@@ -86,16 +83,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("core contract");
-    TCase *tcase = tcase_create("contract");
-    tcase_add_test(tcase, header_and_library_agree_on_the_version);
-    tcase_add_test(tcase, constants_can_be_asked_for_by_name);
-    tcase_add_test(tcase, options_from_the_past_and_the_future);
-    tcase_add_test(tcase, a_parallel_loop_does_every_item_and_names_the_first_failure);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_tests("contract",
+                     (const TTest *const[]){header_and_library_agree_on_the_version,
+                                            constants_can_be_asked_for_by_name, options_from_the_past_and_the_future,
+                                            a_parallel_loop_does_every_item_and_names_the_first_failure, NULL});
 }
