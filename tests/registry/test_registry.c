@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT
+ * Every registered function through every harness. Each test below runs once per
+ * function; its name in the report is test:index, and the message names the function.
+ *
+ * usage: test_registry HARNESS [FUNCTION]   (HARNESS as in the table in main) */
+#include <check.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "case.h"
+
+static const char *only; /* one function's name, or NULL: all */
+
+static const char *const type_names[] = {"f64", "f32", "f16", "bf16"};
+
+/* The function of this round of a test, or NULL if it is not asked for. */
+static const reg_function *function_of(int round)
+{
+    const reg_function *f = reg_function_at(round);
+    return !only || strcmp(only, f->name) == 0 ? f : NULL;
+}
+
+static void kept(const reg_case *c, const char *what)
+{
+    ck_assert_msg(!c->failure[0], "%s, %s, %lld x %lld %s (%s): %s", c->function->name, what, (long long)c->plan.rows,
+                  (long long)c->plan.cols, type_names[c->plan.dtype], c->spoiled[0] ? c->spoiled : "nothing spoiled",
+                  c->failure);
+}
+
+/* Runs once and checks the promises of every call; the result is the caller's to reg_end(). */
+static void run(reg_case *c, const reg_function *f, const reg_plan *plan, const char *what)
+{
+    reg_run(c, f, plan);
+    kept(c, what);
+}
+
+static void same(const reg_case *a, const reg_case *b, bool bits, const char *what)
+{
+    ck_assert_msg(reg_same(a, b, bits), "%s, %s, %lld x %lld %s: the result differs (%s: %s)", a->function->name, what,
+                  (long long)b->plan.rows, (long long)b->plan.cols, type_names[b->plan.dtype],
+                  info_status_name(b->status), b->message);
+}
+
+/* ---- plain ----------------------------------------------------------------- */
+
+START_TEST(a_plain_call_succeeds_repeats_and_then_needs_no_memory)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    static const int64_t sizes[][2] = {{3, 9}, {1, 1}, {1, 65}, {2, 2}, {17, 5}, {4, 300}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
+            reg_plan plan = reg_plain();
+            reg_case first, again, alone;
+            plan.rows = sizes[s][0];
+            plan.cols = sizes[s][1];
+            plan.dtype = dtype;
+            run(&first, f, &plan, "plain");
+            if (s == 0 && dtype == INFO_F64)
+                ck_assert_msg(first.status >= 0, "%s, plain: %s: %s", f->name, info_status_name(first.status),
+                              first.message);
+            ck_assert_msg(first.status != INFO_ERROR_BACKEND && first.status != INFO_ERROR_MEMORY, "%s, plain: %s: %s",
+                          f->name, info_status_name(first.status), first.message);
+            plan.without_ctx = true;
+            run(&alone, f, &plan, "without a context");
+            same(&first, &alone, true, "without a context");
+            plan.without_ctx = false;
+            ck_assert_int_eq(reg_ctx_make(&plan, &plan.ctx), INFO_OK);
+            for (int i = 0; i < 3; i++) {
+                run(&again, f, &plan, "repeated");
+                same(&first, &again, true, "repeated");
+                ck_assert_msg(i < 2 || !again.asked_for_ctx || reg_allocations.requests == 0,
+                              "%s, repeated: still asks for memory", f->name);
+                reg_end(&again);
+            }
+            info_ctx_destroy(plan.ctx);
+            reg_end(&first);
+            reg_end(&alone);
+        }
+}
+END_TEST
+
+/* ---- memory ---------------------------------------------------------------- */
+
+START_TEST(any_failed_allocation_is_an_error_and_nothing_more)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    reg_plan plan = reg_plain();
+    plan.rows = 12;
+    plan.cols = 40;
+    reg_case good, c;
+    run(&good, f, &plan, "plain");
+    for (int mode = 0; mode < 4; mode++) {
+        plan.without_ctx = (mode & 1) != 0;
+        reg_allocations.for_good = (mode & 2) != 0;
+        for (int64_t n = 1; n < 10000; n++) {
+            char what[64];
+            snprintf(what, sizeof what, "allocation %lld refused%s", (long long)n, mode & 2 ? " for good" : "");
+            reg_allocations.fail_at = n;
+            reg_run(&c, f, &plan);
+            reg_allocations.fail_at = 0;
+            kept(&c, what);
+            if (c.status != INFO_ERROR_MEMORY)
+                same(&good, &c, true, what);
+            reg_end(&c);
+            if (!reg_allocations.refused)
+                break;
+        }
+    }
+    reg_end(&good);
+}
+END_TEST
+
+/* ---- arguments --------------------------------------------------------------- */
+
+START_TEST(a_wrong_argument_is_an_error_that_names_it)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    reg_plan plan = reg_plain();
+    reg_case good, c;
+    run(&good, f, &plan, "plain");
+    for (int without = 0; without < 2; without++)
+        for (int32_t a = 0; a < good.count; a++)
+            for (int32_t v = 1; v <= good.arguments[a].variants; v++) {
+                plan.without_ctx = without;
+                plan.argument = a;
+                plan.variant = v;
+                run(&c, f, &plan, "wrong argument");
+                reg_end(&c);
+            }
+    reg_end(&good);
+}
+END_TEST
+
+/* ---- values ------------------------------------------------------------------ */
+
+START_TEST(no_value_hangs_crashes_or_becomes_a_silent_nan)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    static const int64_t sizes[][2] = {{3, 9}, {2, 65}, {17, 4}, {1, 1}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
+            reg_plan plan = reg_plain();
+            reg_case good, c;
+            plan.rows = sizes[s][0];
+            plan.cols = sizes[s][1];
+            plan.dtype = dtype;
+            run(&good, f, &plan, "plain");
+            const int64_t step = (f->traits & REG_SLOW ? 5 : 1) * (s > 0 ? 7 : 1);
+            for (int32_t a = 0; a < good.count; a++)
+                for (int64_t i = 0; i < good.arguments[a].positions; i += step)
+                    for (int32_t special = 0; special < REG_SPECIALS; special++) {
+                        plan.argument = a;
+                        plan.variant = 0;
+                        plan.position = i;
+                        plan.special = special;
+                        run(&c, f, &plan, "special value");
+                        reg_end(&c);
+                    }
+            reg_end(&good);
+        }
+}
+END_TEST
+
+/* ---- layout ------------------------------------------------------------------- */
+
+START_TEST(strides_and_alignment_do_not_change_a_bit)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    static const int64_t sizes[][2] = {{3, 9}, {5, 70}, {1, 33}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++)
+            for (int32_t layout = REG_CONTIGUOUS + 1; layout < REG_LAYOUTS; layout++) {
+                char what[32];
+                reg_plan plan = reg_plain();
+                reg_case good, c;
+                plan.rows = sizes[s][0];
+                plan.cols = sizes[s][1];
+                plan.dtype = dtype;
+                plan.equal_rows = layout == REG_BROADCAST;
+                snprintf(what, sizeof what, "layout %d", (int)layout);
+                run(&good, f, &plan, "contiguous");
+                plan.layout = layout;
+                run(&c, f, &plan, what);
+                same(&good, &c, true, what);
+                reg_end(&good);
+                reg_end(&c);
+            }
+}
+END_TEST
+
+/* ---- threads ------------------------------------------------------------------ */
+
+START_TEST(threads_and_instruction_sets_do_not_change_the_result)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    static const int64_t sizes[][2] = {{3, 9}, {61, 130}, {257, 700}};
+    const size_t count = f->traits & REG_SLOW ? 2 : 3;
+    for (size_t s = 0; s < count; s++)
+        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
+            reg_plan plan = reg_plain();
+            reg_case good, c;
+            plan.rows = sizes[s][0];
+            plan.cols = sizes[s][1];
+            plan.dtype = dtype;
+            plan.cpu = INFO_CPU_C;
+            run(&good, f, &plan, "plain C");
+            for (info_cpu cpu = INFO_CPU_C; cpu <= info_ctx_cpu(NULL); cpu++)
+                for (int32_t threads = 1; threads <= 4; threads *= 2) {
+                    char what[32];
+                    snprintf(what, sizeof what, "level %d, %d threads", (int)cpu, (int)threads);
+                    plan.cpu = cpu;
+                    plan.threads = threads;
+                    run(&c, f, &plan, what);
+                    same(&good, &c, false, what);
+                    reg_end(&c);
+                }
+            reg_end(&good);
+        }
+}
+END_TEST
+
+/* ---- environment -------------------------------------------------------------- */
+
+START_TEST(the_callers_environment_is_obeyed_by_none_and_left_as_found)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    reg_plan plan = reg_plain();
+    reg_case good, c;
+    run(&good, f, &plan, "plain");
+    for (int32_t environment = 1; environment < REG_ENVIRONMENTS; environment++)
+        for (int32_t threads = 1; threads <= 2; threads++) {
+            char what[32];
+            snprintf(what, sizeof what, "environment %d, %d threads", (int)environment, (int)threads);
+            plan.environment = environment;
+            plan.threads = threads;
+            run(&c, f, &plan, what);
+            same(&good, &c, false, what);
+            reg_end(&c);
+        }
+    reg_end(&good);
+}
+END_TEST
+
+/* Every wrong argument again, in a locale whose decimal point is a comma: the same texts. */
+START_TEST(messages_do_not_speak_the_locale)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    reg_plan plan = reg_plain();
+    reg_case good, here, there;
+    run(&good, f, &plan, "plain");
+    for (int32_t a = 0; a < good.count; a++)
+        for (int32_t i = 0; i < REG_SPECIALS && good.arguments[a].positions > 0; i++) {
+            plan.argument = a;
+            plan.special = i;
+            plan.position = good.arguments[a].positions / 2;
+            setlocale(LC_ALL, "C");
+            run(&here, f, &plan, "C locale");
+            ck_assert(setlocale(LC_ALL, "de_DE.UTF-8") || setlocale(LC_ALL, "tr_TR.UTF-8"));
+            const char before = localeconv()->decimal_point[0];
+            run(&there, f, &plan, "de_DE locale");
+            same(&here, &there, true, "de_DE locale");
+            ck_assert_str_eq(here.message, there.message);
+            ck_assert_int_eq(localeconv()->decimal_point[0], before);
+            reg_end(&here);
+            reg_end(&there);
+        }
+    reg_end(&good);
+}
+END_TEST
+
+/* ---- fuzz --------------------------------------------------------------------- */
+
+/* The fuzzing targets without a fuzzer: bytes from a fixed sequence. */
+START_TEST(random_arguments_keep_the_promises)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    const char *wanted = getenv("REG_FUZZ_RUNS");
+    const int runs = wanted ? atoi(wanted) : f->traits & REG_SLOW ? 100 : 400;
+    uint64_t state = 0x1234567 + (uint64_t)_i;
+    for (int i = 0; i < runs; i++) {
+        uint8_t bytes[192];
+        for (size_t k = 0; k < sizeof bytes; k++) {
+            state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            bytes[k] = (uint8_t)(state >> 56);
+        }
+        reg_plan plan = reg_plain();
+        reg_case c;
+        plan.bytes = bytes;
+        plan.byte_count = sizeof bytes;
+        run(&c, f, &plan, "random bytes");
+        reg_end(&c);
+    }
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    const struct {
+        const char *name;
+        const TTest *test;
+    } harnesses[] = {
+        {"plain", a_plain_call_succeeds_repeats_and_then_needs_no_memory},
+        {"memory", any_failed_allocation_is_an_error_and_nothing_more},
+        {"arguments", a_wrong_argument_is_an_error_that_names_it},
+        {"values", no_value_hangs_crashes_or_becomes_a_silent_nan},
+        {"layout", strides_and_alignment_do_not_change_a_bit},
+        {"threads", threads_and_instruction_sets_do_not_change_the_result},
+        {"environment", the_callers_environment_is_obeyed_by_none_and_left_as_found},
+        {"locale", messages_do_not_speak_the_locale},
+        {"fuzz", random_arguments_keep_the_promises},
+    };
+    const char *wanted = argc > 1 ? argv[1] : "";
+    only = argc > 2 ? argv[2] : NULL;
+    for (size_t i = 0; i < sizeof harnesses / sizeof harnesses[0]; i++) {
+        if (strcmp(wanted, harnesses[i].name) != 0)
+            continue;
+        if (strcmp(wanted, "locale") == 0 && !setlocale(LC_ALL, "de_DE.UTF-8") && !setlocale(LC_ALL, "tr_TR.UTF-8")) {
+            puts("skipped: neither de_DE.UTF-8 nor tr_TR.UTF-8 is on this machine");
+            return 77;
+        }
+        setlocale(LC_ALL, "C");
+        if (info_ctx_cpu(NULL) < INFO_CPU_AVX512 && strcmp(wanted, "threads") == 0)
+            puts("skipped: instruction sets above this machine's, see info_build_config()");
+        Suite *suite = suite_create(harnesses[i].name);
+        TCase *tcase = tcase_create(harnesses[i].name);
+        tcase_set_timeout(tcase, 600);
+        tcase_add_loop_test(tcase, harnesses[i].test, 0, reg_function_count());
+        suite_add_tcase(suite, tcase);
+        SRunner *runner = srunner_create(suite);
+        srunner_run_all(runner, CK_ENV);
+        const int failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    fprintf(stderr, "usage: %s HARNESS [FUNCTION]\n", argv[0]);
+    return 2;
+}
