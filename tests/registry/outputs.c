@@ -22,7 +22,7 @@ static reg_argument *new_output(reg_case *c, const char *name, enum reg_argument
 static reg_argument *first_input(reg_case *c)
 {
     for (int32_t i = 0; i < c->count; i++)
-        if (c->arguments[i].kind == REG_MATRIX)
+        if (c->arguments[i].kind == REG_MATRIX || c->arguments[i].kind == REG_VECTOR)
             return &c->arguments[i];
     return NULL;
 }

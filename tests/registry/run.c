@@ -155,7 +155,9 @@ static void check_error(reg_case *c)
     else if (c->plan.argument >= 0 && c->status != INFO_ERROR_MEMORY) {
         const reg_argument *a = &c->arguments[c->plan.argument];
         /* A shape may be told of by the other argument that it does not fit. */
-        const bool own = a->kind != REG_MATRIX || (c->plan.variant < 16 && c->plan.variant != 7 && c->plan.variant != 8);
+        const bool own = a->kind == REG_MATRIX   ? c->plan.variant < 16 && c->plan.variant != 7 && c->plan.variant != 8
+                         : a->kind == REG_LENGTH ? c->plan.variant < 4
+                                                 : true;
         if (own ? !names(c->message, a->name) : !names_an_argument(c))
             broken(c, "%s with a text that does not name %s: \"%s\"", info_status_name(c->status), a->name, c->message);
     }
