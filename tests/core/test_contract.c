@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The C contract: versions, statuses, options from the past and the future. */
+#include <unistd.h>
+
 #include "../support.h"
 #include "core/core.h"
 #include "info/info.h"
@@ -61,6 +63,25 @@ static info_status square(void *user, int64_t begin, int64_t end, void *scratch,
     return INFO_OK;
 }
 
+/* Items 10 and up fail at once; item 5 fails later, when all the others have. */
+static info_status fail_late(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    if (begin == 5)
+        usleep(20000);
+    return begin == 5 || begin >= 10 ? info_i_fail(error, INFO_ERROR_DOMAIN, "item %d", (int)begin) : INFO_OK;
+}
+
+START_TEST(the_first_failure_in_order_wins_even_if_it_comes_last)
+{
+    const info_ctx_options options = {.struct_size = sizeof options, .threads = 4};
+    info_ctx *ctx;
+    ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
+    ck_assert_int_eq(info_i_parallel(ctx, 100, 1, 0, fail_late, NULL), INFO_ERROR_DOMAIN);
+    ck_assert_str_eq(info_ctx_message(ctx), "item 5");
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_parallel_loop_does_every_item_and_names_the_first_failure)
 {
     for (int32_t threads = 1; threads <= 4; threads++) {
@@ -86,5 +107,6 @@ int main(void)
     return run_tests("contract",
                      (const TTest *const[]){header_and_library_agree_on_the_version,
                                             constants_can_be_asked_for_by_name, options_from_the_past_and_the_future,
-                                            a_parallel_loop_does_every_item_and_names_the_first_failure, NULL});
+                                            a_parallel_loop_does_every_item_and_names_the_first_failure,
+                                            the_first_failure_in_order_wins_even_if_it_comes_last, NULL});
 }
