@@ -1,0 +1,48 @@
+#!/bin/sh
+# The Debian 12 packages of this project, in one place.
+#
+# usage: .ci/packages.sh GROUP...    installs what is missing of: build tests tools bench
+# Nothing is fetched when nothing is missing; installing needs root or sudo.
+set -eu
+
+build='gcc libc6-dev meson ninja-build pkg-config python3 libopenblas-dev liblapacke-dev libcjson-dev'
+tests='check libsubunit-dev g++ clang llvm libclang-rt-14-dev valgrind locales python3-numpy abigail-tools libflint-dev libflint-arb-dev'
+tools='cppcheck clang-tidy clang-format gcovr shellcheck'
+bench='python3-numpy python3-scipy python3-torch python3-sklearn'
+
+wanted=
+for group in "$@"; do
+    case $group in
+    build) wanted="$wanted $build" ;;
+    tests) wanted="$wanted $tests" ;;
+    tools) wanted="$wanted $tools" ;;
+    bench) wanted="$wanted $bench" ;;
+    *)
+        echo "packages.sh: no group $group" >&2
+        exit 2
+        ;;
+    esac
+done
+
+missing=
+for package in $wanted; do
+    case $(dpkg-query -W -f='${db:Status-Status} ' "$package" 2>/dev/null || true) in
+    *installed*) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "packages.sh: missing:$missing (and neither root nor sudo to install them)" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -q </dev/null
+# shellcheck disable=SC2086 # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing </dev/null

@@ -1,0 +1,140 @@
+#!/bin/sh
+# Builds and runs the tests on Debian 12; installs what it lacks.
+#
+# usage: tests/run.sh [MODE...]     without a mode: gcc clang asan reference
+#   gcc        everything, warnings are errors
+#   clang      everything, warnings are errors
+#   asan       address and undefined-behaviour sanitizers
+#   reference  plain C linear algebra instead of OpenBLAS
+#   valgrind   memcheck
+#   tsan       thread sanitizer
+#   fuzz       libFuzzer, FUZZ_SECONDS (default 2) for every public function
+#   coverage   lines and branches of lib/, as text
+#   all        all of these
+# The last line says how many tests passed, failed and were skipped; skipped ones are named.
+set -eu
+cd "$(dirname "$0")/.."
+
+.ci/packages.sh build tests
+
+# A locale with a decimal comma, without touching the machine's.
+if [ ! -d build/locale/de_DE.UTF-8 ]; then
+    mkdir -p build/locale
+    localedef -i de_DE -f UTF-8 build/locale/de_DE.UTF-8 >/dev/null 2>&1 || true
+fi
+export LOCPATH="$PWD/build/locale"
+# Our own workers are tested at any number; the BLAS below need not fight over the machine.
+export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-2}"
+
+results=build/results.txt
+: >"$results"
+
+# configure NAME COMPILER OPTION...
+configure() {
+    name=$1 compiler=$2
+    shift 2
+    if [ -f "build/$name/build.ninja" ]; then
+        meson configure "build/$name" "$@" >/dev/null
+    else
+        rm -rf "build/$name"
+        case $compiler in
+        clang) CC=clang CXX=clang++ meson setup "build/$name" "$@" ;;
+        *) CC=gcc CXX=g++ meson setup "build/$name" "$@" ;;
+        esac
+    fi
+}
+
+# run_tests NAME [OPTION...]: builds, tests, adds the outcome to $results
+run_tests() {
+    name=$1
+    shift
+    if ! ninja -C "build/$name"; then
+        echo "fail $name: build" >>"$results"
+        return
+    fi
+    rm -f "build/$name/meson-logs/"testlog*.json
+    meson test -C "build/$name" --no-rebuild --print-errorlogs "$@" || true
+    python3 .ci/outcome.py "$name" "build/$name/meson-logs/"testlog*.json >>"$results"
+}
+
+warnings='-Dwerror=true'
+quick='--buildtype=debugoptimized -Dbench=false'
+
+run_mode() {
+    echo "== $1"
+    # shellcheck disable=SC2086 # lists of options
+    case $1 in
+    gcc)
+        configure gcc gcc $warnings
+        run_tests gcc
+        ;;
+    clang)
+        configure clang clang $warnings
+        run_tests clang
+        ;;
+    asan)
+        configure asan gcc $quick -Db_sanitize=address,undefined
+        # Without leak checks of what the machine's own libraries keep to the end of the process.
+        ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
+            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 REG_WATCHDOG=60 \
+            run_tests asan --timeout-multiplier 6 --no-suite consumer
+        ;;
+    reference)
+        configure reference gcc $warnings -Dlinalg=reference
+        run_tests reference
+        ;;
+    valgrind)
+        configure valgrind gcc $quick
+        CK_FORK=no REG_WATCHDOG=300 REG_FUZZ_RUNS=40 run_tests valgrind --timeout-multiplier 60 --no-suite consumer \
+            --wrapper 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+        ;;
+    tsan)
+        configure tsan clang $quick -Db_sanitize=thread
+        TSAN_OPTIONS=halt_on_error=1 REG_WATCHDOG=120 run_tests tsan --timeout-multiplier 20 --no-suite consumer
+        ;;
+    coverage)
+        .ci/packages.sh tools
+        configure coverage gcc --buildtype=debug -Db_coverage=true
+        run_tests coverage
+        gcovr -r . --filter lib/ --object-directory build/coverage --exclude-throw-branches --txt-metric branch -s \
+            build/coverage | tail -80
+        ;;
+    fuzz)
+        configure fuzz clang $quick -Dfuzz=true -Dexamples=false -Db_sanitize=address,undefined \
+            -Dc_args=-fsanitize=fuzzer-no-link
+        fuzz_all
+        ;;
+    *)
+        echo "tests/run.sh: no mode $1" >&2
+        exit 2
+        ;;
+    esac
+}
+
+fuzz_all() {
+    if ! ninja -C build/fuzz tests/registry/fuzz_registry tests/registry/public-functions.txt; then
+        echo "fail fuzz: build" >>"$results"
+        return
+    fi
+    while read -r function; do
+        mkdir -p "build/fuzz/corpus/$function"
+        if INFO_FUZZ=$function build/fuzz/tests/registry/fuzz_registry -max_total_time="${FUZZ_SECONDS:-2}" \
+            -max_len=512 -timeout=30 -rss_limit_mb=4096 -artifact_prefix="build/fuzz/$function-" \
+            "build/fuzz/corpus/$function" >"build/fuzz/$function.log" 2>&1; then
+            echo "pass fuzz: $function" >>"$results"
+        else
+            tail -30 "build/fuzz/$function.log"
+            echo "fail fuzz: $function" >>"$results"
+        fi
+    done <build/fuzz/tests/registry/public-functions.txt
+}
+
+[ $# -gt 0 ] || set -- gcc clang asan reference
+if [ "$*" = all ]; then
+    set -- gcc clang asan reference valgrind tsan fuzz coverage
+fi
+for mode in "$@"; do
+    run_mode "$mode"
+done
+
+python3 .ci/outcome.py --summary "$results"
