@@ -19,6 +19,7 @@ typedef struct job {
     atomic_llong next;  /* first chunk nobody has taken */
     atomic_llong done;  /* chunks finished */
     atomic_bool stop;   /* hand out no more */
+    const atomic_int *cancel; /* the context's: the calling thread may be slow to look */
     pthread_mutex_t *lock;
     int64_t failed_chunk; /* the first in order, -1 if none; under lock */
     info_i_error error;
@@ -63,7 +64,9 @@ static void work(job *j, int32_t thread, info_ctx *reporting)
             atomic_store_explicit(&j->stop, true, memory_order_relaxed);
         }
         const int64_t done = atomic_fetch_add_explicit(&j->done, 1, memory_order_relaxed) + 1;
-        if (reporting && info_i_progress(reporting, (double)done / (double)j->chunks) != INFO_OK)
+        const double fraction = (double)done / (double)j->chunks;
+        if (reporting ? info_i_progress(reporting, fraction) != INFO_OK
+                      : atomic_load_explicit(j->cancel, memory_order_relaxed) != 0)
             atomic_store_explicit(&j->stop, true, memory_order_relaxed);
     }
 }
@@ -191,6 +194,7 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
              .chunks = chunks,
              .scratch = scratch,
              .scratch_stride = stride,
+             .cancel = &ctx->cancel,
              .lock = &lock,
              .failed_chunk = -1};
     if (together) {
