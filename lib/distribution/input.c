@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ * Numbers become distributions: what each kind may hold, and totals of rows. */
+#include "distribution/input.h"
+
+#include <math.h>
+
+#include "numeric/convert.h"
+
+/* ---- Opening an input --------------------------------------------------- */
+
+/* Half the distance from 1 to the next number of the type, and half its smallest number:
+ * the largest relative and absolute errors of rounding to it. */
+static double unit_roundoff(info_dtype dtype)
+{
+    static const double of[] = {[INFO_F64] = 0x1p-53, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
+    return of[dtype];
+}
+
+static double underflow_unit(info_dtype dtype)
+{
+    static const double of[] = {[INFO_F64] = 0, [INFO_F32] = 0x1p-150, [INFO_F16] = 0x1p-25, [INFO_BF16] = 0x1p-134};
+    return of[dtype];
+}
+
+/* What rounding exact probabilities to the storage type can do to their sum, and 1e-6
+ * for the arithmetic that made them. Documented in distribution.h. */
+static double default_tolerance(const info_matrix *m, info_kind kind)
+{
+    const double cols = (double)m->cols;
+    const double rounding = unit_roundoff(m->dtype) * (kind == INFO_LOG_PROBABILITIES ? 1 + log(cols) : 1);
+    return 1e-6 + rounding + cols * underflow_unit(m->dtype);
+}
+
+static info_status pseudo_count(const info_i_reading *reading, double *extra, info_i_error *error)
+{
+    *extra = 0;
+    switch (reading->smoothing) {
+    case INFO_SMOOTHING_ADDITIVE:
+        *extra = reading->smoothing_amount;
+        if (!(*extra > 0) || !isfinite(*extra))
+            return info_i_fail(error, INFO_ERROR_OPTION, "options.smoothing_amount: %s; it must be positive and finite",
+                               info_i_number_text(*extra).text);
+        return INFO_OK;
+    case INFO_SMOOTHING_LAPLACE:
+        *extra = 1;
+        break;
+    case INFO_SMOOTHING_JEFFREYS:
+        *extra = 0.5;
+        break;
+    default:
+        break;
+    }
+    if (reading->smoothing_amount != 0)
+        return info_i_fail(error, INFO_ERROR_OPTION,
+                           "options.smoothing_amount: %s; only additive smoothing has an amount, leave it 0",
+                           info_i_number_text(reading->smoothing_amount).text);
+    return INFO_OK;
+}
+
+info_status info_i_input_open(info_i_input *in, const char *name, const info_matrix *matrix,
+                              const info_i_reading *reading, info_i_error *error)
+{
+    info_status status = info_i_check_matrix(error, name, matrix);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "normalise", reading->normalise, 0, 1);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS);
+    if (status != INFO_OK)
+        return status;
+    const double tolerance = reading->sum_tolerance;
+    if (!(tolerance >= 0 && tolerance < 1))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.sum_tolerance: %s; it must be at least 0 and below 1",
+                           info_i_number_text(tolerance).text);
+    *in = (info_i_input){.name = name, .matrix = matrix, .kind = reading->kind};
+    status = pseudo_count(reading, &in->extra, error);
+    if (status != INFO_OK)
+        return status;
+    if (in->extra > 0 && info_i_is_log(in))
+        return info_i_fail(error, INFO_ERROR_OPTION,
+                           "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed", name);
+    in->as_given = !reading->normalise && in->extra == 0 &&
+                   (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
+    in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
+    return INFO_OK;
+}
+
+info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const info_entropy_options *given,
+                                info_entropy_options *options, info_i_input *in)
+{
+    info_status status = info_i_options(error, options, sizeof *options, given);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "unit", options->unit, INFO_NAT, INFO_DIT);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
+    if (status != INFO_OK)
+        return status;
+    const info_i_reading reading = {options->kind, options->normalise, options->smoothing, options->smoothing_amount,
+                                    options->sum_tolerance};
+    return info_i_input_open(in, "x", x, &reading, error);
+}
+
+/* ---- Reading a row ------------------------------------------------------ */
+
+/* What is known of a stretch of a row: total is the sum of element * scale, or of
+ * exp(element - largest). */
+typedef struct scan {
+    double largest;
+    double scale;
+    info_i_dd total;
+    info_status status;
+} scan;
+
+static const char *kind_rule(info_kind kind)
+{
+    switch (kind) {
+    case INFO_PROBABILITIES:
+        return "probabilities must be finite and not negative";
+    case INFO_COUNTS:
+        return "counts must be finite and not negative";
+    case INFO_LOG_PROBABILITIES:
+        return "log-probabilities must be finite or -inf";
+    default:
+        return "logits must be finite or -inf";
+    }
+}
+
+static bool allowed(double value, bool logarithm)
+{
+    return logarithm ? value < INFINITY : value >= 0 && value < INFINITY;
+}
+
+/* The power of two that brings a positive number into [1, 2). */
+static double scale_of(double largest)
+{
+    if (largest > 0x1p-512 && largest < 0x1p512)
+        return 1; /* sums of such numbers are safe as they are */
+    const int exponent = ilogb(largest);
+    return largest > 0 ? ldexp(1, exponent < -1023 ? 1023 : -exponent) : 1;
+}
+
+/* element + extra; the sum of two large numbers is kept finite by the caller's scale. */
+static const double *weights(const info_i_input *in, int64_t row, int64_t col, int64_t count, double *buffer)
+{
+    const double *x = info_i_row_f64(in->matrix, row, col, count, buffer);
+    if (in->extra == 0)
+        return x;
+    for (int64_t i = 0; i < count; i++)
+        buffer[i] = x[i] + in->extra;
+    return buffer;
+}
+
+static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t count, double *buffer,
+                       info_i_error *error)
+{
+    const bool logarithm = info_i_is_log(in);
+    const double *x = weights(in, row, col, count, buffer);
+    scan s = {.largest = logarithm ? -INFINITY : 0, .scale = 1};
+    for (int64_t i = 0; i < count; i++) {
+        if (!allowed(x[i], logarithm)) {
+            s.status = info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld, column %lld is %s; %s", in->name,
+                                   (long long)row, (long long)(col + i),
+                                   info_i_number_text(info_i_get(in->matrix, row, col + i)).text, kind_rule(in->kind));
+            return s;
+        }
+        s.largest = x[i] > s.largest ? x[i] : s.largest;
+    }
+    if (logarithm) {
+        for (int64_t i = 0; i < count && s.largest > -INFINITY; i++)
+            s.total = info_i_dd_add_double(s.total, exp(x[i] - s.largest));
+    } else {
+        s.scale = scale_of(s.largest);
+        for (int64_t i = 0; i < count; i++)
+            s.total = info_i_dd_add_double(s.total, x[i] * s.scale);
+    }
+    return s;
+}
+
+/* a followed by b. */
+static scan merge(const info_i_input *in, scan a, scan b)
+{
+    scan s = {.largest = a.largest > b.largest ? a.largest : b.largest, .scale = 1};
+    if (info_i_is_log(in)) {
+        if (s.largest == -INFINITY)
+            return s;
+        s.total = info_i_dd_add(info_i_dd_multiply_double(a.total, exp(a.largest - s.largest)),
+                                info_i_dd_multiply_double(b.total, exp(b.largest - s.largest)));
+    } else {
+        s.scale = scale_of(s.largest);
+        s.total = info_i_dd_add(info_i_dd_multiply_double(a.total, s.scale / a.scale),
+                                info_i_dd_multiply_double(b.total, s.scale / b.scale));
+    }
+    return s;
+}
+
+/* Whether the whole row is a distribution. */
+static info_status judge(const info_i_input *in, int64_t row, const scan *s, info_i_error *error)
+{
+    if (info_i_is_log(in) && s->largest == -INFINITY)
+        return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld has only -inf; one element must be finite", in->name,
+                           (long long)row);
+    if (!info_i_is_log(in) && s->largest == 0)
+        return info_i_fail(error, INFO_ERROR_SUM, "%s: row %lld sums to 0; the sum must be positive", in->name,
+                           (long long)row);
+    if (!in->as_given)
+        return INFO_OK;
+    const double sum =
+        info_i_is_log(in) ? exp(s->largest) * info_i_dd_value(s->total) : info_i_dd_value(s->total) / s->scale;
+    if (!(fabs(sum - 1) <= in->tolerance))
+        return info_i_fail(error, INFO_ERROR_SUM,
+                           "%s: row %lld sums to %s; probabilities must sum to 1 within %s, or set options.normalise",
+                           in->name, (long long)row, info_i_number_text(sum).text,
+                           info_i_number_text(in->tolerance).text);
+    return INFO_OK;
+}
+
+typedef struct scan_job {
+    const info_i_input *in;
+    int64_t row;
+    scan *scans;
+} scan_job;
+
+static info_status scan_task(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    const scan_job *job = user;
+    for (int64_t block = begin; block < end; block++) {
+        const int64_t col = block * INFO_I_BLOCK, left = job->in->matrix->cols - col;
+        job->scans[block] =
+            scan_block(job->in, job->row, col, left < INFO_I_BLOCK ? left : INFO_I_BLOCK, scratch, error);
+        if (job->scans[block].status != INFO_OK)
+            return job->scans[block].status;
+    }
+    return INFO_OK;
+}
+
+static info_status scan_together(info_ctx *ctx, const info_i_input *in, int64_t row, int64_t blocks, scan *out,
+                                 info_i_error *error)
+{
+    const info_i_mark mark = info_i_scratch_mark(ctx);
+    scan_job job = {in, row, info_i_scratch(ctx, blocks, sizeof(scan))};
+    info_status status = job.scans ? INFO_OK : ctx->error.status;
+    if (status == INFO_OK)
+        status = info_i_parallel(ctx, blocks, 1, INFO_I_BLOCK * sizeof(double), scan_task, &job);
+    if (status == INFO_OK) {
+        *out = job.scans[0];
+        for (int64_t block = 1; block < blocks; block++)
+            *out = merge(in, *out, job.scans[block]);
+    } else if (error != &ctx->error) {
+        *error = ctx->error;
+    }
+    info_i_scratch_release(ctx, mark);
+    return status;
+}
+
+static info_status scan_alone(const info_i_input *in, int64_t row, scan *out, info_i_error *error)
+{
+    double buffer[INFO_I_BLOCK];
+    const int64_t cols = in->matrix->cols;
+    for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
+        const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
+        const scan s = scan_block(in, row, col, count, buffer, error);
+        if (s.status != INFO_OK)
+            return s.status;
+        *out = col == 0 ? s : merge(in, *out, s);
+    }
+    return INFO_OK;
+}
+
+info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, info_i_row *out, info_i_error *error)
+{
+    const int64_t blocks = (in->matrix->cols - 1) / INFO_I_BLOCK + 1;
+    scan s;
+    info_status status =
+        ctx && blocks > 1 ? scan_together(ctx, in, row, blocks, &s, error) : scan_alone(in, row, &s, error);
+    if (status == INFO_OK)
+        status = judge(in, row, &s, error);
+    if (status == INFO_OK)
+        *out = (info_i_row){in, row, s.largest, s.scale, s.total};
+    return status;
+}
+
+/* ---- Yielding a row ----------------------------------------------------- */
+
+double info_i_row_log_total(const info_i_row *r)
+{
+    return r->largest + info_i_dd_log(r->total);
+}
+
+const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    const info_i_input *in = r->input;
+    const double *x = weights(in, r->row, col, count, buffer);
+    if (info_i_is_log(in)) {
+        const double shift = in->as_given ? 0 : r->largest, total = in->as_given ? 1 : info_i_dd_value(r->total);
+        for (int64_t i = 0; i < count; i++)
+            buffer[i] = exp(x[i] - shift) / total;
+    } else if (!in->as_given) {
+        const double total = info_i_dd_value(r->total);
+        for (int64_t i = 0; i < count; i++)
+            buffer[i] = x[i] * r->scale / total;
+    } else {
+        return x;
+    }
+    return buffer;
+}
+
+const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    const info_i_input *in = r->input;
+    const double *x = weights(in, r->row, col, count, buffer);
+    if (info_i_is_log(in)) {
+        if (in->as_given)
+            return x;
+        const double rest = info_i_dd_log(r->total);
+        for (int64_t i = 0; i < count; i++)
+            buffer[i] = (x[i] - r->largest) - rest;
+    } else {
+        const double total = in->as_given ? 1 : info_i_dd_value(r->total);
+        for (int64_t i = 0; i < count; i++)
+            buffer[i] = log(x[i] * r->scale / total);
+    }
+    return buffer;
+}
+
+const double *info_i_row_relative_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    const info_i_input *in = r->input;
+    if (in->as_given)
+        return info_i_row_logs(r, col, count, buffer);
+    const double *x = weights(in, r->row, col, count, buffer);
+    const bool logarithm = info_i_is_log(in);
+    for (int64_t i = 0; i < count; i++)
+        buffer[i] = logarithm ? x[i] - r->largest : log(x[i] / r->largest);
+    return buffer;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * input.h: the one place where numbers become distributions. It knows what each
+ * kind of input may hold, says what is wrong with one that holds something else,
+ * and yields rows as probabilities or their logarithms in blocks of doubles.
+ *
+ *     info_i_input in;
+ *     status = info_i_input_open(&in, "p", p, &reading, error);
+ *     for each row:
+ *         info_i_row r;
+ *         status = info_i_row_open(NULL, &in, row, &r, error);    // one pass: validates, totals
+ *         for (col = 0; col < cols; col += INFO_I_BLOCK)
+ *             p = info_i_row_probabilities(&r, col, count, buffer);
+ */
+#ifndef INFO_I_INPUT_H
+#define INFO_I_INPUT_H
+
+#include "core/core.h"
+#include "info/distribution.h"
+#include "numeric/sum.h"
+
+/* How an input is to be read: what the options structs of the families have in common. */
+typedef struct info_i_reading {
+    info_kind kind;
+    int32_t normalise;
+    info_smoothing smoothing;
+    double smoothing_amount;
+    double sum_tolerance;
+} info_i_reading;
+
+typedef struct info_i_input {
+    const char *name; /* of the argument, for messages */
+    const info_matrix *matrix;
+    info_kind kind;
+    bool as_given;    /* the elements are the probabilities (or their logarithms); else they are weights */
+    double extra;     /* pseudo-count added to every element; 0: none */
+    double tolerance; /* of the sum, if as_given */
+} info_i_input;
+
+/* Checks the view and the options. */
+info_status info_i_input_open(info_i_input *in, const char *name, const info_matrix *matrix,
+                              const info_i_reading *reading, info_i_error *error);
+
+/* Reads the options of a function of one input x (defaults for NULL), checks them, and opens x. */
+info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const info_entropy_options *given,
+                                info_entropy_options *options, info_i_input *in);
+
+/* The input holds logarithms: log-probabilities or logits. */
+static inline bool info_i_is_log(const info_i_input *in)
+{
+    return in->kind == INFO_LOG_PROBABILITIES || in->kind == INFO_LOGITS;
+}
+
+/* A valid row.
+ *   weights (probabilities to normalise, counts): p = (element + extra) * scale / total;
+ *   logarithms: p = exp(element - largest) / total, and total = exp(-largest) within the tolerance if as_given. */
+typedef struct info_i_row {
+    const info_i_input *input;
+    int64_t row;
+    double largest;  /* element, with the pseudo-count */
+    double scale;    /* power of two that keeps the total finite; 1 for logarithms */
+    info_i_dd total;
+} info_i_row;
+
+/* Reads the row once: validates it and finds its total. Failures are
+ * INFO_ERROR_DOMAIN (names row, column, value) and INFO_ERROR_SUM. With a
+ * context the blocks are shared among its workers; inside a worker pass NULL. */
+info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, info_i_row *out, info_i_error *error);
+
+/* Elements col .. col + count - 1 (count <= INFO_I_BLOCK) as probabilities: the
+ * caller's own memory where that can be, else buffer. Each is within 1 ulp of the
+ * element's share (exact if as_given and not a logarithm). */
+const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+
+/* The same as natural logarithms of probabilities; -inf for 0. Never underflows. */
+const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+
+/* Logarithms relative to the largest element, log(element / largest) or element - largest;
+ * of rows that are used as given, the logarithms of the probabilities. */
+const double *info_i_row_relative_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+
+/* log of the sum over the row of exp(element), for logarithms. */
+double info_i_row_log_total(const info_i_row *r);
+
+#endif
