@@ -50,7 +50,8 @@ static info_status entropy_value(const info_i_work *work, const void *measure, i
     info_i_dd entropy = sums.sum[1];
     if (!job->x.as_given) /* H = log W - sum w log w / W, of which no part is negative */
         entropy = info_i_dd_add_double(info_i_dd_divide(sums.sum[1], sums.sum[0]), info_i_dd_log(sums.sum[0]));
-    *value = info_i_from_nats(info_i_dd_value(entropy), job->unit);
+    const double nats = info_i_dd_value(entropy); /* below 0 only where a p within the tolerance exceeds 1 */
+    *value = info_i_from_nats(nats > 0 ? nats : 0, job->unit);
     return INFO_OK;
 }
 

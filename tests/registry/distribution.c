@@ -54,6 +54,7 @@ static info_status drive_divergence(reg_case *c, divergence_fn function, info_ki
     const info_divergence_options wanted = {.p_kind = p_kind, .q_kind = q_kind};
     const info_matrix *p = reg_matrix(c, "p", content_of(p_kind), rows, cols);
     const info_matrix *q = reg_matrix(c, "q", content_of(q_kind), rows, cols);
+    reg_keep_field(c, offsetof(info_divergence_options, pairing), sizeof wanted.pairing); /* asks for more output */
     const void *options = reg_options(c, &wanted, sizeof wanted);
     const reg_doubles out = reg_output(c, "out", rows);
     const info_status status = function(reg_ctx(c), p, q, options, out.data, out.length);
@@ -82,14 +83,15 @@ static info_status drive_kl_of_logits(reg_case *c)
     return drive_divergence(c, info_kl, INFO_LOGITS, INFO_LOGITS);
 }
 
+/* REG_UNNAMED: without its options an input of another kind is no distribution, and x is named, not options. */
 const reg_function reg_distribution[] = {
     {"info_entropy", drive_entropy_of_probabilities, 0, 0},
-    {"info_entropy", drive_entropy_of_logs, 0, 0},
-    {"info_entropy", drive_entropy_of_logits, 0, 0},
-    {"info_entropy", drive_entropy_of_counts, 0, 0},
+    {"info_entropy", drive_entropy_of_logs, REG_UNNAMED, 0},
+    {"info_entropy", drive_entropy_of_logits, REG_UNNAMED, 0},
+    {"info_entropy", drive_entropy_of_counts, REG_UNNAMED, 0},
     {"info_cross_entropy", drive_cross_entropy, 0, 0},
-    {"info_cross_entropy", drive_cross_entropy_with_logits, 0, 0},
+    {"info_cross_entropy", drive_cross_entropy_with_logits, REG_UNNAMED, 0},
     {"info_kl", drive_kl, 0, 0},
-    {"info_kl", drive_kl_of_logits, 0, 0},
+    {"info_kl", drive_kl_of_logits, REG_UNNAMED, 0},
     {0},
 };
