@@ -10,5 +10,6 @@
 #include <info/base.h>
 #include <info/distribution.h>
 #include <info/geometry.h>
+#include <info/joint.h>
 
 #endif

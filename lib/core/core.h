@@ -114,6 +114,9 @@ info_status info_i_check_pointer(info_i_error *error, const char *name, const vo
 info_status info_i_check_matrix(info_i_error *error, const char *name, const info_matrix *matrix);
 info_status info_i_check_matrix_out(info_i_error *error, const char *name, const info_matrix_out *matrix);
 
+/* info_matrix_from_dlpack() without the call around it. */
+info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_tensor *tensor, info_matrix *out);
+
 /* A contiguous output of length elements, of which needed will be written. */
 info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length,
                                 int64_t needed);

@@ -63,7 +63,7 @@ static info_status fold_rows(info_i_error *error, const info_dlpack_tensor *t, i
     return INFO_OK;
 }
 
-static info_status from_dlpack(info_i_error *error, const info_dlpack_tensor *t, info_matrix *out)
+info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_tensor *t, info_matrix *out)
 {
     if (!t || !out)
         return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", t ? "out" : "tensor");
@@ -114,6 +114,6 @@ info_status info_matrix_from_dlpack(info_ctx *user_ctx, const info_dlpack_tensor
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);
     if (status == INFO_OK)
-        status = from_dlpack(&call.ctx->error, tensor, out);
+        status = info_i_matrix_from_dlpack(&call.ctx->error, tensor, out);
     return info_i_end(&call, status);
 }

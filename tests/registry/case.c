@@ -241,7 +241,7 @@ static void spoil_matrix(reg_case *c, const reg_argument *a, info_matrix *m, int
         break;
     case 12:
         m->reserved = 1;
-        reg_spoil(c, a, true, INFO_ERROR_OPTION, "reserved 1");
+        reg_spoil(c, a, !a->as_table, INFO_ERROR_OPTION, "reserved 1");
         break;
     case 13:
         m->row_stride = huge;
@@ -272,6 +272,7 @@ const info_matrix *reg_matrix(reg_case *c, const char *name, int content, int64_
     leave_library(&environment);
     reg_argument *a = reg_new_argument(c, name, REG_MATRIX, MATRIX_VARIANTS, rows * cols);
     a->optional = (content & REG_OPTIONAL) != 0;
+    a->as_table = (content & REG_AS_TABLE) != 0;
     a->dtype = c->plan.bytes ? (info_dtype)draw(c, 4) : c->plan.dtype;
     const int32_t layout = c->plan.bytes ? (int32_t)draw(c, REG_LAYOUTS) : c->plan.layout;
     const bool equal_rows = c->plan.equal_rows || layout == REG_BROADCAST;

@@ -78,6 +78,7 @@ typedef struct reg_argument {
     int32_t variants;  /* ways to spoil it, numbered from 1 */
     int64_t positions; /* places for special values */
     bool optional;
+    bool as_table;
     /* memory behind it, and what it held before the call */
     void *memory;
     void *before;

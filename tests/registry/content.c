@@ -81,7 +81,7 @@ static void make_symmetric(double *a, int64_t rows, int64_t cols)
 double *reg_content(uint64_t seed, int content, int64_t rows, int64_t cols, bool equal_rows)
 {
     double *values = malloc((size_t)(rows * cols) * sizeof *values);
-    content &= ~REG_OPTIONAL;
+    content &= ~(REG_OPTIONAL | REG_AS_TABLE);
     for (int64_t i = 0; i < rows; i++) {
         double *row = values + i * cols;
         for (int64_t j = 0; j < cols; j++)

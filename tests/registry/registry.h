@@ -43,7 +43,8 @@ enum reg_content {
     REG_REALS,             /* about normal */
     REG_POSITIVE,          /* in (0, 4) */
     REG_SYMMETRIC,         /* positive definite, unit diagonal */
-    REG_OPTIONAL = 0x100   /* or-ed: NULL is allowed */
+    REG_OPTIONAL = 0x100,  /* or-ed: NULL is allowed */
+    REG_AS_TABLE = 0x200   /* or-ed: passed on as an info_table, which has no reserved field */
 };
 
 /* ---- Sizes the harness wants -------------------------------------------- */
