@@ -11,5 +11,6 @@
 #include <info/distribution.h>
 #include <info/geometry.h>
 #include <info/joint.h>
+#include <info/lm.h>
 
 #endif

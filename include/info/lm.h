@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * info/lm.h: language models. A row of logits is one next-token distribution
+ * over a vocabulary of V tokens; a matrix of logits is one row per position.
+ *
+ *   1. options of the family
+ *   2. what one model says: statistics of rows, negative log-likelihood, perplexity
+ *   3. what two models say: divergences of paired rows
+ *   4. attention
+ *
+ * Conventions of this header:
+ *   - Logits are f64, f32, f16 or bf16, of any strides, V and rows up to what
+ *     can be addressed (rows * V may exceed 2^31). A logit of -inf is probability 0.
+ *   - A row without a valid value (NaN, +inf, only -inf, a target out of
+ *     range) does not spread: by default (INFO_INVALID_NAN) its doubles are NaN
+ *     and its indices -1, the other rows are computed, the call returns
+ *     INFO_INVALID_ROWS and info_ctx_invalid_rows() tells how many there were.
+ *     With INFO_INVALID_ERROR the call fails and names the first such row.
+ *   - Targets are int64, as in PyTorch; those equal to the ignored index (-100
+ *     unless asked otherwise) are skipped.
+ *   - Results are doubles and do not depend on the number of threads nor on
+ *     the instruction set. From f64 logits they are good to 1e-12 relative.
+ *     From f32, f16 and bf16 logits the exponentials are computed in f32 and
+ *     summed in f64; docs/NUMERICS.md derives the bounds.
+ *   - Memory: a few kilobytes per thread and one number per row and output
+ *     asked for, from the context's scratch memory.
+ *
+ * Every function here is thread-safe with contexts of their own.
+ */
+#ifndef INFO_LM_H
+#define INFO_LM_H
+
+#include <info/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- 1. Options --------------------------------------------------------- */
+
+/** Which targets are skipped. */
+typedef int32_t info_ignore;
+#define INFO_IGNORE_DEFAULT 0 /* -100, as in PyTorch */
+#define INFO_IGNORE_INDEX 1   /* the value in ignore_index (0 included) */
+#define INFO_IGNORE_NONE 2    /* no target is skipped: -100 is out of range */
+
+/** Which columns two models of different width are compared on. */
+typedef int32_t info_vocabulary;
+#define INFO_VOCABULARY_SAME 0   /* the widths must be equal */
+#define INFO_VOCABULARY_COMMON 1 /* the first min(p.cols, q.cols): heads padded to different widths */
+
+/** Options of the functions on logits. Zero is the default of every field. The
+ *  distribution of a row is softmax(y), y = c tanh((x + bias) / c) / T. */
+typedef struct info_lm_options {
+    uint32_t struct_size;       /* sizeof(info_lm_options) */
+    info_unit unit;             /* of log-probabilities, entropies and divergences; varentropy: its square */
+    info_invalid invalid;       /* default: INFO_INVALID_NAN */
+    info_ignore ignore;         /* default: targets of -100 */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
+    double temperature;         /* T > 0; 0 means 1 */
+    double softcap;             /* c > 0; 0 means none */
+    const info_matrix *bias;    /* 1 x V, added to every row; NULL: none */
+    const int64_t *lengths;     /* number of valid columns of each row, 1..V, the rest is not read; NULL: V */
+    int64_t lengths_len;        /* elements in lengths: rows */
+    double js_beta;             /* weight of p in the generalised JS, in (0, 1); 0 means 1/2 */
+    info_vocabulary vocabulary; /* of two models */
+    int32_t reserved;           /* 0 */
+} info_lm_options;
+
+/* ---- 2. One model ------------------------------------------------------- */
+
+/** Where the statistics of rows go: arrays of one element per row, each NULL if
+ *  not wanted. p = softmax of the row, in nats unless the options name a unit. */
+typedef struct info_logit_measures {
+    uint32_t struct_size;    /* sizeof(info_logit_measures) */
+    int32_t reserved;        /* 0 */
+    int64_t length;          /* elements in every array given; at least rows */
+    double *log_sum_exp;     /* log sum exp(y), always in nats */
+    double *maximum;         /* max y */
+    int64_t *argmax;         /* its column, the first of equals */
+    double *log_probability; /* log p(target); 0 if the target is ignored */
+    int64_t *rank;           /* 1 + number of tokens more probable than the target; 0 if ignored */
+    double *entropy;         /* -sum p log p */
+    double *varentropy;      /* sum p (log p + H)^2 */
+    double *collision;       /* sum p^2 */
+    double *top_probability; /* max p */
+} info_logit_measures;
+
+/** Statistics of every row in one pass over it.
+ *
+ *  \param logits  rows x V
+ *  \param targets one token per row, targets_len = rows of them; may be NULL if neither
+ *                 log_probability nor rank is wanted
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL;
+ *          INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT;
+ *          INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
+ *          INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR also
+ *          INFO_ERROR_DOMAIN and INFO_ERROR_TARGET.
+ *
+ *  Cost: one read of the logits. -inf - (-inf) does not occur: a row whose
+ *  target has probability 0 has log_probability -inf, which is an answer. */
+INFO_API info_status info_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+                                         int64_t targets_len, const info_lm_options *options,
+                                         const info_logit_measures *measures);
+
+/** Negative log-likelihood -log p(target) of every row; 0 where the target is
+ *  ignored. PyTorch's cross_entropy(reduction="none").
+ *
+ *  \return as info_logits_measure(). */
+INFO_API info_status info_nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                              const info_lm_options *options, double *out, int64_t out_len);
+
+/** Outcome of info_perplexity(). Rows without a valid value are left out and counted. */
+typedef struct info_perplexity_result {
+    int64_t tokens;        /* rows that count */
+    int64_t ignored;       /* rows whose target is the ignored index */
+    int64_t invalid;       /* rows without a valid value */
+    double total_nll;      /* sum of -log p(target); 0 if no row counts */
+    double mean_nll;       /* total_nll / tokens; 0 if no row counts */
+    double standard_error; /* of mean_nll, rows taken as independent: sqrt(sum (nll - mean)^2 / (n (n - 1))) */
+    double perplexity;     /* exp(mean_nll in nats), +inf if that overflows; 1 if no row counts */
+} info_perplexity_result;
+
+/** Perplexity of the targets and what it rests on. With no row that counts the
+ *  result says so (tokens = 0); it is not NaN.
+ *
+ *  \return as info_logits_measure(). Standard errors need two rows: 0 otherwise;
+ *          +inf when a target has probability 0. */
+INFO_API info_status info_perplexity(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+                                     int64_t targets_len, const info_lm_options *options,
+                                     info_perplexity_result *result);
+
+/* ---- 3. Two models ------------------------------------------------------ */
+
+/** Where the comparison of paired rows goes: arrays of one element per row, each
+ *  NULL if not wanted. p = softmax of the first model's row, q of the second's. */
+typedef struct info_logit_comparison {
+    uint32_t struct_size;      /* sizeof(info_logit_comparison) */
+    int32_t reserved;          /* 0 */
+    int64_t length;            /* elements in every array given; at least rows */
+    double *kl;                /* KL(p || q) = sum p log(p / q); +inf if q = 0 < p */
+    double *kl_reverse;        /* KL(q || p) */
+    double *js;                /* (KL(p || m) + KL(q || m)) / 2, m = (p + q) / 2 */
+    double *generalised_js;    /* b KL(p || m) + (1 - b) KL(q || m), m = b p + (1 - b) q, b = js_beta */
+    double *tv;                /* sum |p - q| / 2 */
+    double *acceptance;        /* sum min(p, q) = 1 - tv: speculative decoding accepts a draft of q with this chance */
+    int32_t *same_top;         /* 1 if both have the same most probable token, else 0; -1 if the row is invalid */
+    double *log_probability_p; /* log p(target); 0 if the target is ignored */
+    double *log_probability_q;
+    double *delta_p;           /* q(target) - p(target); 0 if the target is ignored */
+} info_logit_comparison;
+
+/** Compares two models row by row. The two may differ in element type and strides.
+ *  Divergences are sums of terms that are not negative: identical rows give
+ *  exactly 0, and nothing is ever below 0. Temperature, softcap, bias and lengths
+ *  apply to both sides.
+ *
+ *  \param p, q    rows x V of the base model and of the other
+ *  \param targets one token per row; may be NULL if no output needs it
+ *  \return as info_logits_measure(); INFO_ERROR_SIZE if the shapes differ.
+ *
+ *  Cost: one read of both for the KL divergences; js, generalised_js, tv and
+ *  acceptance read a row a second time while it is in the cache. */
+INFO_API info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                         const int64_t *targets, int64_t targets_len, const info_lm_options *options,
+                                         const info_logit_comparison *comparison);
+
+/* ---- 4. Attention ------------------------------------------------------- */
+
+/** A borrowed, read-only view of attention [layers, heads, queries, keys];
+ *  strides count elements, may be 0 or negative. */
+typedef struct info_attention {
+    const void *data;
+    int64_t layers, heads, queries, keys;
+    int64_t layer_stride, head_stride, query_stride, key_stride;
+    info_dtype dtype;
+    info_kind kind; /* INFO_PROBABILITIES: weights; INFO_LOGITS: scores before the softmax */
+} info_attention;
+
+/** Which keys a query sees. */
+typedef int32_t info_mask;
+#define INFO_MASK_CAUSAL 0 /* query i sees keys 0 .. i + keys - queries */
+#define INFO_MASK_NONE 1   /* every key */
+
+typedef struct info_attention_options {
+    uint32_t struct_size;   /* sizeof(info_attention_options) */
+    info_unit unit;         /* of the entropies */
+    info_invalid invalid;   /* default: INFO_INVALID_NAN */
+    info_mask mask;         /* default: causal */
+    const int64_t *lengths; /* keys that each query sees, 1..keys, instead of the mask; NULL: the mask */
+    int64_t lengths_len;    /* elements in lengths: queries */
+    double tolerance;       /* allowed |sum - 1| of weights; 0: 1e-6 (f64), 1e-5 (f32), 1e-2 (f16, bf16) */
+    int32_t normalised;     /* 1: divide each entropy by log(number of keys seen), 0 where that is one key */
+    int32_t reserved;       /* 0 */
+} info_attention_options;
+
+/** Where attention entropies go; row-major arrays, each NULL if not wanted.
+ *  Means leave out the rows without a valid value. */
+typedef struct info_attention_measures {
+    uint32_t struct_size; /* sizeof(info_attention_measures) */
+    int32_t reserved;     /* 0 */
+    double *rows;         /* [layers, heads, queries]: -sum w log w over the keys seen */
+    int64_t rows_len;     /* elements in rows */
+    double *heads;        /* [layers, heads]: mean over queries */
+    int64_t heads_len;
+    double *layers;       /* [layers]: mean over heads and queries */
+    int64_t layers_len;
+    double *across_mean;  /* [layers, queries]: mean over heads */
+    int64_t across_mean_len;
+    double *across_variance; /* [layers, queries]: variance over heads, divided by their number */
+    int64_t across_variance_len;
+} info_attention_measures;
+
+/** Entropy of attention, per query, head and layer. Weights must sum to 1 over the
+ *  keys seen to within the tolerance (a domain error of the row otherwise) and are then divided by their sum.
+ *
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE;
+ *          INFO_ERROR_OVERFLOW; INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT;
+ *          INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR
+ *          also INFO_ERROR_DOMAIN and INFO_ERROR_SUM.
+ *
+ *  Cost: one read of the keys seen. */
+INFO_API info_status info_attention_entropy(info_ctx *ctx, const info_attention *attention,
+                                            const info_attention_options *options,
+                                            const info_attention_measures *measures);
+
+/** Least entropy (nats) of an attention row over keys >= 2 keys whose scores come from weights and inputs with
+ *  sigma = ||W_K W_Q^T||_2 ||X X^T||_2 >= 0:
+ *
+ *      b = exp(-sigma sqrt(T / (T - 1))),
+ *      H >= log(1 + (T - 1) b) + sigma sqrt(T (T - 1)) b / (1 + (T - 1) b)
+ *
+ *  Zhai et al., Stabilizing Transformer Training by Preventing Attention Entropy
+ *  Collapse (2023), theorem 3.1. Attained by one score sigma sqrt((T - 1) / T), the others -sigma / sqrt(T (T - 1)).
+ *
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE (keys < 2); INFO_ERROR_DOMAIN (sigma negative or not finite). */
+INFO_API info_status info_attention_entropy_bound(info_ctx *ctx, int64_t keys, double sigma, double *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

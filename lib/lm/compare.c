@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ * Two models on the same positions. */
+#include <math.h>
+
+#include "lm/columns.h"
+#include "lm/pair.h"
+#include "numeric/unit.h"
+
+#define COLUMN(field) {#field, offsetof(info_logit_comparison, field), sizeof *((info_logit_comparison *)0)->field}
+
+static const info_i_column columns[] = {
+    COLUMN(kl),         COLUMN(kl_reverse), COLUMN(js),                COLUMN(generalised_js),    COLUMN(tv),
+    COLUMN(acceptance), COLUMN(same_top),   COLUMN(log_probability_p), COLUMN(log_probability_q), COLUMN(delta_p),
+};
+#define COLUMNS ((int)(sizeof columns / sizeof *columns))
+
+typedef struct job {
+    info_matrix p, q; /* cut to the common columns */
+    const int64_t *targets;
+    info_i_lm lm;
+    info_logit_comparison out;
+    info_i_pair_wishes wishes;
+    atomic_llong invalid;
+} job;
+
+static void put(double *array, int64_t row, bool valid, double value)
+{
+    if (array)
+        array[row] = valid ? value : NAN;
+}
+
+static void put_row(const job *j, int64_t row, const info_i_pair *r)
+{
+    const info_logit_comparison *out = &j->out;
+    const info_unit unit = j->lm.given.unit;
+    const bool valid = r->p.valid && r->q.valid;
+    put(out->kl, row, valid, info_i_from_nats(r->kl, unit));
+    put(out->kl_reverse, row, valid, info_i_from_nats(r->kl_reverse, unit));
+    put(out->js, row, valid, info_i_from_nats(r->js, unit));
+    put(out->generalised_js, row, valid, info_i_from_nats(r->generalised_js, unit));
+    put(out->tv, row, valid, r->tv);
+    put(out->acceptance, row, valid, r->acceptance);
+    if (out->same_top)
+        out->same_top[row] = valid ? r->p.argmax == r->q.argmax : -1;
+}
+
+static void put_target(const job *j, int64_t row, const info_i_pair *r, int64_t target)
+{
+    const info_logit_comparison *out = &j->out;
+    const info_unit unit = j->lm.given.unit;
+    const bool ignored = target == INFO_I_TARGET_IGNORED, valid = ignored || (r->p.valid && r->q.valid && target >= 0);
+    info_i_cell c = {0};
+    double delta = 0;
+    if (valid && !ignored) {
+        c = info_i_pair_cell(&r->p, &r->q, info_i_lm_get(&j->lm, &j->p, row, target),
+                             info_i_lm_get(&j->lm, &j->q, row, target));
+        delta = info_i_cell_difference(&c);
+    }
+    put(out->log_probability_p, row, valid, info_i_from_nats(c.log_p, unit));
+    put(out->log_probability_q, row, valid, info_i_from_nats(c.log_q, unit));
+    put(out->delta_p, row, valid, delta);
+}
+
+static info_status compare_row(job *j, int64_t row, info_i_error *error)
+{
+    const bool targeted = j->out.log_probability_p || j->out.log_probability_q || j->out.delta_p;
+    const int64_t length = info_i_lm_length(&j->lm, &j->p, row);
+    const int64_t target = targeted ? info_i_lm_target(&j->lm, j->targets, row, length) : INFO_I_TARGET_IGNORED;
+    const info_i_pair r = info_i_pair_measure(&j->lm, &j->p, &j->q, row, &j->wishes);
+    put_row(j, row, &r);
+    put_target(j, row, &r, target);
+    if (!r.p.valid)
+        return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "p", &j->p, row);
+    if (!r.q.valid)
+        return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "q", &j->q, row);
+    if (target == INFO_I_TARGET_INVALID)
+        return info_i_lm_invalid_target(&j->lm, error, &j->invalid, j->targets, row, length);
+    return INFO_OK;
+}
+
+static info_status compare_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    for (int64_t row = begin; row < end; row++) {
+        const info_status status = compare_row(user, row, error);
+        if (status != INFO_OK)
+            return status;
+    }
+    return INFO_OK;
+}
+
+/* Checks both views and cuts them to the columns they are compared on. */
+static info_status pair_views(info_i_error *error, const info_matrix *p, const info_matrix *q,
+                              const info_lm_options *options, job *j)
+{
+    info_lm_options o;
+    info_status status = info_i_check_matrix(error, "p", p);
+    if (status == INFO_OK)
+        status = info_i_check_matrix(error, "q", q);
+    if (status == INFO_OK)
+        status = info_i_options(error, &o, sizeof o, options);
+    if (status != INFO_OK)
+        return status;
+    if (p->rows != q->rows || (p->cols != q->cols && o.vocabulary != INFO_VOCABULARY_COMMON))
+        return info_i_fail(error, INFO_ERROR_SIZE, "q: %lld x %lld; p is %lld x %lld", (long long)q->rows,
+                           (long long)q->cols, (long long)p->rows, (long long)p->cols);
+    j->p = *p;
+    j->q = *q;
+    j->p.cols = j->q.cols = p->cols < q->cols ? p->cols : q->cols;
+    return info_i_lm_options(error, options, p->rows, j->p.cols, &j->lm);
+}
+
+static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
+                           int64_t targets_len, const info_lm_options *options,
+                           const info_logit_comparison *comparison)
+{
+    info_i_error *error = &ctx->error;
+    job j = {.targets = targets};
+    info_status status = pair_views(error, p, q, options, &j);
+    if (status == INFO_OK)
+        status = info_i_lm_struct(error, "comparison", &j.out, sizeof j.out, comparison);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "reserved", j.out.reserved, 0, 0);
+    const info_logit_comparison given = j.out;
+    const bool targeted = given.log_probability_p || given.log_probability_q || given.delta_p;
+    if (status == INFO_OK && (targeted || targets))
+        status = info_i_lm_check_targets(error, targets, targets_len, p->rows);
+    if (status != INFO_OK)
+        return status;
+
+    const int64_t rows = p->rows;
+    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
+    const info_i_input inputs[] = {{"p", p}, {"q", q}, {"targets", &target_view}};
+    const double beta = j.lm.given.js_beta;
+    j.wishes = (info_i_pair_wishes){.kl = given.kl || given.kl_reverse,
+                                    .mixture = given.js || given.generalised_js || given.tv || given.acceptance,
+                                    .beta = beta > 0 ? beta : 0.5};
+    status = info_i_columns_stage(ctx, "comparison", columns, COLUMNS, given.length, rows, inputs, targeted ? 3 : 2,
+                                  &j.out);
+    if (status == INFO_OK)
+        status = info_i_parallel(ctx, rows, info_i_lm_grain(j.p.cols), 0, compare_rows, &j);
+    if (status != INFO_OK)
+        return status;
+    info_i_columns_commit(columns, COLUMNS, rows, &j.out, &given);
+    return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
+}
+
+info_status info_logits_compare(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,
+                                const int64_t *targets, int64_t targets_len, const info_lm_options *options,
+                                const info_logit_comparison *comparison)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = compare(call.ctx, p, q, targets, targets_len, options, comparison);
+    return info_i_end(&call, status);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "lm/logits.h"
+
+#include <math.h>
+
+#include "numeric/convert.h"
+
+#define DEFAULT_IGNORED (-100)
+
+static info_status check_positive(info_i_error *error, const char *name, double value)
+{
+    if (!(value >= 0) || isinf(value))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: %s is not allowed; a positive number is, or 0 for the default",
+                           name, info_i_number_text(value).text);
+    return INFO_OK;
+}
+
+static info_status check_bias(info_i_error *error, const info_matrix *bias, int64_t cols)
+{
+    const info_status status = info_i_check_matrix(error, "options.bias", bias);
+    if (status != INFO_OK)
+        return status;
+    if (bias->rows != 1 || bias->cols != cols)
+        return info_i_fail(error, INFO_ERROR_SIZE, "options.bias: %lld x %lld; it must be 1 x %lld",
+                           (long long)bias->rows, (long long)bias->cols, (long long)cols);
+    return INFO_OK;
+}
+
+static info_status check_lengths(info_i_error *error, const info_lm_options *o, int64_t rows, int64_t cols)
+{
+    if (o->lengths_len != rows)
+        return info_i_fail(error, INFO_ERROR_SIZE, "options.lengths: has %lld elements; there are %lld rows",
+                           (long long)o->lengths_len, (long long)rows);
+    for (int64_t i = 0; i < rows; i++)
+        if (o->lengths[i] < 1 || o->lengths[i] > cols)
+            return info_i_fail(error, INFO_ERROR_SIZE, "options.lengths: %lld for row %lld; 1 to %lld are allowed",
+                               (long long)o->lengths[i], (long long)i, (long long)cols);
+    return INFO_OK;
+}
+
+info_status info_i_lm_options(info_i_error *error, const info_lm_options *given, int64_t rows, int64_t cols,
+                              info_i_lm *lm)
+{
+    info_lm_options *o = &lm->given;
+    info_status status = info_i_options(error, o, sizeof *o, given);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+    if (status == INFO_OK)
+        status = check_positive(error, "temperature", o->temperature);
+    if (status == INFO_OK)
+        status = check_positive(error, "softcap", o->softcap);
+    if (status == INFO_OK && !(o->js_beta >= 0 && o->js_beta < 1))
+        status = info_i_fail(error, INFO_ERROR_OPTION, "options.js_beta: %s is not allowed; above 0 and below 1 is",
+                             info_i_number_text(o->js_beta).text);
+    if (status == INFO_OK && o->bias)
+        status = check_bias(error, o->bias, cols);
+    if (status == INFO_OK && o->lengths)
+        status = check_lengths(error, o, rows, cols);
+    if (status != INFO_OK)
+        return status;
+    lm->invalid_is_error = o->invalid == INFO_INVALID_ERROR;
+    lm->ignores = o->ignore != INFO_IGNORE_NONE;
+    lm->ignored = o->ignore == INFO_IGNORE_INDEX ? o->ignore_index : DEFAULT_IGNORED;
+    lm->inverse_temperature = o->temperature > 0 ? 1 / o->temperature : 1;
+    if (isinf(lm->inverse_temperature))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.temperature: %s is too small to divide by",
+                           info_i_number_text(o->temperature).text);
+    lm->transformed = o->bias || o->softcap > 0;
+    return INFO_OK;
+}
+
+info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, size_t size, const void *given)
+{
+    info_status status = info_i_check_pointer(error, name, given);
+    if (status != INFO_OK)
+        return status;
+    status = info_i_options(error, own, size, given);
+    if (status != INFO_OK)
+        return info_i_fail(error, status, "%s: struct_size is not set, or the struct is newer than this library", name);
+    return INFO_OK;
+}
+
+info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows)
+{
+    const info_status status = info_i_check_pointer(error, "targets", targets);
+    if (status == INFO_OK && targets_len != rows)
+        return info_i_fail(error, INFO_ERROR_SIZE, "targets: has %lld elements; there are %lld rows",
+                           (long long)targets_len, (long long)rows);
+    return status;
+}
+
+int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t row)
+{
+    if (!lm->given.lengths)
+        return logits->cols;
+    const int64_t length = lm->given.lengths[row];
+    return length < logits->cols ? length : logits->cols;
+}
+
+void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
+                    double *y)
+{
+    info_i_get_row_f64(logits, row, col, count, y);
+    if (lm->given.bias)
+        for (int64_t i = 0; i < count; i++)
+            y[i] += info_i_get(lm->given.bias, 0, col + i);
+    /* A softcap leaves probability 0 what it is, though tanh(-inf) is finite. */
+    if (lm->given.softcap > 0)
+        for (int64_t i = 0; i < count; i++)
+            if (isfinite(y[i]))
+                y[i] = lm->given.softcap * tanh(y[i] / lm->given.softcap);
+    if (lm->given.temperature > 0)
+        for (int64_t i = 0; i < count; i++)
+            y[i] /= lm->given.temperature;
+}
+
+double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col)
+{
+    double y;
+    info_i_lm_load(lm, logits, row, col, 1, &y);
+    return y;
+}
+
+int64_t info_i_lm_target(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t length)
+{
+    if (lm->ignores && targets[row] == lm->ignored)
+        return INFO_I_TARGET_IGNORED;
+    return targets[row] >= 0 && targets[row] < length ? targets[row] : INFO_I_TARGET_INVALID;
+}
+
+/* What is wrong with a row: the first NaN or +inf, else that it holds nothing but -inf. */
+static info_status describe(const info_i_lm *lm, info_i_error *error, const char *argument, const info_matrix *logits,
+                            int64_t row)
+{
+    const int64_t length = info_i_lm_length(lm, logits, row);
+    for (int64_t j = 0; j < length; j++) {
+        const double y = info_i_lm_get(lm, logits, row, j);
+        if (!(y < INFINITY))
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld, column %lld is %s; finite numbers and -inf are allowed",
+                               argument, (long long)row, (long long)j, info_i_number_text(y).text);
+    }
+    return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld holds only -inf, so it is no distribution", argument,
+                       (long long)row);
+}
+
+info_status info_i_lm_invalid_row(const info_i_lm *lm, info_i_error *error, atomic_llong *count, const char *argument,
+                                  const info_matrix *logits, int64_t row)
+{
+    if (lm->invalid_is_error)
+        return describe(lm, error, argument, logits, row);
+    atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+    return INFO_OK;
+}
+
+info_status info_i_lm_invalid_target(const info_i_lm *lm, info_i_error *error, atomic_llong *count,
+                                     const int64_t *targets, int64_t row, int64_t length)
+{
+    if (lm->invalid_is_error)
+        return info_i_fail(error, INFO_ERROR_TARGET, "targets: %lld at row %lld; 0 to %lld are allowed",
+                           (long long)targets[row], (long long)row, (long long)length - 1);
+    atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+    return INFO_OK;
+}
+
+int64_t info_i_lm_grain(int64_t cols)
+{
+    const int64_t elements = 1 << 16;
+    return cols < elements ? elements / cols : 1;
+}
+
+info_status info_i_lm_count_invalid(info_ctx *ctx, int64_t count)
+{
+    ctx->invalid_rows = count;
+    if (count == 0)
+        return INFO_OK;
+    return info_i_fail(&ctx->error, INFO_INVALID_ROWS, "%lld rows have no valid value", (long long)count);
+}

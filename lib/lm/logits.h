@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * Arguments of the functions on logits: options with their defaults, targets, and
+ * rows as the measures see them. */
+#ifndef INFO_I_LM_LOGITS_H
+#define INFO_I_LM_LOGITS_H
+
+#include "core/core.h"
+#include "info/lm.h"
+
+/* Options with every default resolved. */
+typedef struct info_i_lm {
+    info_lm_options given;
+    bool invalid_is_error;
+    bool ignores;      /* some target is skipped */
+    int64_t ignored;   /* which */
+    double inverse_temperature;
+    bool transformed;  /* bias or softcap: y is not x / T */
+} info_i_lm;
+
+/* Reads and checks the options against rows of cols logits. */
+info_status info_i_lm_options(info_i_error *error, const info_lm_options *given, int64_t rows, int64_t cols,
+                              info_i_lm *lm);
+
+/* Copies a caller's struct that starts with its struct_size, like info_i_options(), under the argument's name. */
+info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, size_t size, const void *given);
+
+info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows);
+
+/* Valid columns of a row. */
+int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t row);
+
+/* y of columns col .. col + count - 1, in f64. */
+void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
+                    double *y);
+double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col);
+
+/* The target of a row: a column, or one of these. */
+#define INFO_I_TARGET_IGNORED (-1)
+#define INFO_I_TARGET_INVALID (-2)
+int64_t info_i_lm_target(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t length);
+
+/* Records that a row has no valid value: an error that names it, or one more in the count. */
+info_status info_i_lm_invalid_row(const info_i_lm *lm, info_i_error *error, atomic_llong *count, const char *argument,
+                                  const info_matrix *logits, int64_t row);
+info_status info_i_lm_invalid_target(const info_i_lm *lm, info_i_error *error, atomic_llong *count,
+                                     const int64_t *targets, int64_t row, int64_t length);
+
+/* Rows per chunk of a parallel loop, so that a chunk is worth handing out. */
+int64_t info_i_lm_grain(int64_t cols);
+
+/* INFO_OK or INFO_INVALID_ROWS, after telling the context the count. */
+info_status info_i_lm_count_invalid(info_ctx *ctx, int64_t count);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * Statistics of rows of logits. */
+#include <math.h>
+
+#include "lm/columns.h"
+#include "lm/measure.h"
+#include "lm/row.h"
+#include "numeric/unit.h"
+
+#define COLUMN(field) {#field, offsetof(info_logit_measures, field), sizeof *((info_logit_measures *)0)->field}
+
+static const info_i_column columns[] = {
+    COLUMN(log_sum_exp), COLUMN(maximum),    COLUMN(argmax),    COLUMN(log_probability), COLUMN(rank),
+    COLUMN(entropy),     COLUMN(varentropy), COLUMN(collision), COLUMN(top_probability),
+};
+#define COLUMNS ((int)(sizeof columns / sizeof *columns))
+
+typedef struct job {
+    const info_matrix *logits;
+    const int64_t *targets;
+    info_i_lm lm;
+    info_logit_measures out;
+    info_i_detail detail;
+    bool untargeted; /* something is wanted that does not depend on the target */
+    atomic_llong invalid;
+} job;
+
+static void put(double *array, int64_t row, double value)
+{
+    if (array)
+        array[row] = value;
+}
+
+static void put_index(int64_t *array, int64_t row, int64_t value)
+{
+    if (array)
+        array[row] = value;
+}
+
+static void put_row(const job *j, int64_t row, const info_i_row *r)
+{
+    const info_logit_measures *out = &j->out;
+    const info_unit unit = j->lm.given.unit;
+    put(out->log_sum_exp, row, r->valid ? r->maximum + r->log_sum : NAN);
+    put(out->maximum, row, r->valid ? r->maximum : NAN);
+    put_index(out->argmax, row, r->valid ? r->argmax : -1);
+    put(out->entropy, row, r->valid ? info_i_from_nats(r->log_sum - r->mean, unit) : NAN);
+    put(out->varentropy, row, r->valid ? info_i_from_nats(info_i_from_nats(r->variance, unit), unit) : NAN);
+    put(out->collision, row, r->valid ? r->collision : NAN);
+    put(out->top_probability, row, r->valid ? exp(-r->log_sum) : NAN);
+}
+
+static info_status measure_row(job *j, int64_t row, info_i_error *error)
+{
+    const int64_t length = info_i_lm_length(&j->lm, j->logits, row);
+    const bool targeted = j->out.log_probability || j->out.rank;
+    const int64_t target = targeted ? info_i_lm_target(&j->lm, j->targets, row, length) : INFO_I_TARGET_IGNORED;
+    const double y = target >= 0 ? info_i_lm_get(&j->lm, j->logits, row, target) : INFINITY;
+
+    /* What an ignored row holds does not matter where only its target would have been asked about. */
+    if (targeted && target == INFO_I_TARGET_IGNORED) {
+        put(j->out.log_probability, row, 0);
+        put_index(j->out.rank, row, 0);
+        if (!j->untargeted)
+            return INFO_OK;
+    }
+    const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, j->detail, y);
+    put_row(j, row, &r);
+    if (target != INFO_I_TARGET_IGNORED) {
+        const bool valid = r.valid && target >= 0;
+        put(j->out.log_probability, row, valid ? info_i_from_nats(y - r.maximum - r.log_sum, j->lm.given.unit) : NAN);
+        put_index(j->out.rank, row, valid ? r.greater + 1 : -1);
+    }
+    if (!r.valid)
+        return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "logits", j->logits, row);
+    if (target == INFO_I_TARGET_INVALID)
+        return info_i_lm_invalid_target(&j->lm, error, &j->invalid, j->targets, row, length);
+    return INFO_OK;
+}
+
+static info_status measure_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    for (int64_t row = begin; row < end; row++) {
+        const info_status status = measure_row(user, row, error);
+        if (status != INFO_OK)
+            return status;
+    }
+    return INFO_OK;
+}
+
+static info_i_detail detail_for(const info_logit_measures *out)
+{
+    if (out->varentropy || out->collision || out->rank)
+        return INFO_I_DETAIL_ALL;
+    return out->entropy ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM;
+}
+
+info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+                                  int64_t targets_len, const info_lm_options *options,
+                                  const info_logit_measures *measures)
+{
+    info_i_error *error = &ctx->error;
+    job j = {.logits = logits, .targets = targets, .out = {0}};
+    info_status status = info_i_check_matrix(error, "logits", logits);
+    if (status == INFO_OK)
+        status = info_i_lm_options(error, options, logits->rows, logits->cols, &j.lm);
+    if (status == INFO_OK)
+        status = info_i_lm_struct(error, "measures", &j.out, sizeof j.out, measures);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "reserved", j.out.reserved, 0, 0);
+    const bool targeted = j.out.log_probability || j.out.rank;
+    if (status == INFO_OK && (targeted || targets))
+        status = info_i_lm_check_targets(error, targets, targets_len, logits->rows);
+    if (status != INFO_OK)
+        return status;
+
+    const info_logit_measures given = j.out;
+    const int64_t rows = logits->rows;
+    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
+    const info_i_input inputs[] = {{"logits", logits}, {"targets", &target_view}};
+    j.detail = detail_for(&j.out);
+    j.untargeted = j.out.log_sum_exp || j.out.maximum || j.out.argmax || j.out.entropy || j.out.varentropy ||
+                   j.out.collision || j.out.top_probability;
+    status = info_i_columns_stage(ctx, "measures", columns, COLUMNS, given.length, rows, inputs, targeted ? 2 : 1,
+                                  &j.out);
+    if (status == INFO_OK)
+        status = info_i_parallel(ctx, rows, info_i_lm_grain(logits->cols), 0, measure_rows, &j);
+    if (status != INFO_OK)
+        return status;
+    info_i_columns_commit(columns, COLUMNS, rows, &j.out, &given);
+    return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
+}
+
+info_status info_logits_measure(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets,
+                                int64_t targets_len, const info_lm_options *options,
+                                const info_logit_measures *measures)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = info_i_logits_measure(call.ctx, logits, targets, targets_len, options, measures);
+    return info_i_end(&call, status);
+}

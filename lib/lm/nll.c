@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * Negative log-likelihood of the targets, and perplexity. */
+#include <math.h>
+
+#include "lm/logits.h"
+#include "lm/measure.h"
+#include "numeric/unit.h"
+
+static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                       const info_lm_options *options, double *out, int64_t out_len)
+{
+    info_status status = info_i_check_matrix(&ctx->error, "logits", logits);
+    if (status == INFO_OK)
+        status = info_i_check_output(&ctx->error, "out", out, out_len, logits->rows);
+    if (status == INFO_OK)
+        status = info_i_check_overlap(&ctx->error, "out", out, logits->rows * (int64_t)sizeof *out, "logits", logits);
+    if (status != INFO_OK)
+        return status;
+    const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = out_len, .log_probability = out};
+    status = info_i_logits_measure(ctx, logits, targets, targets_len, options, &wanted);
+    if (status >= 0 && status != INFO_CANCELLED)
+        for (int64_t i = 0; i < logits->rows; i++)
+            out[i] = 0 - out[i]; /* 0, not -0, where the target is ignored or certain */
+    return status;
+}
+
+info_status info_nll(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                     const info_lm_options *options, double *out, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = nll(call.ctx, logits, targets, targets_len, options, out, out_len);
+    return info_i_end(&call, status);
+}
+
+/* Neumaier's compensated sum. */
+typedef struct total {
+    double sum, lost;
+} total;
+
+static void add(total *t, double x)
+{
+    const double sum = t->sum + x;
+    if (isfinite(sum))
+        t->lost += fabs(t->sum) >= fabs(x) ? (t->sum - sum) + x : (x - sum) + t->sum;
+    t->sum = sum;
+}
+
+/* values: -log p in nats, NaN for rows without one; ignored rows are known by their targets. */
+static void summarize(const double *values, const int64_t *targets, int64_t rows, const info_i_lm *lm,
+                      info_perplexity_result *r)
+{
+    total sum = {0}, squares = {0};
+    for (int64_t i = 0; i < rows; i++) {
+        if (isnan(values[i]))
+            r->invalid++;
+        else if (lm->ignores && targets[i] == lm->ignored)
+            r->ignored++;
+        else {
+            r->tokens++;
+            add(&sum, values[i]);
+        }
+    }
+    const double mean = r->tokens > 0 ? (sum.sum + sum.lost) / (double)r->tokens : 0;
+    for (int64_t i = 0; i < rows && isfinite(mean); i++)
+        if (!isnan(values[i]) && !(lm->ignores && targets[i] == lm->ignored))
+            add(&squares, (values[i] - mean) * (values[i] - mean));
+    const double n = (double)r->tokens;
+    const double error = r->tokens > 1 ? sqrt((squares.sum + squares.lost) / (n * (n - 1))) : 0;
+    r->total_nll = info_i_from_nats(sum.sum + sum.lost, lm->given.unit);
+    r->mean_nll = info_i_from_nats(mean, lm->given.unit);
+    r->standard_error = isfinite(mean) ? info_i_from_nats(error, lm->given.unit) : INFINITY;
+    r->perplexity = exp(mean);
+}
+
+static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                              const info_lm_options *options, info_perplexity_result *result)
+{
+    info_i_lm lm;
+    info_status status = info_i_check_matrix(&ctx->error, "logits", logits);
+    if (status == INFO_OK)
+        status = info_i_check_pointer(&ctx->error, "result", result);
+    if (status == INFO_OK)
+        status = info_i_lm_options(&ctx->error, options, logits->rows, logits->cols, &lm);
+    if (status != INFO_OK)
+        return status;
+    const int64_t rows = logits->rows;
+    double *values = info_i_scratch(ctx, rows, sizeof *values);
+    if (!values)
+        return ctx->error.status;
+    info_lm_options in_nats = lm.given;
+    in_nats.unit = INFO_NAT;
+    const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = rows, .log_probability = values};
+    status = info_i_logits_measure(ctx, logits, targets, targets_len, &in_nats, &wanted);
+    if (status < 0 || status == INFO_CANCELLED)
+        return status;
+    for (int64_t i = 0; i < rows; i++)
+        values[i] = 0 - values[i];
+
+    *result = (info_perplexity_result){0};
+    summarize(values, targets, rows, &lm, result);
+    return status;
+}
+
+info_status info_perplexity(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets,
+                            int64_t targets_len, const info_lm_options *options, info_perplexity_result *result)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = perplexity(call.ctx, logits, targets, targets_len, options, result);
+    return info_i_end(&call, status);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * What one pass over a row of logits finds out. */
+#ifndef INFO_I_LM_ROW_H
+#define INFO_I_LM_ROW_H
+
+#include "lm/logits.h"
+
+/* How much to find out. Each detail includes those before it. */
+typedef enum info_i_detail {
+    INFO_I_DETAIL_SUM,  /* maximum, argmax, log_sum */
+    INFO_I_DETAIL_MEAN, /* mean: the entropy */
+    INFO_I_DETAIL_ALL   /* variance, collision, greater */
+} info_i_detail;
+
+typedef struct info_i_row {
+    bool valid;
+    double maximum;   /* max y */
+    int64_t argmax;   /* first column that has it */
+    double log_sum;   /* log sum exp(y - maximum) >= 0 */
+    double mean;      /* sum p (y - maximum) <= 0 */
+    double variance;  /* sum p (y - maximum - mean)^2 */
+    double collision; /* sum p^2 */
+    int64_t greater;  /* columns with y > threshold */
+} info_i_row;
+
+info_i_row info_i_row_measure(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
+                              double threshold);
+
+#endif

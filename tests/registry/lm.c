@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * Drivers of lm.h. */
+#include "registry.h"
+
+static const info_lm_options lm_options = {.temperature = 0.7, .softcap = 30};
+
+/* Options whose pointers the sweep must not overwrite. */
+static const void *options_of_logits(reg_case *c, const info_lm_options *wanted)
+{
+    reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted->bias);
+    reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted->lengths);
+    return reg_options(c, wanted, sizeof *wanted);
+}
+
+/* One array of a struct whose arrays share one length: the shortest. */
+static double *optional(reg_case *c, const char *name, int64_t rows, int64_t *length)
+{
+    const reg_doubles out = reg_optional_output(c, name, rows);
+    if (out.length < *length)
+        *length = out.length;
+    return out.data;
+}
+
+/* Always wanted, so that the targets always matter; no harness works on more rows. */
+#define MAX_ROWS 256
+
+static info_status measure(reg_case *c, const info_lm_options *wanted)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    const int64_t targets_len = reg_length(c, "targets", rows);
+    const void *options = options_of_logits(c, wanted);
+    info_logit_measures m = {.struct_size = sizeof m, .length = INT64_MAX};
+    int64_t ranks[MAX_ROWS] = {0};
+    m.rank = rows <= MAX_ROWS ? ranks : NULL;
+    m.entropy = optional(c, "measures", rows, &m.length);
+    m.log_probability = optional(c, "measures", rows, &m.length);
+    m.varentropy = optional(c, "measures", rows, &m.length);
+    const info_status status = info_logits_measure(reg_ctx(c), logits, targets, targets_len, options, &m);
+    reg_record(c, ranks, sizeof *ranks);
+    if (status == INFO_OK && m.entropy)
+        reg_expect(c, m.entropy[0] >= 0, "0 <= H");
+    return status;
+}
+
+static info_status drive_measure(reg_case *c)
+{
+    return measure(c, &(info_lm_options){0});
+}
+
+static info_status drive_measure_transformed(reg_case *c)
+{
+    return measure(c, &lm_options);
+}
+
+static info_status drive_nll(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    const int64_t targets_len = reg_length(c, "targets", rows);
+    const void *options = options_of_logits(c, &(info_lm_options){0});
+    const reg_doubles out = reg_output(c, "out", rows);
+    const info_status status = info_nll(reg_ctx(c), logits, targets, targets_len, options, out.data, out.length);
+    if (status == INFO_OK)
+        reg_expect(c, out.data[0] >= 0, "0 <= NLL");
+    return status;
+}
+
+static info_status drive_perplexity(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    const int64_t targets_len = reg_length(c, "targets", rows);
+    const void *options = options_of_logits(c, &(info_lm_options){0});
+    info_perplexity_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_perplexity(reg_ctx(c), logits, targets, targets_len, options, result);
+}
+
+static info_status drive_compare(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *p = reg_matrix(c, "p", REG_LOGITS, rows, cols);
+    const info_matrix *q = reg_matrix(c, "q", REG_LOGITS, rows, cols);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    const int64_t targets_len = reg_length(c, "targets", rows);
+    const void *options = options_of_logits(c, &(info_lm_options){.js_beta = 0.25});
+    info_logit_comparison m = {.struct_size = sizeof m, .length = INT64_MAX};
+    double logs[MAX_ROWS] = {0};
+    m.log_probability_q = rows <= MAX_ROWS ? logs : NULL;
+    m.kl = optional(c, "comparison", rows, &m.length);
+    m.js = optional(c, "comparison", rows, &m.length);
+    m.generalised_js = optional(c, "comparison", rows, &m.length);
+    m.tv = optional(c, "comparison", rows, &m.length);
+    m.delta_p = optional(c, "comparison", rows, &m.length);
+    const info_status status = info_logits_compare(reg_ctx(c), p, q, targets, targets_len, options, &m);
+    reg_record(c, logs, sizeof *logs);
+    if (status == INFO_OK && m.kl)
+        reg_expect(c, m.kl[0] >= 0, "0 <= KL");
+    return status;
+}
+
+static info_status attention_entropy(reg_case *c, info_kind kind, int content)
+{
+    const int64_t queries = reg_rows(c), keys = queries + reg_cols(c);
+    const info_matrix *weights = reg_matrix(c, "attention", content, queries, keys);
+    const info_attention_options wanted = {.mask = INFO_MASK_NONE};
+    reg_keep_field(c, offsetof(info_attention_options, lengths), sizeof wanted.lengths);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    info_attention a = {.kind = kind};
+    if (weights) {
+        const info_kind view_kind = weights->reserved == 0 ? kind : -1; /* this view has no reserved field */
+        a = (info_attention){weights->data, 1, 1, weights->rows, weights->cols, 0, 0, weights->row_stride,
+                             weights->col_stride, weights->dtype, view_kind};
+    }
+    info_attention_measures m = {.struct_size = sizeof m};
+    const reg_doubles rows = reg_optional_output(c, "measures", queries);
+    m.rows = rows.data;
+    m.rows_len = rows.length;
+    return info_attention_entropy(reg_ctx(c), weights ? &a : NULL, options, &m);
+}
+
+static info_status drive_attention_weights(reg_case *c)
+{
+    return attention_entropy(c, INFO_PROBABILITIES, REG_PROBABILITIES);
+}
+
+static info_status drive_attention_scores(reg_case *c)
+{
+    return attention_entropy(c, INFO_LOGITS, REG_LOGITS);
+}
+
+static info_status drive_attention_bound(reg_case *c)
+{
+    const int64_t keys = reg_size(c, "keys", 8);
+    const double sigma = reg_number(c, "sigma", 3);
+    return info_attention_entropy_bound(reg_ctx(c), keys, sigma, reg_output_fixed(c, "out", 1));
+}
+
+const reg_function reg_lm[] = {
+    {"info_attention_entropy", drive_attention_weights, 0, 0},
+    {"info_attention_entropy", drive_attention_scores, 0, 0},
+    {"info_attention_entropy_bound", drive_attention_bound, 0, 0},
+    {"info_logits_compare", drive_compare, 0, 0},
+    {"info_logits_measure", drive_measure, 0, 0},
+    {"info_logits_measure", drive_measure_transformed, 0, 0},
+    {"info_nll", drive_nll, 0, 0},
+    {"info_perplexity", drive_perplexity, 0, 0},
+    {0},
+};
