@@ -65,7 +65,7 @@ run_mode() {
     # shellcheck disable=SC2086 # lists of options
     case $1 in
     gcc)
-        configure gcc gcc $warnings
+        configure gcc gcc $warnings -Ddebug=true
         run_tests gcc
         ;;
     clang)

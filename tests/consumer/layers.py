@@ -1,0 +1,51 @@
+"""Includes point one way: from the measures down to the core.
+
+usage: layers.py SOURCE"""
+import os
+import re
+import sys
+
+root = sys.argv[1]
+layers = ['info', 'core', 'numeric', 'kernels', 'backend']  # the measures stand above all of them
+inclusion = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+foreign = re.compile(r'\b(cblas_\w+|LAPACKE_\w+|openblas_\w+|cblas\.h|lapacke?\.h|s?d?sytrd_\w+)')
+wrong, above = [], {}
+
+
+def rank(folder):
+    return layers.index(folder) if folder in layers else len(layers)
+
+
+for place in ('lib', 'include'):
+    for folder, _, files in os.walk(os.path.join(root, place)):
+        own = os.path.basename(folder)
+        for name in files:
+            if not name.endswith(('.c', '.h')):
+                continue
+            path = os.path.join(folder, name)
+            with open(path, encoding='utf-8') as text:
+                content = text.read()
+            shown = os.path.relpath(path, root)
+            for quote, target in inclusion.findall(content):
+                other = target.split('/')[0] if '/' in target else None
+                if quote == '<' or other is None:
+                    continue
+                if rank(other) > rank(own):
+                    wrong.append('%s includes %s, of a layer above' % (shown, target))
+                if other != own and rank(other) == rank(own) == len(layers):
+                    above.setdefault(own, set()).add(other)
+            if shown != os.path.join('lib', 'backend', 'openblas.c'):
+                code = re.sub(r'/\*.*?\*/|"[^"\n]*"', '', content, flags=re.S)
+                wrong += ['%s names %s' % (shown, found) for found in foreign.findall(code)]
+
+
+def reaches(start, goal, seen=()):
+    return any(other == goal or (other not in seen and reaches(other, goal, seen + (other,)))
+               for other in above.get(start, ()))
+
+
+wrong += ['lib/%s and the folders it includes include it in turn' % folder for folder in above
+          if reaches(folder, folder)]
+for line in wrong:
+    print(line)
+sys.exit(bool(wrong))
