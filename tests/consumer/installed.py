@@ -1,7 +1,8 @@
 """Installs the build to an empty place and uses it as a stranger would.
 
-usage: installed.py c|c++|static|ctypes BUILD COMPILER PYTHON"""
+usage: installed.py c|c++|static|readme|ctypes BUILD COMPILER PYTHON"""
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -30,6 +31,16 @@ def pkg_config(place, folder, *arguments):
                            env=dict(os.environ, PKG_CONFIG_PATH=paths, PKG_CONFIG_SYSROOT_DIR=place)))
 
 
+def readme(place):
+    """The program that README.md begins with, and what it says it prints."""
+    with open(os.path.join(here, '..', '..', 'README.md'), encoding='utf-8') as text:
+        program = re.search(r'```c\n(.*?)```', text.read(), re.S).group(1)
+    source = os.path.join(place, 'readme.c')
+    with open(source, 'w', encoding='utf-8') as out:
+        out.write(program)
+    return source, re.search(r'printf.*/\* (.*) \*/', program).group(1)
+
+
 with tempfile.TemporaryDirectory() as place:
     pc = installed(place)
     libraries = os.path.dirname(pc)
@@ -37,7 +48,9 @@ with tempfile.TemporaryDirectory() as place:
         done = subprocess.run([python, os.path.join(here, 'foreign.py'), os.path.join(libraries, 'libinfo.so.0')],
                               check=False)
         sys.exit(done.returncode)
-    program = os.path.join(place, 'program')
+    program, source, expected = os.path.join(place, 'program'), os.path.join(here, 'program.c'), None
+    if how == 'readme':
+        source, expected = readme(place)
     language = ['-x', 'c++', '-std=c++11'] if how == 'c++' else ['-std=c99']
     flags = pkg_config(place, pc, '--cflags')
     if how == 'static':
@@ -48,7 +61,10 @@ with tempfile.TemporaryDirectory() as place:
     else:
         links = pkg_config(place, pc, '--libs') + ['-Wl,-rpath,' + libraries]
     print(run(*shlex.split(compiler), *language, '-Wall', '-Wextra', '-pedantic', '-Werror',
-              os.path.join(here, 'program.c'), '-x', 'none', '-o', program, *flags, *links, '-lm'), end='')
-    print(run(program), end='')
+              source, '-x', 'none', '-o', program, *flags, *links, '-lm'), end='')
+    printed = run(program)
+    print(printed, end='')
+    if expected and printed.strip() != expected:
+        sys.exit('README.md promises ' + expected)
     if how == 'static' and 'libinfo' in run('ldd', program):
         sys.exit('linked the shared library')
