@@ -18,18 +18,18 @@ int64_t activations_heads(const struct activations *a)
     return attention_source(a)->shape[1];
 }
 
-void activations_attention(const struct activations *a, int64_t layer, int64_t head, float *weights)
+info_matrix activations_attention(const struct activations *a, int64_t layer, int64_t head, float *scratch)
 {
     int64_t heads = activations_heads(a), position = layer * heads + head;
-    if (a->attention.axes != 0) {
-        size_t size = (size_t)a->attention.shape[2] * (size_t)a->attention.shape[3];
-        tensor_floats(&a->attention, (size_t)position * size, size, weights);
-        return;
-    }
+    if (a->attention.axes != 0)
+        return tensor_matrix(&a->attention, position);
+
     int64_t kv_heads = a->keys.shape[1];
     info_matrix query = tensor_matrix(&a->queries, position);
     info_matrix key = tensor_matrix(&a->keys, layer * kv_heads + head / (heads / kv_heads));
-    attention_weights(query.data, key.data, (size_t)query.rows, (size_t)query.cols, weights);
+    attention_weights(query.data, key.data, (size_t)query.rows, (size_t)query.cols, scratch);
+    return (info_matrix){.data = scratch, .rows = query.rows, .cols = query.rows, .row_stride = query.rows,
+                         .col_stride = 1, .dtype = INFO_F32};
 }
 
 void activations_free(struct activations *a)

@@ -22,8 +22,9 @@ struct activations {
 int64_t activations_layers(const struct activations *activations);
 int64_t activations_heads(const struct activations *activations);
 
-/** Attention weights [T, T] of one head into memory of the caller. */
-void activations_attention(const struct activations *activations, int64_t layer, int64_t head, float *weights);
+/** Attention weights [T, T] of one head: a view of the dumped ones, or f32
+ *  weights computed into scratch, which has room for T * T of them. */
+info_matrix activations_attention(const struct activations *activations, int64_t layer, int64_t head, float *scratch);
 
 void activations_free(struct activations *activations);
 

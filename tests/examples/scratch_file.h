@@ -3,14 +3,11 @@
 #ifndef TESTS_EXAMPLES_SCRATCH_FILE_H
 #define TESTS_EXAMPLES_SCRATCH_FILE_H
 
-#include <check.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "../support.h"
 #include "io/failure.h"
 
 /** A new file with these bytes in the folder for temporary files. */

@@ -190,18 +190,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("checkpoint");
-    TCase *tcase = tcase_create("checkpoint");
-    tcase_add_test(tcase, legacy_weights_lie_in_their_order);
-    tcase_add_test(tcase, a_negative_vocabulary_brings_a_classifier);
-    tcase_add_test(tcase, version_2_weights_are_value_times_scale);
-    tcase_add_test(tcase, every_truncation_is_refused);
-    tcase_add_test(tcase, impossible_shapes_are_refused_by_name);
-    tcase_add_test(tcase, other_damage_is_refused);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    const TTest *const tests[] = {
+        legacy_weights_lie_in_their_order,
+        a_negative_vocabulary_brings_a_classifier,
+        version_2_weights_are_value_times_scale,
+        every_truncation_is_refused,
+        impossible_shapes_are_refused_by_name,
+        other_damage_is_refused,
+        NULL,
+    };
+    return run_tests("checkpoint", tests);
 }

@@ -168,18 +168,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("npy");
-    TCase *tcase = tcase_create("npy");
-    tcase_add_test(tcase, written_arrays_read_back_the_same);
-    tcase_add_test(tcase, headers_of_other_writers_are_read);
-    tcase_add_test(tcase, version_2_is_read);
-    tcase_add_test(tcase, every_truncation_is_refused);
-    tcase_add_test(tcase, wrong_headers_are_refused_with_the_reason);
-    tcase_add_test(tcase, halves_round_to_the_nearest_even);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    const TTest *const tests[] = {
+        written_arrays_read_back_the_same,
+        headers_of_other_writers_are_read,
+        version_2_is_read,
+        every_truncation_is_refused,
+        wrong_headers_are_refused_with_the_reason,
+        halves_round_to_the_nearest_even,
+        NULL,
+    };
+    return run_tests("npy", tests);
 }

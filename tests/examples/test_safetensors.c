@@ -126,17 +126,13 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("safetensors");
-    TCase *tcase = tcase_create("safetensors");
-    tcase_add_test(tcase, tensors_are_viewed_by_name);
-    tcase_add_test(tcase, types_that_are_not_needed_are_passed_over);
-    tcase_add_test(tcase, every_truncation_is_refused);
-    tcase_add_test(tcase, wrong_headers_are_refused_with_the_reason);
-    tcase_add_test(tcase, what_is_no_archive_is_refused);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    const TTest *const tests[] = {
+        tensors_are_viewed_by_name,
+        types_that_are_not_needed_are_passed_over,
+        every_truncation_is_refused,
+        wrong_headers_are_refused_with_the_reason,
+        what_is_no_archive_is_refused,
+        NULL,
+    };
+    return run_tests("safetensors", tests);
 }

@@ -120,15 +120,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("tokenizer");
-    TCase *tcase = tcase_create("tokenizer");
-    tcase_add_test(tcase, the_best_score_merges_first_and_leftmost);
-    tcase_add_test(tcase, text_without_a_piece_falls_back_to_bytes);
-    tcase_add_test(tcase, damaged_files_are_refused);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    const TTest *const tests[] = {
+        the_best_score_merges_first_and_leftmost,
+        text_without_a_piece_falls_back_to_bytes,
+        damaged_files_are_refused,
+        NULL,
+    };
+    return run_tests("tokenizer", tests);
 }

@@ -1,0 +1,385 @@
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { text, models, comparisons, tokens } = data;
+const roles = ["model", "untrained", "second"].filter((role) => models[role]);
+const count = tokens.entropy.length;
+const pieces = tokens.text || tokens.entropy.map((_, i) => ` ${i + 1} `);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/* ---- Small helpers ------------------------------------------------------------- */
+
+const element = (id) => document.getElementById(id);
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+function make(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
+
+/* Four significant digits; powers of ten where the number is far from 1. */
+function number(x, digits = 4) {
+  if (x == null) return "–";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e6 || size < 1e-3) return x.toExponential(digits - 1).replace("e", "·10^").replace("+", "").replace("-", "−");
+  return size >= 1e4 ? x.toFixed(0) : x.toPrecision(digits).replace("-", "−");
+}
+
+/* The same with a real superscript for the power of ten. */
+function rich(x, digits = 4) {
+  const [factor, power] = number(x, digits).split("^");
+  return make("span", { className: "number" }, factor, power ? make("sup", { textContent: power }) : null);
+}
+
+const visible = (piece) => piece.replace(/\n/g, "↵").replace(/ /g, "␣") || "(nothing)";
+
+/* ---- Title and summary ---------------------------------------------------------- */
+
+function showTitle() {
+  const m = models.model;
+  document.title = m.name + " on " + text.title;
+  element("title").textContent = m.name + " reads " + text.title;
+  const twin = models.untrained ? ` Before training it was ${number(models.untrained.nll)} nat.` : "";
+  const size = text.bytes ? `${text.tokens} tokens, ${text.bytes} bytes` : `${text.tokens} tokens`;
+  element("lede").textContent =
+    `${size}. A token surprises the model by ${number(m.nll)} nat on average; ` +
+    `it expected ${number(m.entropy)}.${twin}`;
+}
+
+function tile(name, value, unit, beside) {
+  const shown = make("div", { className: "value" }, rich(value, Math.abs(value) < 1e-3 ? 3 : 4), unit ? make("small", { textContent: unit }) : null);
+  return make("div", { className: "tile" }, make("div", { className: "name", textContent: name }), shown,
+    make("div", { className: "beside", textContent: beside || " " }));
+}
+
+function showTiles() {
+  const m = models.model, u = models.untrained, s = models.second;
+  const last = (model) => model && model.effective_rank && model.effective_rank[model.effective_rank.length - 1];
+  const tiles = [tile("Perplexity", m.perplexity, "", u && "untrained " + number(u.perplexity))];
+  if (m.bits_per_byte != null)
+    tiles.push(tile("Bits per byte", m.bits_per_byte, "bit", u && "untrained " + number(u.bits_per_byte)));
+  tiles.push(tile("Token entropy", m.entropy, "nat", "varentropy " + number(m.varentropy)));
+  if (last(m)) tiles.push(tile("Effective rank", last(m), "", u && last(u) ? "untrained " + number(last(u)) : ""));
+  if (data.diff_effective_rank)
+    tiles.push(tile("Diff-eRank", data.diff_effective_rank.of_mean_entropy, "", "untrained − trained"));
+  if (s) tiles.push(tile("KL to the second", comparisons.second.kl, "nat", s.name));
+  element("tiles").append(...tiles);
+}
+
+/* ---- The text --------------------------------------------------------------------- */
+
+const spans = [];
+
+const colourings = [
+  { key: "surprisal", label: "Surprisal", values: tokens.surprisal,
+    note: "How surprised the model was by each token: −log of the probability it gave it." },
+  { key: "entropy", label: "Entropy", values: tokens.entropy,
+    note: "How open the model thought each token was before it came: the entropy of its prediction." },
+  { key: "excess", label: "Beyond expectation", diverging: true,
+    values: tokens.surprisal.map((s, i) => (s == null ? null : s - tokens.entropy[i])),
+    note: "Surprisal minus entropy: orange tokens surprised more than the model expected, blue ones less." },
+];
+if (tokens.kl_second)
+  colourings.push({ key: "kl", label: "KL to the second", values: tokens.kl_second,
+    note: "Where the second model's prediction differs from the first one's." });
+
+/* The largest value that a colour stands for: few tokens lie beyond it. */
+function colourLimit(values) {
+  const sorted = values.filter((x) => x != null).map(Math.abs).sort((a, b) => a - b);
+  return sorted[Math.floor(0.98 * (sorted.length - 1))] || 1;
+}
+
+function colour(share, diverging) {
+  const strength = Math.min(Math.abs(share), 1) * 0.78;
+  return `rgba(${css(diverging && share < 0 ? "cool" : "warm")}, ${strength.toFixed(3)})`;
+}
+
+function colourText(coloring) {
+  const { values, diverging, note, key } = coloring;
+  const limit = colourLimit(values);
+  spans.forEach((span, i) => {
+    span.style.background = values[i] == null ? "none" : colour(values[i] / limit, diverging);
+  });
+  element("colouring-note").textContent = note;
+  for (const button of element("colouring").children)
+    button.setAttribute("aria-checked", String(button.value === key));
+
+  const stops = diverging ? [-1, 0, 1] : [0, 1];
+  const scale = make("div", { className: "scale" });
+  scale.style.background = `linear-gradient(to right, ${stops.map((s) => colour(s, diverging)).join(", ")})`;
+  element("legend").replaceChildren(rich(diverging ? -limit : 0), scale, rich(limit), make("span", { textContent: "nat" }));
+}
+
+function showText() {
+  const holder = element("text");
+  pieces.forEach((piece, i) => {
+    const span = make("span", { textContent: piece });
+    span.addEventListener("mouseenter", (event) => { showTip(i, event); pointAt(i); });
+    span.addEventListener("mousemove", placeTip);
+    span.addEventListener("mouseleave", () => { hideTip(); pointAt(null); });
+    spans.push(span);
+    holder.append(span);
+  });
+  if (text.tokens > count)
+    holder.append(make("p", { className: "more",
+      textContent: `The first ${count} of ${text.tokens} tokens are shown; all count in the numbers.` }));
+
+  for (const coloring of colourings) {
+    const button = make("button", { type: "button", value: coloring.key, textContent: coloring.label });
+    button.setAttribute("role", "radio");
+    button.addEventListener("click", () => { current = coloring; colourText(coloring); });
+    element("colouring").append(button);
+  }
+}
+
+let current = colourings[0];
+
+function showTip(i, event) {
+  const rows = [
+    ["surprisal", tokens.surprisal[i], "nat"],
+    ["probability", tokens.surprisal[i] == null ? null : Math.exp(-tokens.surprisal[i]), ""],
+    ["entropy", tokens.entropy[i], "nat"],
+    ["varentropy", tokens.varentropy[i], "nat²"],
+  ];
+  if (tokens.kl_second) rows.push(["KL to the second", tokens.kl_second[i], "nat"]);
+  const list = make("dl");
+  for (const [name, value, unit] of rows)
+    list.append(make("dt", { textContent: name }), make("dd", {}, rich(value), unit ? " " + unit : ""));
+  element("tip").replaceChildren(make("b", { textContent: visible(pieces[i]) }), list);
+  element("tip").hidden = false;
+  placeTip(event);
+}
+
+function placeTip(event) {
+  const tip = element("tip");
+  const left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8);
+  const below = event.clientY + 18;
+  const fits = below + tip.offsetHeight < innerHeight;
+  tip.style.left = left + "px";
+  tip.style.top = (fits ? below : event.clientY - tip.offsetHeight - 12) + "px";
+}
+
+function hideTip() {
+  element("tip").hidden = true;
+}
+
+/* ---- Charts --------------------------------------------------------------------------- */
+
+const charts = {};
+
+function axis(title, more = {}) {
+  return {
+    grid: { color: css("line"), drawBorder: false, tickLength: 4 },
+    ticks: { color: css("faint"), maxRotation: 0, autoSkipPadding: 16 },
+    title: { display: true, text: title, color: css("soft") },
+    ...more,
+  };
+}
+
+function draw(id, type, chartData, x, y, tooltip = {}, more = {}) {
+  if (charts[id]) charts[id].destroy();
+  charts[id] = new Chart(element(id), {
+    type,
+    data: chartData,
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      interaction: { mode: "index", intersect: false },
+      scales: { x, y },
+      plugins: {
+        legend: { position: "top", align: "end", labels: { color: css("soft"), boxWidth: 18, boxHeight: 2, padding: 14, sort: (a, b) => a.datasetIndex - b.datasetIndex } },
+        tooltip: { backgroundColor: css("ink"), titleColor: css("paper"), bodyColor: css("paper"), padding: 10, ...tooltip },
+      },
+      ...more,
+    },
+  });
+}
+
+function line(label, values, color, more = {}) {
+  return { label, data: values, borderColor: color, backgroundColor: color, borderWidth: 2, pointRadius: 0,
+    pointHitRadius: 8, ...more };
+}
+
+const roleLine = (role, values, more = {}) =>
+  line(models[role].name, values, css(role), { borderDash: role === "second" ? [5, 5] : [], order: -roles.indexOf(role), ...more });
+
+/* Mean over the tokens around each one, to see the trend under the noise. */
+function smooth(values, reach) {
+  return values.map((_, i) => mean(values.slice(Math.max(0, i - reach), i + reach + 1).filter((x) => x != null)));
+}
+
+function drawAlong() {
+  const reach = Math.max(3, Math.round(count / 60));
+  const step = [10, 20, 25, 50, 100, 250, 500, 1000].find((x) => count / x <= 14) || 2500;
+  draw("along", "line", {
+    labels: pieces.map((_, i) => i + 1),
+    datasets: [
+      line("entropy", tokens.entropy, css("model") + "55", { borderWidth: 0, backgroundColor: css("model") + "30", fill: "origin" }),
+      line("entropy, smoothed", smooth(tokens.entropy, reach), css("model"), { borderWidth: 2.5 }),
+      line("surprisal, smoothed", smooth(tokens.surprisal, reach), `rgb(${css("warm")})`, { borderWidth: 2.5 }),
+      { label: "surprisal", data: tokens.surprisal, type: "scatter", backgroundColor: `rgba(${css("warm")}, .55)`,
+        borderColor: "transparent", pointRadius: 2 },
+    ],
+  }, axis("token", {
+    ticks: { color: css("faint"), autoSkip: false, maxRotation: 0, callback: (i) => ((i + 1) % step ? null : i + 1) },
+    grid: { display: false },
+  }), axis("nat", { beginAtZero: true }), {
+    callbacks: {
+      title: ([item]) => item && context(item.dataIndex),
+      label: (item) => ` ${item.dataset.label}  ${number(item.raw)}`,
+    },
+  }, {
+    onHover: (_, active) => underline(active.length ? active[0].index : null),
+  });
+  charts.along.canvas.onmouseleave = () => underline(null);
+}
+
+/* A token between its neighbours. */
+function context(i) {
+  const before = pieces.slice(Math.max(0, i - 6), i).join(""), after = pieces.slice(i + 1, i + 4).join("");
+  return `…${before}[${pieces[i]}]${after}…`.replace(/\n/g, "↵");
+}
+
+let underlined = null;
+
+function underline(i) {
+  if (underlined != null) spans[underlined].classList.remove("on");
+  underlined = i;
+  if (i != null) spans[i].classList.add("on");
+}
+
+/* Marks a token of the text in the chart. */
+function pointAt(i) {
+  const points = i == null ? [] : [{ datasetIndex: 0, index: i }, { datasetIndex: 3, index: i }];
+  charts.along.setActiveElements(points);
+  charts.along.update("none");
+}
+
+function drawRanks() {
+  const shown = roles.filter((role) => models[role].effective_rank);
+  if (!shown.length) return element("ranks").closest("section").remove();
+  draw("ranks", "line", {
+    labels: models.model.states,
+    datasets: shown.map((role) => roleLine(role, models[role].effective_rank, { pointRadius: role === "second" ? 0 : 3 })),
+  }, axis("layer", {
+    ticks: { color: css("faint"), maxRotation: 0, autoSkipPadding: 8, callback(i) { return this.getLabelForValue(i).replace("layer ", ""); } },
+  }), axis("effective rank", { beginAtZero: true }), {
+    callbacks: { label: (item) => ` ${item.dataset.label}  ${number(item.raw)}` },
+  });
+}
+
+function drawSpectrum() {
+  const shown = roles.filter((role) => models[role].spectrum);
+  if (!shown.length) return element("spectrum").closest("section").remove();
+  const longest = Math.max(...shown.map((role) => models[role].spectrum.length));
+  draw("spectrum", "line", {
+    labels: Array.from({ length: longest }, (_, i) => i + 1),
+    datasets: shown.map((role) => roleLine(role, models[role].spectrum.map((x) => (x > 0 ? x : null)))),
+  }, axis("direction"), axis("share of the variance", {
+    type: "logarithmic",
+    ticks: { color: css("faint"), callback: (x) => (Number.isInteger(Math.log10(x)) ? power(Math.log10(x)) : null) },
+  }), {
+    callbacks: {
+      title: ([item]) => item && "direction " + item.label,
+      label: (item) => ` ${item.dataset.label}  ${number(item.raw)}`,
+    },
+  });
+}
+
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+function power(exponent) {
+  if (exponent === 0) return "1";
+  return "10" + (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((d) => superscripts[d]).join("");
+}
+
+/* ---- Attention ------------------------------------------------------------------------------ */
+
+function showAttention() {
+  const layers = models.model.attention_entropy;
+  if (!layers) return element("attention-section").remove();
+  const largest = Math.max(...layers.flat()), heads = layers[0].length;
+  const map = make("div", { className: "map" });
+  map.style.gridTemplateColumns = `72px repeat(${heads}, minmax(0, 1fr)) 64px`;
+  const cell = (name, content) => make("div", { className: "cell " + name, textContent: content });
+
+  map.append(cell("head", ""));
+  for (let h = 0; h < heads; h++) map.append(cell("head", heads <= 16 ? "head " + (h + 1) : h + 1));
+  map.append(cell("head", "mean"));
+  layers.forEach((row, l) => {
+    map.append(cell("row", "layer " + (l + 1)));
+    row.forEach((value, h) => {
+      const made = cell("", heads <= 16 ? value.toFixed(2) : "");
+      const share = value / largest;
+      made.style.background = `rgba(${css("heat")}, ${(0.06 + 0.84 * share).toFixed(3)})`;
+      made.style.color = share > (dark.matches ? 0.7 : 0.82) ? css("card") : css("ink");
+      made.title = `layer ${l + 1}, head ${h + 1}: ${number(value)} nat`;
+      map.append(made);
+    });
+    map.append(cell("mean", mean(row).toFixed(2)));
+  });
+  element("attention").replaceChildren(map);
+}
+
+/* ---- Tables ----------------------------------------------------------------------------------- */
+
+function fillTable(table, head, rows) {
+  table.replaceChildren(
+    make("thead", {}, make("tr", {}, ...head.map((name) => make("th", { textContent: name })))),
+    make("tbody", {}, ...rows.map(([name, unit, ...values]) => make("tr", {},
+      make("td", {}, name + " ", make("small", { textContent: unit })),
+      ...values.map((value) => make("td", {}, rich(value)))))));
+}
+
+function showNumbers() {
+  const row = (name, unit, key) => [name, unit, ...roles.map((role) => models[role][key])];
+  const rows = [
+    row("Negative log-likelihood", "nat per token", "nll"), row("Perplexity", "", "perplexity"),
+    row("Bits per byte", "bit", "bits_per_byte"), row("Most likely token was right", "share", "top1_accuracy"),
+    row("Token entropy", "nat", "entropy"), row("Token varentropy", "nat²", "varentropy"),
+  ];
+  for (let i = 0; models.model.states && i < models.model.states.length; i++)
+    rows.push(["Effective rank", models.model.states[i], ...roles.map((role) => (models[role].effective_rank || [])[i])]);
+  for (let l = 0; models.model.attention_entropy && l < models.model.attention_entropy.length; l++)
+    rows.push(["Attention entropy", `layer ${l + 1}, nat`,
+      ...roles.map((role) => models[role].attention_entropy && mean(models[role].attention_entropy[l]))]);
+  fillTable(element("numbers"), ["", ...roles.map((role) => models[role].name)], rows);
+
+  const others = roles.filter((role) => role !== "model");
+  if (!others.length) return;
+  const compare = (name, unit, key) => [name, unit, ...others.map((role) => comparisons[role][key])];
+  fillTable(element("comparisons"), [`${models.model.name} (P) against Q`, ...others.map((role) => models[role].name)], [
+    compare("KL(P‖Q)", "nat per token", "kl"), compare("KL(Q‖P)", "nat per token", "kl_reversed"),
+    compare("Jensen–Shannon", "nat per token", "js"), compare("Same most likely token", "share", "same_top1"),
+  ]);
+}
+
+function showFooter() {
+  const made = [`Computed by libinfo ${data.libinfo}. Logarithms are natural where no unit says otherwise.`];
+  if (text.windows > 1)
+    made.push(`The text was read in ${text.windows} windows of the model's context; effective ranks and attention are means over the full ones.`);
+  if (data.seed != null) made.push(`Untrained twin: same shape, random weights from seed ${data.seed}.`);
+  element("footer").append(...made.map((line) => make("p", { textContent: line })));
+}
+
+/* ---- All of it, again when the theme changes ------------------------------------------------------ */
+
+function paint() {
+  Chart.defaults.font.family = css("sans");
+  Chart.defaults.font.size = 12;
+  colourText(current);
+  drawAlong();
+  drawRanks();
+  drawSpectrum();
+  showAttention();
+}
+
+showTitle();
+showTiles();
+showText();
+showNumbers();
+showFooter();
+paint();
+dark.addEventListener("change", paint);
