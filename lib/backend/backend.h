@@ -65,7 +65,7 @@ typedef struct info_i_backend {
 
     /* Reduces the symmetric A[n,n] to a symmetric band of half-width width by an
      * orthogonal similarity: band[i * (width + 1) + k] is element (i + k, i), k = 0..width,
-     * zero beyond the edge. A is spoiled. */
+     * zero beyond the edge. A is spoiled, its upper triangle included. */
     int64_t (*band_work_f32)(int64_t n, int64_t width);
     info_status (*band_f32)(int64_t n, int64_t width, float *a, int64_t lda, float *band, float *work,
                             int64_t work_size);
@@ -74,11 +74,13 @@ typedef struct info_i_backend {
                             int64_t work_size);
 
     /* Between enter and leave the backend uses at most this many threads of its own
-     * for calls of this process; 1 inside libinfo's parallel loops. What the host
-     * had set is back in force after the last leave. Nests and may be called from
-     * several threads; the smallest wish wins. */
+     * for calls of this thread; 1 inside libinfo's parallel loops, where each worker
+     * enters for itself. The host's setting is never raised, and is back in force
+     * after the last leave. Nests and may be called from several threads; where the
+     * setting is the process's (OpenBLAS on pthreads) the smallest wish wins. */
     void (*threads_enter)(int32_t threads);
     void (*threads_leave)(void);
+    int32_t (*threads)(void); /* in force now */
 } info_i_backend;
 
 /* Plain C, the oracle. Always built. */

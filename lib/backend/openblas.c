@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * openblas.c: BLAS and LAPACK by OpenBLAS and LAPACKE. The only file that knows them.
+ *
+ * What can hang, lie or end the process there is kept away from it: sizes are checked
+ * against 32-bit integers, workspaces are ours (LAPACK reports theirs rounded in a
+ * float), input is finite, and results are looked at before they are believed.
+ * A row-major lower triangle is, to LAPACK, a column-major upper one.
+ */
+#include <cblas.h>
+#include <lapacke.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "backend/real.h"
+
+/* LAPACK's, without a wrapper in LAPACKE; the last argument is a Fortran string's length. */
+void ssytrd_sy2sb_(const char *uplo, const lapack_int *n, const lapack_int *kd, float *a, const lapack_int *lda,
+                   float *ab, const lapack_int *ldab, float *tau, float *work, const lapack_int *lwork,
+                   lapack_int *info, size_t uplo_length);
+void dsytrd_sy2sb_(const char *uplo, const lapack_int *n, const lapack_int *kd, double *a, const lapack_int *lda,
+                   double *ab, const lapack_int *ldab, double *tau, double *work, const lapack_int *lwork,
+                   lapack_int *info, size_t uplo_length);
+
+/* Not in every OpenBLAS, and OpenMP's only where it is the OpenMP flavour. */
+__attribute__((weak)) int openblas_set_num_threads_local(int threads);
+__attribute__((weak)) int omp_get_max_threads(void);
+__attribute__((weak)) void omp_set_num_threads(int threads);
+
+/* A block size that no LAPACK routine exceeds; workspaces are made for it. */
+#define BLOCK 64
+
+enum { FLAVOUR_SERIAL, FLAVOUR_PTHREADS, FLAVOUR_OPENMP };
+
+/* ---- Flavours and threads ----------------------------------------------- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The serial flavour is built without locks and shares its buffers: one call at a time. */
+static void call_begin(void)
+{
+    if (openblas_get_parallel() == FLAVOUR_SERIAL)
+        pthread_mutex_lock(&lock);
+}
+
+static void call_end(void)
+{
+    if (openblas_get_parallel() == FLAVOUR_SERIAL)
+        pthread_mutex_unlock(&lock);
+}
+
+/* Of the process (pthreads) and of this thread (OpenMP): how deep, and what to restore. */
+static int process_depth, process_before;
+static _Thread_local int thread_depth, thread_before;
+
+static int set_thread_count(int threads)
+{
+    if (openblas_set_num_threads_local)
+        return openblas_set_num_threads_local(threads);
+    if (!omp_get_max_threads || !omp_set_num_threads)
+        return 0;
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(threads);
+    return before;
+}
+
+static void enter_openmp(int threads)
+{
+    const int before = omp_get_max_threads ? omp_get_max_threads() : openblas_get_num_threads();
+    if (thread_depth++ == 0)
+        thread_before = before;
+    if (threads < before)
+        set_thread_count(threads);
+}
+
+static void leave_openmp(void)
+{
+    if (--thread_depth == 0)
+        set_thread_count(thread_before);
+}
+
+static void enter_pthreads(int threads)
+{
+    pthread_mutex_lock(&lock);
+    const int before = openblas_get_num_threads();
+    if (process_depth++ == 0)
+        process_before = before;
+    if (threads < before)
+        openblas_set_num_threads(threads);
+    pthread_mutex_unlock(&lock);
+}
+
+static void leave_pthreads(void)
+{
+    pthread_mutex_lock(&lock);
+    if (--process_depth == 0 && openblas_get_num_threads() != process_before)
+        openblas_set_num_threads(process_before);
+    pthread_mutex_unlock(&lock);
+}
+
+static void threads_enter(int32_t threads)
+{
+    switch (openblas_get_parallel()) {
+    case FLAVOUR_OPENMP:
+        enter_openmp(threads);
+        break;
+    case FLAVOUR_PTHREADS:
+        enter_pthreads(threads);
+        break;
+    default:
+        break;
+    }
+}
+
+static void threads_leave(void)
+{
+    switch (openblas_get_parallel()) {
+    case FLAVOUR_OPENMP:
+        leave_openmp();
+        break;
+    case FLAVOUR_PTHREADS:
+        leave_pthreads();
+        break;
+    default:
+        break;
+    }
+}
+
+static int32_t threads(void)
+{
+    const bool openmp = openblas_get_parallel() == FLAVOUR_OPENMP && omp_get_max_threads;
+    return openmp ? omp_get_max_threads() : openblas_get_num_threads();
+}
+
+static char description_text[64];
+
+static void describe(void)
+{
+    static const char *const flavours[] = {"serial", "pthreads", "openmp"};
+    const int flavour = openblas_get_parallel();
+    /* The configuration starts with "OpenBLAS 0.3.21 ". */
+    char version[24] = "unknown";
+    const char *config = openblas_get_config();
+    if (config && sscanf(config, "OpenBLAS %23s", version) != 1)
+        strcpy(version, "unknown");
+    snprintf(description_text, sizeof description_text, "openblas %s (%s)", version,
+             flavour >= 0 && flavour <= 2 ? flavours[flavour] : "unknown flavour");
+}
+
+static const char *description(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, describe);
+    return description_text;
+}
+
+/* ---- Checks ------------------------------------------------------------- */
+
+static bool small(int64_t size)
+{
+    return size >= 0 && size <= INT32_MAX;
+}
+
+static bool matrix_fits(int64_t rows, int64_t cols, int64_t ld)
+{
+    return small(rows) && small(cols) && small(ld);
+}
+
+/* A workspace LAPACK can be told of in 32 bits, or -1. */
+static int64_t work_fits(int64_t size)
+{
+    return small(size) ? size : -1;
+}
+
+/* 0 sizes reach neither BLAS nor LAPACK: leading dimensions of 0 are errors there. */
+static info_status from_lapack(lapack_int info, bool finite)
+{
+    return info == 0 && finite ? INFO_OK : INFO_ERROR_BACKEND;
+}
+
+/* ---- Products ----------------------------------------------------------- */
+
+static CBLAS_TRANSPOSE op(bool transpose)
+{
+    return transpose ? CblasTrans : CblasNoTrans;
+}
+
+static bool product_fits(int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb, int64_t ldc)
+{
+    return matrix_fits(m, n, ldc) && matrix_fits(k, lda, ldb);
+}
+
+static info_status gemm_f32(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,
+                            const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+{
+    if (!product_fits(m, n, k, lda, ldb, ldc))
+        return INFO_ERROR_OVERFLOW;
+    if (m == 0 || n == 0)
+        return INFO_OK;
+    call_begin();
+    cblas_sgemm(CblasRowMajor, op(transpose_a), op(transpose_b), (int)m, (int)n, (int)k, alpha, a, (int)lda, b,
+                (int)ldb, beta, c, (int)ldc);
+    call_end();
+    return INFO_OK;
+}
+
+static info_status gemm_f64(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, double alpha,
+                            const double *a, int64_t lda, const double *b, int64_t ldb, double beta, double *c,
+                            int64_t ldc)
+{
+    if (!product_fits(m, n, k, lda, ldb, ldc))
+        return INFO_ERROR_OVERFLOW;
+    if (m == 0 || n == 0)
+        return INFO_OK;
+    call_begin();
+    cblas_dgemm(CblasRowMajor, op(transpose_a), op(transpose_b), (int)m, (int)n, (int)k, alpha, a, (int)lda, b,
+                (int)ldb, beta, c, (int)ldc);
+    call_end();
+    return INFO_OK;
+}
+
+static info_status syrk_f32(bool transposed, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                            float beta, float *c, int64_t ldc)
+{
+    if (!product_fits(n, n, k, lda, ldc, ldc))
+        return INFO_ERROR_OVERFLOW;
+    if (n == 0)
+        return INFO_OK;
+    call_begin();
+    cblas_ssyrk(CblasRowMajor, CblasLower, op(transposed), (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
+    call_end();
+    return INFO_OK;
+}
+
+static info_status syrk_f64(bool transposed, int64_t n, int64_t k, double alpha, const double *a, int64_t lda,
+                            double beta, double *c, int64_t ldc)
+{
+    if (!product_fits(n, n, k, lda, ldc, ldc))
+        return INFO_ERROR_OVERFLOW;
+    if (n == 0)
+        return INFO_OK;
+    call_begin();
+    cblas_dsyrk(CblasRowMajor, CblasLower, op(transposed), (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
+    call_end();
+    return INFO_OK;
+}
+
+/* ---- Factorisations ----------------------------------------------------- */
+
+static info_status cholesky_f32(int64_t n, float *a, int64_t lda, int64_t *order)
+{
+    *order = 0;
+    if (!matrix_fits(n, n, lda))
+        return INFO_ERROR_OVERFLOW;
+    if (n == 0)
+        return INFO_OK;
+    if (!info_i_reference_finite_lower_f32(n, a, lda))
+        return INFO_ERROR_BACKEND;
+    call_begin();
+    const lapack_int info = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, a, (lapack_int)lda);
+    call_end();
+    if (info > 0) {
+        *order = info;
+        return INFO_OK;
+    }
+    return from_lapack(info, info_i_reference_finite_lower_f32(n, a, lda));
+}
+
+static info_status cholesky_f64(int64_t n, double *a, int64_t lda, int64_t *order)
+{
+    *order = 0;
+    if (!matrix_fits(n, n, lda))
+        return INFO_ERROR_OVERFLOW;
+    if (n == 0)
+        return INFO_OK;
+    if (!info_i_reference_finite_lower_f64(n, a, lda))
+        return INFO_ERROR_BACKEND;
+    call_begin();
+    const lapack_int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, a, (lapack_int)lda);
+    call_end();
+    if (info > 0) {
+        *order = info;
+        return INFO_OK;
+    }
+    return from_lapack(info, info_i_reference_finite_lower_f64(n, a, lda));
+}
+
+static info_status solve_lower_f64(bool transposed, int64_t n, int64_t m, const double *l, int64_t ldl, double *x,
+                                   int64_t ldx)
+{
+    if (!matrix_fits(n, m, ldl) || !small(ldx))
+        return INFO_ERROR_OVERFLOW;
+    if (n == 0 || m == 0)
+        return INFO_OK;
+    call_begin();
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, op(transposed), CblasNonUnit, (int)n, (int)m, 1, l, (int)ldl, x,
+                (int)ldx);
+    call_end();
+    return INFO_OK;
+}
+
+/* ---- Eigenvalues -------------------------------------------------------- */
+
+/* Elements of the integer workspace, which is taken from the end of the real one. */
+static int64_t eigen_integers(bool vectors, int64_t n)
+{
+    return vectors ? 3 + 5 * n : 1;
+}
+
+static int64_t eigen_reals(bool vectors, int64_t n)
+{
+    const int64_t reduction = 2 * n + n * BLOCK;
+    const int64_t conquer = 1 + 6 * n + 2 * n * n;
+    return vectors && conquer > reduction ? conquer : reduction + 1;
+}
+
+static int64_t eigen_work(bool vectors, int64_t n)
+{
+    /* 2 n^2 fits 32 bits only up to n = 32 766, with vectors or without: LAPACK's
+     * own products of sizes are safe below that. */
+    if (n < 1 || n > 32766)
+        return -1;
+    return work_fits(eigen_reals(vectors, n)) < 0 ? -1 : eigen_reals(vectors, n) + eigen_integers(vectors, n);
+}
+
+static info_status eigen_f32(bool vectors, int64_t n, float *a, int64_t lda, float *w, float *work, int64_t work_size)
+{
+    const int64_t needed = eigen_work(vectors, n), reals = eigen_reals(vectors, n);
+    if (needed < 0 || !small(lda))
+        return INFO_ERROR_OVERFLOW;
+    if (work_size < needed || !info_i_reference_finite_lower_f32(n, a, lda))
+        return INFO_ERROR_BACKEND;
+    call_begin();
+    const lapack_int info = LAPACKE_ssyevd_work(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (lapack_int)n, a,
+                                                (lapack_int)lda, w, work, (lapack_int)reals,
+                                                (lapack_int *)(void *)(work + reals),
+                                                (lapack_int)eigen_integers(vectors, n));
+    call_end();
+    return from_lapack(info, info_i_reference_finite_f32(1, n, w, n) &&
+                                 (!vectors || info_i_reference_finite_f32(n, n, a, lda)));
+}
+
+static info_status eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, double *w, double *work,
+                             int64_t work_size)
+{
+    const int64_t needed = eigen_work(vectors, n), reals = eigen_reals(vectors, n);
+    if (needed < 0 || !small(lda))
+        return INFO_ERROR_OVERFLOW;
+    if (work_size < needed || !info_i_reference_finite_lower_f64(n, a, lda))
+        return INFO_ERROR_BACKEND;
+    call_begin();
+    const lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (lapack_int)n, a,
+                                                (lapack_int)lda, w, work, (lapack_int)reals,
+                                                (lapack_int *)(void *)(work + reals),
+                                                (lapack_int)eigen_integers(vectors, n));
+    call_end();
+    return from_lapack(info, info_i_reference_finite_f64(1, n, w, n) &&
+                                 (!vectors || info_i_reference_finite_f64(n, n, a, lda)));
+}
+
+/* ---- Singular values ---------------------------------------------------- */
+
+static int64_t singular_integers(int64_t m, int64_t n)
+{
+    return 8 * (m < n ? m : n);
+}
+
+static int64_t singular_reals(int64_t m, int64_t n)
+{
+    const int64_t least = m < n ? m : n, most = m < n ? n : m;
+    return 10 * least + most + (most + least) * BLOCK;
+}
+
+static int64_t singular_values_work(int64_t m, int64_t n)
+{
+    if (m < 1 || n < 1 || !small(m) || !small(n) || work_fits(singular_reals(m, n)) < 0)
+        return -1;
+    return singular_reals(m, n) + singular_integers(m, n);
+}
+
+static info_status singular_values_f64(int64_t m, int64_t n, double *a, int64_t lda, double *s, double *work,
+                                       int64_t work_size)
+{
+    const int64_t needed = singular_values_work(m, n), reals = singular_reals(m, n);
+    if (needed < 0 || !small(lda))
+        return INFO_ERROR_OVERFLOW;
+    if (work_size < needed || !info_i_reference_finite_f64(m, n, a, lda))
+        return INFO_ERROR_BACKEND;
+    double unused;
+    call_begin(); /* of A^T, to LAPACK */
+    const lapack_int info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', (lapack_int)n, (lapack_int)m, a,
+                                                (lapack_int)lda, s, &unused, 1, &unused, 1, work, (lapack_int)reals,
+                                                (lapack_int *)(void *)(work + reals));
+    call_end();
+    const int64_t count = m < n ? m : n;
+    return from_lapack(info, info_i_reference_finite_f64(1, count, s, count));
+}
+
+/* ---- Reduction to a band ------------------------------------------------ */
+
+static int64_t band_taus(int64_t n)
+{
+    return n;
+}
+
+static int64_t band_reals(int64_t n, int64_t width)
+{
+    return n * width + n * (width > 2 * BLOCK ? width : 2 * BLOCK) + 2 * width * width + width;
+}
+
+static int64_t band_work(int64_t n, int64_t width)
+{
+    if (n < 1 || width < 1 || n > 46340 || width > 46340 || work_fits(band_reals(n, width)) < 0 ||
+        work_fits(n * (width + 1)) < 0)
+        return -1;
+    return band_reals(n, width) + band_taus(n);
+}
+
+/* LAPACK's lower triangle, whose panels are columns and so lie together, is our upper one:
+ * the matrix is mirrored into it. It does nothing for a band as wide as the matrix. */
+static info_status band_f32(int64_t n, int64_t width, float *a, int64_t lda, float *band, float *work,
+                            int64_t work_size)
+{
+    const int64_t needed = band_work(n, width);
+    if (needed < 0 || !small(lda))
+        return INFO_ERROR_OVERFLOW;
+    if (work_size < needed || !info_i_reference_finite_lower_f32(n, a, lda))
+        return INFO_ERROR_BACKEND;
+    if (n <= width + 1)
+        return info_i_reference_band_f32(n, width, a, lda, band, work, work_size);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++)
+            a[j * lda + i] = a[i * lda + j];
+    const lapack_int order = (lapack_int)n, half = (lapack_int)width, ld = (lapack_int)lda, ldab = half + 1;
+    const lapack_int size = (lapack_int)band_reals(n, width);
+    lapack_int info = 0;
+    memset(band, 0, (size_t)(n * (width + 1)) * sizeof *band);
+    call_begin();
+    ssytrd_sy2sb_("L", &order, &half, a, &ld, band, &ldab, work + size, work, &size, &info, 1);
+    call_end();
+    return from_lapack(info, info_i_reference_finite_f32(n, width + 1, band, width + 1));
+}
+
+static info_status band_f64(int64_t n, int64_t width, double *a, int64_t lda, double *band, double *work,
+                            int64_t work_size)
+{
+    const int64_t needed = band_work(n, width);
+    if (needed < 0 || !small(lda))
+        return INFO_ERROR_OVERFLOW;
+    if (work_size < needed || !info_i_reference_finite_lower_f64(n, a, lda))
+        return INFO_ERROR_BACKEND;
+    if (n <= width + 1)
+        return info_i_reference_band_f64(n, width, a, lda, band, work, work_size);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++)
+            a[j * lda + i] = a[i * lda + j];
+    const lapack_int order = (lapack_int)n, half = (lapack_int)width, ld = (lapack_int)lda, ldab = half + 1;
+    const lapack_int size = (lapack_int)band_reals(n, width);
+    lapack_int info = 0;
+    memset(band, 0, (size_t)(n * (width + 1)) * sizeof *band);
+    call_begin();
+    dsytrd_sy2sb_("L", &order, &half, a, &ld, band, &ldab, work + size, work, &size, &info, 1);
+    call_end();
+    return from_lapack(info, info_i_reference_finite_f64(n, width + 1, band, width + 1));
+}
+
+const info_i_backend *info_i_backend_default(void)
+{
+    static const info_i_backend table = {
+        .description = description,
+        .gemm_f32 = gemm_f32,
+        .gemm_f64 = gemm_f64,
+        .syrk_f32 = syrk_f32,
+        .syrk_f64 = syrk_f64,
+        .cholesky_f32 = cholesky_f32,
+        .cholesky_f64 = cholesky_f64,
+        .solve_lower_f64 = solve_lower_f64,
+        .eigen_work_f32 = eigen_work,
+        .eigen_f32 = eigen_f32,
+        .eigen_work_f64 = eigen_work,
+        .eigen_f64 = eigen_f64,
+        .singular_values_work_f64 = singular_values_work,
+        .singular_values_f64 = singular_values_f64,
+        .band_work_f32 = band_work,
+        .band_f32 = band_f32,
+        .band_work_f64 = band_work,
+        .band_f64 = band_f64,
+        .threads_enter = threads_enter,
+        .threads_leave = threads_leave,
+        .threads = threads,
+    };
+    return &table;
+}

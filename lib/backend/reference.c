@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * The reference backend's table. */
+#include "backend/backend.h"
+#include "backend/real.h"
+
+static const char *description(void)
+{
+    return "reference";
+}
+
+static void threads_enter(int32_t threads)
+{
+    (void)threads;
+}
+
+static void threads_leave(void)
+{
+}
+
+static int32_t threads(void)
+{
+    return 1;
+}
+
+const info_i_backend *info_i_backend_reference(void)
+{
+    static const info_i_backend table = {
+        .description = description,
+        .gemm_f32 = info_i_reference_gemm_f32,
+        .gemm_f64 = info_i_reference_gemm_f64,
+        .syrk_f32 = info_i_reference_syrk_f32,
+        .syrk_f64 = info_i_reference_syrk_f64,
+        .cholesky_f32 = info_i_reference_cholesky_f32,
+        .cholesky_f64 = info_i_reference_cholesky_f64,
+        .solve_lower_f64 = info_i_reference_solve_lower_f64,
+        .eigen_work_f32 = info_i_reference_eigen_work_f32,
+        .eigen_f32 = info_i_reference_eigen_f32,
+        .eigen_work_f64 = info_i_reference_eigen_work_f64,
+        .eigen_f64 = info_i_reference_eigen_f64,
+        .singular_values_work_f64 = info_i_reference_singular_values_work_f64,
+        .singular_values_f64 = info_i_reference_singular_values_f64,
+        .band_work_f32 = info_i_reference_band_work_f32,
+        .band_f32 = info_i_reference_band_f32,
+        .band_work_f64 = info_i_reference_band_work_f64,
+        .band_f64 = info_i_reference_band_f64,
+        .threads_enter = threads_enter,
+        .threads_leave = threads_leave,
+        .threads = threads,
+    };
+    return &table;
+}
+
+#ifdef INFO_I_LINALG_REFERENCE
+const info_i_backend *info_i_backend_default(void)
+{
+    return info_i_backend_reference();
+}
+#endif
