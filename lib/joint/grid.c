@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "joint/project.h"
-#include "joint/term.h"
 
 /* Tiles have at least this many rows and columns, and there are at most so many of them in either direction of a
  * group, which bounds the memory of their sums. */
@@ -221,86 +220,50 @@ info_status info_i_grid_open(info_ctx *ctx, const info_i_cells *cells, uint64_t 
     return INFO_OK;
 }
 
-/* ---- Sums of terms ------------------------------------------------------ */
+/* ---- Visits ------------------------------------------------------------- */
 
-typedef struct terms terms;
-
-struct terms {
+typedef struct visit {
     const info_i_grid *grid;
+    info_i_grid_visitor visitor;
+    void *user;
     info_i_dd *sum; /* one per chunk */
     int64_t grain;
-    void (*add)(const info_i_grid *grid, int64_t group, int64_t row, int64_t col, const stretch *s, info_i_dd *sum);
-};
+} visit;
 
-static void add_divergence(const info_i_grid *g, int64_t group, int64_t row, int64_t col, const stretch *s,
-                           info_i_dd *sum)
-{
-    const info_i_dd share = info_i_dd_divide(g->row_sum[group * g->rows + row], g->group_sum[group]);
-    const double *col_high = g->col_high + group * g->cols + col, *col_low = g->col_low + group * g->cols + col;
-    for (int64_t i = 0; i < s->count; i++)
-        *sum = info_i_dd_add_double(*sum, info_i_divergence_term((info_i_dd){s->high[i], s->low[i]}, share,
-                                                                 (info_i_dd){col_high[i], col_low[i]}));
-}
-
-static void add_surprise(const info_i_grid *g, int64_t group, int64_t row, int64_t col, const stretch *s,
-                         info_i_dd *sum)
-{
-    const info_i_dd whole = g->row_sum[group * g->rows + row];
-    for (int64_t i = 0; i < s->count; i++)
-        *sum = info_i_dd_add_double(*sum, info_i_surprise_term((info_i_dd){s->high[i], s->low[i]}, whole));
-}
-
-static info_status add_tile(const terms *j, tile t, buffers *b, info_i_dd *sum)
+static info_status visit_tile(const visit *v, tile t, buffers *b, info_i_dd *sum)
 {
     const int64_t end = t.col + t.cols;
     for (int64_t col = t.col; col < end; col += INFO_I_CELL_BLOCK)
         for (int64_t row = t.row; row < t.row + t.rows; row++) {
-            stretch cells;
-            if (j->grid->row_sum[t.group * j->grid->rows + row].high == 0)
-                continue;
-            const info_status status = load(j->grid, t.group, row, col, end, b, &cells);
+            stretch s;
+            const info_status status = load(v->grid, t.group, row, col, end, b, &s);
             if (status != INFO_OK)
                 return status;
-            j->add(j->grid, t.group, row, col, &cells, sum);
+            v->visitor(v->user, v->grid, t.group, row, col, s.high, s.low, s.count, sum);
         }
     return INFO_OK;
 }
 
-static info_status add_tiles(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+static info_status visit_tiles(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
-    const terms *j = user;
+    const visit *v = user;
     info_status status = INFO_OK;
     for (int64_t item = begin; item < end && status == INFO_OK; item++)
-        status = add_tile(j, tile_at(j->grid, item), scratch, &j->sum[begin / j->grain]);
+        status = visit_tile(v, tile_at(v->grid, item), scratch, &v->sum[begin / v->grain]);
     return status;
 }
 
-static info_status sum_terms(info_ctx *ctx, terms *j, double *nats)
+info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_grid_visitor visitor, void *user,
+                              info_i_dd *total)
 {
-    const int64_t tiles = tiles_of(j->grid);
-    j->grain = tiles_per_chunk(j->grid);
-    const int64_t chunks = (tiles - 1) / j->grain + 1;
-    j->sum = info_i_scratch_zero(ctx, chunks, sizeof *j->sum);
-    if (!j->sum)
+    visit v = {.grid = grid, .visitor = visitor, .user = user, .grain = tiles_per_chunk(grid)};
+    const int64_t tiles = tiles_of(grid), chunks = (tiles - 1) / v.grain + 1;
+    v.sum = info_i_scratch_zero(ctx, chunks, sizeof *v.sum);
+    if (!v.sum)
         return ctx->error.status;
-    const info_status status = info_i_parallel(ctx, tiles, j->grain, sizeof(buffers), add_tiles, j);
-    if (status != INFO_OK)
-        return status;
-    info_i_dd sum = {0, 0};
+    const info_status status = info_i_parallel(ctx, tiles, v.grain, sizeof(buffers), visit_tiles, &v);
+    *total = (info_i_dd){0, 0};
     for (int64_t chunk = 0; chunk < chunks; chunk++)
-        sum = info_i_dd_add(sum, j->sum[chunk]);
-    *nats = info_i_dd_value(info_i_dd_divide(sum, j->grid->sum));
-    return INFO_OK;
-}
-
-info_status info_i_grid_information(info_ctx *ctx, const info_i_grid *grid, double *nats)
-{
-    terms j = {.grid = grid, .add = add_divergence};
-    return sum_terms(ctx, &j, nats);
-}
-
-info_status info_i_grid_entropy(info_ctx *ctx, const info_i_grid *grid, double *nats)
-{
-    terms j = {.grid = grid, .add = add_surprise};
-    return sum_terms(ctx, &j, nats);
+        *total = info_i_dd_add(*total, v.sum[chunk]);
+    return status;
 }

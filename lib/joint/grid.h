@@ -30,6 +30,20 @@ info_status info_i_grid_open(info_ctx *ctx, const info_i_cells *cells, uint64_t 
 info_status info_i_grid_information(info_ctx *ctx, const info_i_grid *grid, double *nats);
 
 /* sum_grc p(g,r,c) log(p(g,r) / p(g,r,c)), in nats: H(cols | rows, groups). */
-info_status info_i_grid_entropy(info_ctx *ctx, const info_i_grid *grid, double *nats);
+info_status info_i_grid_entropy_of_cols(info_ctx *ctx, const info_i_grid *grid, double *nats);
+
+/* sum_grc p(g,r,c) log(p(g,c) / p(g,r,c)), in nats: H(rows | cols, groups). */
+info_status info_i_grid_entropy_of_rows(info_ctx *ctx, const info_i_grid *grid, double *nats);
+
+/* H(rows | groups) and H(cols | groups) of the marginal tables, in nats. */
+double info_i_grid_row_margin_entropy(const info_i_grid *grid);
+double info_i_grid_col_margin_entropy(const info_i_grid *grid);
+
+/* Shows the visitor every stretch of every row, from the context's workers: count masses, high and low, from column col
+ * on. Terms of a sum are added to *sum, of which there is one per chunk; they are added up in order into *total. */
+typedef void (*info_i_grid_visitor)(void *user, const info_i_grid *grid, int64_t group, int64_t row, int64_t col,
+                                    const double *high, const double *low, int64_t count, info_i_dd *sum);
+info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_grid_visitor visitor, void *user,
+                              info_i_dd *total);
 
 #endif

@@ -4,13 +4,13 @@
 
 #include <math.h>
 
+#include "joint/project.h"
 #include "joint/table.h"
 
 /* For the checks of its options the table is a row of as many elements. */
-info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info_joint_options *given,
+static info_status open_cells(info_i_error *error, const info_table *table, const info_joint_options *given,
                               info_i_joint *joint)
 {
-    info_i_error *error = &ctx->error;
     info_joint_options *o = &joint->options;
     info_status status = info_i_check_table(error, "table", table);
     if (status == INFO_OK)
@@ -32,29 +32,42 @@ info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info
     return status;
 }
 
-info_status info_i_check_axes(info_ctx *ctx, const info_i_joint *joint, const info_i_axes *axes, int32_t count)
+static info_status check_axes(info_i_error *error, int32_t ndim, const info_i_axes *axes, int32_t count)
 {
-    const int32_t ndim = joint->cells.ndim;
     const uint64_t all = ndim == 64 ? UINT64_MAX : (UINT64_C(1) << ndim) - 1;
     for (int32_t i = 0; i < count; i++) {
         if (axes[i].set == 0 && !axes[i].may_be_empty)
-            return info_i_fail(&ctx->error, INFO_ERROR_TARGET, "%s: names no axis; at least one is needed",
-                               axes[i].name);
+            return info_i_fail(error, INFO_ERROR_TARGET, "%s: names no axis; at least one is needed", axes[i].name);
         if (axes[i].set & ~all)
-            return info_i_fail(&ctx->error, INFO_ERROR_TARGET, "%s: names axis %d, but the table has axes 0 to %d",
+            return info_i_fail(error, INFO_ERROR_TARGET, "%s: names axis %d, but the table has axes 0 to %d",
                                axes[i].name, __builtin_ctzll(axes[i].set & ~all), (int)ndim - 1);
         for (int32_t k = 0; k < i; k++)
             if (axes[i].set & axes[k].set)
-                return info_i_fail(&ctx->error, INFO_ERROR_TARGET, "%s: shares axis %d with %s", axes[i].name,
+                return info_i_fail(error, INFO_ERROR_TARGET, "%s: shares axis %d with %s", axes[i].name,
                                    __builtin_ctzll(axes[i].set & axes[k].set), axes[k].name);
     }
     return INFO_OK;
 }
 
-info_status info_i_check_value(info_ctx *ctx, const info_table *table, const double *out)
+info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info_joint_options *options,
+                              const info_i_axes *axes, int32_t count, info_i_joint *joint)
 {
-    const info_status status = info_i_check_pointer(&ctx->error, "out", out);
-    return status == INFO_OK ? info_i_check_table_overlap(&ctx->error, "out", out, sizeof *out, table) : status;
+    const info_status status = open_cells(&ctx->error, table, options, joint);
+    return status == INFO_OK ? check_axes(&ctx->error, joint->cells.ndim, axes, count) : status;
+}
+
+info_status info_i_joint_output(info_ctx *ctx, const info_table *table, const info_i_joint *joint, uint64_t set,
+                                const double *out, int64_t length)
+{
+    int64_t bytes;
+    const int64_t needed = info_i_cells_count(&joint->cells, set);
+    const info_status status = info_i_check_output(&ctx->error, "out", out, length, needed);
+    if (status != INFO_OK)
+        return status;
+    if (!info_i_multiply(needed, sizeof *out, &bytes))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "out: %lld doubles cannot be addressed",
+                           (long long)needed);
+    return info_i_check_table_overlap(&ctx->error, "out", out, bytes, table);
 }
 
 static info_status check_sum(info_ctx *ctx, const info_i_joint *joint, double sum)

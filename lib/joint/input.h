@@ -14,10 +14,6 @@ typedef struct info_i_joint {
     info_i_input input; /* the options' meaning; its matrix is NULL */
 } info_i_joint;
 
-/* Checks the table and the options. */
-info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info_joint_options *options,
-                              info_i_joint *joint);
-
 /* A named set of axes of a call. */
 typedef struct info_i_axes {
     const char *name;
@@ -25,11 +21,13 @@ typedef struct info_i_axes {
     bool may_be_empty;
 } info_i_axes;
 
-/* Sets must name axes of the table and share none. */
-info_status info_i_check_axes(info_ctx *ctx, const info_i_joint *joint, const info_i_axes *axes, int32_t count);
+/* Checks the table, the options and the sets: they must name axes of the table and share none. */
+info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info_joint_options *options,
+                              const info_i_axes *axes, int32_t count, info_i_joint *joint);
 
-/* A single number as output, outside of the table. */
-info_status info_i_check_value(info_ctx *ctx, const info_table *table, const double *out);
+/* An output of length doubles, of which one for each cell of the set (1 for the empty set) will be written. */
+info_status info_i_joint_output(info_ctx *ctx, const info_table *table, const info_i_joint *joint, uint64_t set,
+                                const double *out, int64_t length);
 
 /* info_i_grid_open() on the caller's cells, which it validates on the way: the cells themselves and their sum.
  * The first grid of a call; afterwards the cells are known to be valid and scaled. */

@@ -14,4 +14,10 @@ double info_i_divergence_term(info_i_dd mass, info_i_dd row, info_i_dd col);
 /* mass log(whole / mass); mass <= whole. */
 double info_i_surprise_term(info_i_dd mass, info_i_dd whole);
 
+/* log(mass / (row * col)); -inf for no mass, NaN where row or col have none. */
+double info_i_log_ratio(info_i_dd mass, info_i_dd row, info_i_dd col);
+
+/* log(whole / mass); +inf for no mass, NaN where there is none at all. */
+double info_i_surprisal(info_i_dd mass, info_i_dd whole);
+
 #endif

@@ -44,14 +44,27 @@ static info_status drive_table_from_dlpack(reg_case *c)
     return status;
 }
 
+/* The table of a case, with its two axes as a and b. */
+typedef struct arguments {
+    int64_t shape[4];
+    info_table view;
+    const info_table *table;
+    const void *options;
+} arguments;
+
+static void ask(reg_case *c, arguments *args)
+{
+    const info_matrix *m = reg_matrix(c, "table", REG_COUNTS | REG_AS_TABLE, reg_rows(c), reg_cols(c));
+    args->table = table_of(m, args->shape, &args->view);
+    args->options = reg_options(c, &counts, sizeof counts);
+}
+
 static info_status drive_joint_entropy(reg_case *c)
 {
-    int64_t shape[4];
-    info_table table;
-    const info_matrix *m = reg_matrix(c, "table", REG_COUNTS | REG_AS_TABLE, reg_rows(c), reg_cols(c));
-    const void *options = reg_options(c, &counts, sizeof counts);
+    arguments args;
+    ask(c, &args);
     double *out = reg_output_fixed(c, "out", 1);
-    const info_status status = info_joint_entropy(reg_ctx(c), table_of(m, shape, &table), 2, 1, options, out);
+    const info_status status = info_joint_entropy(reg_ctx(c), args.table, 2, 1, args.options, out);
     if (status == INFO_OK)
         reg_expect(c, *out >= 0, "0 <= H(A|B)");
     return status;
@@ -59,21 +72,144 @@ static info_status drive_joint_entropy(reg_case *c)
 
 static info_status drive_mutual_information(reg_case *c)
 {
-    int64_t shape[4];
-    info_table table;
-    const info_matrix *m = reg_matrix(c, "table", REG_COUNTS | REG_AS_TABLE, reg_rows(c), reg_cols(c));
-    const void *options = reg_options(c, &counts, sizeof counts);
+    arguments args;
+    ask(c, &args);
     double *out = reg_output_fixed(c, "out", 1);
-    const info_status status = info_mutual_information(reg_ctx(c), table_of(m, shape, &table), 1, 2, 0, options, out);
+    const info_status status = info_mutual_information(reg_ctx(c), args.table, 1, 2, 0, args.options, out);
     if (status == INFO_OK)
         reg_expect(c, *out >= 0, "0 <= I(A;B)");
     return status;
 }
 
+static info_status drive_variation_of_information(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    double *out = reg_output_fixed(c, "out", 1);
+    const info_status status = info_variation_of_information(reg_ctx(c), args.table, 1, 2, args.options, out);
+    if (status == INFO_OK)
+        reg_expect(c, *out >= 0, "0 <= VI");
+    return status;
+}
+
+static info_status drive_normalised_mutual_information(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    const info_nmi convention = reg_choice(c, "convention", INFO_NMI_GEOMETRIC);
+    double *out = reg_output_fixed(c, "out", 1);
+    const info_status status =
+        info_normalised_mutual_information(reg_ctx(c), args.table, 1, 2, convention, args.options, out);
+    if (status == INFO_OK)
+        reg_expect(c, *out >= 0 && *out <= 1, "0 <= NMI <= 1");
+    return status;
+}
+
+static info_status drive_uncertainty_coefficient(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    double *out = reg_output_fixed(c, "out", 1);
+    const info_status status = info_uncertainty_coefficient(reg_ctx(c), args.table, 1, 2, args.options, out);
+    if (status == INFO_OK)
+        reg_expect(c, *out >= 0 && *out <= 1, "0 <= U <= 1");
+    return status;
+}
+
+typedef info_status (*many)(info_ctx *, const info_table *, const uint64_t *, int64_t, uint64_t,
+                            const info_joint_options *, double *);
+
+static info_status drive_many(reg_case *c, many function, double lowest)
+{
+    static const uint64_t variables[] = {1, 2};
+    arguments args;
+    ask(c, &args);
+    const uint64_t *given = reg_bytes(c, "variables", variables, sizeof variables);
+    const int64_t count = reg_length(c, "count", 2);
+    double *out = reg_output_fixed(c, "out", 1);
+    const info_status status = function(reg_ctx(c), args.table, given, count, 0, args.options, out);
+    if (status == INFO_OK)
+        reg_expect(c, *out >= lowest, "not negative");
+    return status;
+}
+
+static info_status drive_total_correlation(reg_case *c)
+{
+    return drive_many(c, info_total_correlation, 0);
+}
+
+static info_status drive_dual_total_correlation(reg_case *c)
+{
+    return drive_many(c, info_dual_total_correlation, 0);
+}
+
+static info_status drive_o_information(reg_case *c)
+{
+    return drive_many(c, info_o_information, -1e-9);
+}
+
+static info_status drive_co_information(reg_case *c)
+{
+    return drive_many(c, info_co_information, 0);
+}
+
+static info_status drive_interaction_information(reg_case *c)
+{
+    return drive_many(c, info_interaction_information, 0);
+}
+
+static info_status drive_marginal(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    const reg_doubles out = reg_output(c, "out", reg_cols(c));
+    return info_marginal(reg_ctx(c), args.table, 2, args.options, out.data, out.length);
+}
+
+static info_status drive_local_entropy(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    const reg_doubles out = reg_output(c, "out", reg_rows(c) * reg_cols(c));
+    return info_local_entropy(reg_ctx(c), args.table, 1, 2, args.options, out.data, out.length);
+}
+
+static info_status drive_pointwise(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    const reg_doubles out = reg_output(c, "out", reg_rows(c) * reg_cols(c));
+    return info_pointwise_mutual_information(reg_ctx(c), args.table, 1, 2, 0, args.options, out.data, out.length);
+}
+
+static info_status drive_normalised_pointwise(reg_case *c)
+{
+    arguments args;
+    ask(c, &args);
+    const reg_doubles out = reg_output(c, "out", reg_rows(c) * reg_cols(c));
+    const info_status status = info_normalised_pointwise_mutual_information(reg_ctx(c), args.table, 1, 2, 0,
+                                                                            args.options, out.data, out.length);
+    if (status == INFO_OK)
+        reg_expect(c, !(out.data[0] < -1) && !(out.data[0] > 1), "-1 <= NPMI <= 1");
+    return status;
+}
+
 const reg_function reg_joint[] = {
+    {"info_co_information", drive_co_information, 0, 0},
+    {"info_dual_total_correlation", drive_dual_total_correlation, 0, 0},
+    {"info_interaction_information", drive_interaction_information, 0, 0},
     {"info_joint_entropy", drive_joint_entropy, 0, 0},
+    {"info_local_entropy", drive_local_entropy, REG_NAN, 0},
+    {"info_marginal", drive_marginal, 0, 0},
     {"info_mutual_information", drive_mutual_information, 0, 0},
+    {"info_normalised_mutual_information", drive_normalised_mutual_information, 0, 0},
+    {"info_normalised_pointwise_mutual_information", drive_normalised_pointwise, REG_NAN, 0},
+    {"info_o_information", drive_o_information, 0, 0},
+    {"info_pointwise_mutual_information", drive_pointwise, REG_NAN, 0},
     {"info_table_from_dlpack", drive_table_from_dlpack, 0, 0},
     {"info_table_init", drive_table_init, REG_UNNAMED, 0},
+    {"info_total_correlation", drive_total_correlation, 0, 0},
+    {"info_uncertainty_coefficient", drive_uncertainty_coefficient, 0, 0},
+    {"info_variation_of_information", drive_variation_of_information, 0, 0},
     {0},
 };
