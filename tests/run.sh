@@ -85,7 +85,7 @@ run_mode() {
         ;;
     valgrind)
         configure valgrind gcc $quick
-        CK_FORK=no REG_WATCHDOG=300 REG_FUZZ_RUNS=40 run_tests valgrind --timeout-multiplier 60 --no-suite consumer \
+        CK_FORK=no REG_WATCHDOG=300 REG_FUZZ_RUNS=40 REG_SAMPLES=1 run_tests valgrind --timeout-multiplier 60 --no-suite consumer \
             --wrapper 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
         ;;
     tsan)

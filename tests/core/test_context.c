@@ -3,6 +3,7 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -286,8 +287,22 @@ START_TEST(a_forked_child_can_go_on)
 }
 END_TEST
 
+/* Valgrind rounds to nearest whatever is asked for, as a test that runs in it can see. */
+static bool rounding_is_emulated_away(void)
+{
+    fesetround(FE_UPWARD);
+    volatile double one = 1, three = 3;
+    const bool away = one / three == 0x1.5555555555555p-2;
+    fesetround(FE_TONEAREST);
+    return away;
+}
+
 START_TEST(the_callers_rounding_and_flags_come_back)
 {
+    if (rounding_is_emulated_away()) {
+        puts("skipped: the caller's rounding mode, which this emulation does not have");
+        return;
+    }
     fesetround(FE_UPWARD);
     feclearexcept(FE_ALL_EXCEPT);
     feraiseexcept(FE_OVERFLOW);

@@ -15,6 +15,12 @@ static const char *only; /* one function's name, or NULL: all */
 
 static const char *const type_names[] = {"f64", "f32", "f16", "bf16"};
 
+/* The sweeps take samples where everything is slow: REG_SAMPLES=1, under valgrind. */
+static bool sampled(void)
+{
+    return getenv("REG_SAMPLES") != NULL;
+}
+
 /* The function of this round of a test, or NULL if it is not asked for. */
 static const reg_function *function_of(int round)
 {
@@ -155,7 +161,7 @@ START_TEST(no_value_hangs_crashes_or_becomes_a_silent_nan)
             plan.cols = sizes[s][1];
             plan.dtype = dtype;
             run(&good, f, &plan, "plain");
-            const int64_t step = (f->traits & REG_SLOW ? 5 : 1) * (s > 0 ? 7 : 1);
+            const int64_t step = (f->traits & REG_SLOW || sampled() ? 5 : 1) * (s > 0 ? 7 : 1);
             for (int32_t a = 0; a < good.count; a++)
                 for (int64_t i = 0; i < good.arguments[a].positions; i += step)
                     for (int32_t special = 0; special < REG_SPECIALS; special++) {
@@ -208,7 +214,7 @@ START_TEST(threads_and_instruction_sets_do_not_change_the_result)
     if (!f)
         return;
     static const int64_t sizes[][2] = {{3, 9}, {61, 130}, {257, 700}};
-    const size_t count = f->traits & REG_SLOW ? 2 : 3;
+    const size_t count = f->traits & REG_SLOW || sampled() ? 2 : 3;
     for (size_t s = 0; s < count; s++)
         for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
             reg_plan plan = reg_plain();
