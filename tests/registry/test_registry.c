@@ -213,7 +213,7 @@ START_TEST(threads_and_instruction_sets_do_not_change_the_result)
     const reg_function *f = function_of(_i);
     if (!f)
         return;
-    static const int64_t sizes[][2] = {{3, 9}, {61, 130}, {257, 700}};
+    static const int64_t sizes[][2] = {{3, 9}, {61, 130}, {130, 520}};
     const size_t count = f->traits & REG_SLOW || sampled() ? 2 : 3;
     for (size_t s = 0; s < count; s++)
         for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {

@@ -1,0 +1,101 @@
+"""Rows of logits: what one model says of its tokens, and two models of the same ones."""
+import ctypes
+
+import numpy as np
+
+from harness import BF16, Work, matrix, optional, to_bf16
+
+torch = optional('torch')
+
+ROWS, VOCABULARY = 512, 128256
+
+
+class Measures(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32), ('reserved', ctypes.c_int32), ('length', ctypes.c_int64)] + \
+               [(name, ctypes.c_void_p) for name in ('log_sum_exp', 'maximum', 'argmax', 'log_probability', 'rank',
+                                                     'entropy', 'varentropy', 'collision', 'top_probability')]
+
+
+class Comparison(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32), ('reserved', ctypes.c_int32), ('length', ctypes.c_int64)] + \
+               [(name, ctypes.c_void_p) for name in ('kl', 'kl_reverse', 'js', 'generalised_js', 'tv', 'acceptance',
+                                                     'same_top', 'log_probability_p', 'log_probability_q', 'delta_p')]
+
+
+def destinations(kind, rows, *names):
+    """A struct of the given kind with an array behind each of the names."""
+    arrays = {name: np.zeros(rows) for name in names}
+    made = kind(ctypes.sizeof(kind), 0, rows, **{name: array.ctypes.data for name, array in arrays.items()})
+    made.keep = arrays
+    return made, arrays
+
+
+def make_logits(seed):
+    random = np.random.default_rng(seed)
+    return random.standard_normal((ROWS, VOCABULARY), dtype=np.float32) * 3
+
+
+def make_targets():
+    return np.random.default_rng(9).integers(0, VOCABULARY, ROWS)
+
+
+def statistics(library, bf16):
+    """NLL, entropy and varentropy of every row, in one call."""
+    def make(name):
+        logits, targets = make_logits(1), make_targets()
+        measures, out = destinations(Measures, ROWS, 'log_probability', 'entropy', 'varentropy')
+        peer, word = np.zeros(ROWS), np.zeros(1, dtype=np.uint64)
+        given = to_bf16(logits) if bf16 else logits
+        view = matrix(given, BF16) if bf16 else matrix(given)
+        tensor = index = None
+        if torch:
+            tensor, index = torch.from_numpy(logits), torch.from_numpy(targets)
+            tensor = tensor.bfloat16() if bf16 else tensor
+
+        def torch_entropy():
+            log_p = torch.log_softmax(tensor, -1)
+            return -(log_p.exp() * log_p).sum(-1)
+
+        peers = {
+            'torch cross_entropy': (torch and (lambda: torch.nn.functional.cross_entropy(tensor, index, reduction='none')),
+                                    15 if bf16 else 12),
+            'torch entropy by log_softmax': (torch and torch_entropy, 49 if bf16 else 50),
+        }
+        if not bf16:
+            peers['NLL loop of llama.cpp'] = (library.call('peer_nll', logits, targets, ROWS, VOCABULARY, peer), 10)
+        return Work(
+            name, ROWS * VOCABULARY, 'element',
+            library.call('info_logits_measure', library.ctx, view, targets, ROWS, None, measures), peers,
+            limits={'plain read': (library.call('peer_read', given, given.nbytes, library.threads, word), 1.3)},
+            agree=None if bf16 else lambda: (np.abs(out['log_probability'] + peer).max(), 1e-4))
+    return make
+
+
+def divergence(library):
+    def make(name):
+        a, b = make_logits(1), make_logits(2)
+        b = a + b * np.float32(0.1)
+        comparison, out = destinations(Comparison, ROWS, 'kl')
+        peer, word = np.zeros(ROWS), np.zeros(1, dtype=np.uint64)
+        ta, tb = (torch.from_numpy(a), torch.from_numpy(b)) if torch else (None, None)
+
+        def torch_kl():
+            return torch.nn.functional.kl_div(torch.log_softmax(tb, -1), torch.log_softmax(ta, -1), log_target=True,
+                                              reduction='none').sum(-1)
+
+        return Work(
+            name, ROWS * VOCABULARY, 'pair',
+            library.call('info_logits_compare', library.ctx, matrix(a), matrix(b), None, 0, None, comparison),
+            peers={'KL loop of llama.cpp': (library.call('peer_kl_logits', a, b, ROWS, VOCABULARY, peer), 15),
+                   'torch kl_div of log_softmax': (torch and torch_kl, 30)},
+            limits={'plain read of one side': (library.call('peer_read', a, a.nbytes, library.threads, word), None)},
+            agree=lambda: (np.abs(out['kl'] - peer).max(), 1e-3))
+    return make
+
+
+def works(library):
+    if library.has('info_logits_measure'):
+        yield 'NLL, H, varentropy of logits f32 512 x 128256', statistics(library, False)
+        yield 'NLL, H, varentropy of logits bf16 512 x 128256', statistics(library, True)
+    if library.has('info_logits_compare'):
+        yield 'KL of two logits f32 512 x 128256', divergence(library)
