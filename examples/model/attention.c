@@ -12,10 +12,13 @@ static void softmax(float *row, size_t n)
     for (size_t i = 1; i < n; i++)
         largest = row[i] > largest ? row[i] : largest;
     double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double power = exp((double)row[i] - (double)largest);
+        row[i] = (float)power;
+        sum += power;
+    }
     for (size_t i = 0; i < n; i++)
-        sum += exp((double)row[i] - (double)largest);
-    for (size_t i = 0; i < n; i++)
-        row[i] = (float)(exp((double)row[i] - (double)largest) / sum);
+        row[i] = (float)((double)row[i] / sum);
 }
 
 void attention_weights(const float *query, const float *key, size_t tokens, size_t width, float *weights)

@@ -221,7 +221,7 @@ function drawAlong() {
       line("entropy, smoothed", smooth(tokens.entropy, reach), css("model"), { borderWidth: 2.5 }),
       line("surprisal, smoothed", smooth(tokens.surprisal, reach), `rgb(${css("warm")})`, { borderWidth: 2.5 }),
       { label: "surprisal", data: tokens.surprisal, type: "scatter", backgroundColor: `rgba(${css("warm")}, .55)`,
-        borderColor: "transparent", pointRadius: 2 },
+        borderColor: "transparent", pointRadius: 2, pointHoverRadius: 6 },
     ],
   }, axis("token", {
     ticks: { color: css("faint"), autoSkip: false, maxRotation: 0, callback: (i) => ((i + 1) % step ? null : i + 1) },
