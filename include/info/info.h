@@ -8,6 +8,7 @@
 #define INFO_INFO_H
 
 #include <info/base.h>
+#include <info/coding.h>
 #include <info/distribution.h>
 #include <info/geometry.h>
 #include <info/joint.h>

@@ -85,6 +85,7 @@ typedef struct reg_argument {
     size_t size;
     bool doubles;
     info_dtype dtype;
+    info_matrix_out elements; /* of an output with gaps; data NULL: all of memory */
 } reg_argument;
 
 struct reg_case {

@@ -99,7 +99,9 @@ double *reg_content(uint64_t seed, int content, int64_t rows, int64_t cols, bool
         values[0] += 0.5;
         normalise(values, rows * cols);
     }
-    if (content == REG_SYMMETRIC)
+    for (int64_t i = 0; content == REG_SYMMETRIC && equal_rows && i < rows * cols; i++)
+        values[i] = 1; /* what rows that are equal allow */
+    if (content == REG_SYMMETRIC && !equal_rows)
         make_symmetric(values, rows, cols);
     return values;
 }

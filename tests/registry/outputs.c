@@ -92,6 +92,7 @@ const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t row
     a->doubles = dtype == INFO_F64;
     info_matrix_out *m = &c->out_views[c->count - 1];
     *m = (info_matrix_out){a->memory, rows, cols, row, col, dtype, 0};
+    a->elements = *m;
     const int32_t variant = reg_variant(c, a);
     if (variant <= 2) {
         int64_t length = 0;

@@ -196,6 +196,22 @@ static void check(reg_case *c, uint64_t before, uint64_t after)
         broken(c, "%s: %lld pieces of memory leak", info_status_name(c->status), (long long)reg_allocations.live);
 }
 
+/* Copies what a call wrote, without the gaps between the elements of a view. */
+static size_t collect_output(const reg_argument *a, char *to)
+{
+    const info_matrix_out *m = &a->elements;
+    if (!m->data) {
+        memcpy(to, a->memory, a->size);
+        return a->size;
+    }
+    const size_t size = (size_t)info_dtype_size(m->dtype);
+    for (int64_t i = 0; i < m->rows; i++)
+        for (int64_t k = 0; k < m->cols; k++)
+            memcpy(to + (size_t)(i * m->cols + k) * size,
+                   (const char *)m->data + (size_t)(i * m->row_stride + k * m->col_stride) * size, size);
+    return (size_t)(m->rows * m->cols) * size;
+}
+
 static void collect(reg_case *c)
 {
     size_t size = c->record_size;
@@ -203,10 +219,8 @@ static void collect(reg_case *c)
         size += is_output(&c->arguments[i]) ? c->arguments[i].size : 0;
     c->result = malloc(size ? size : 1);
     for (int32_t i = 0; i < c->count; i++)
-        if (is_output(&c->arguments[i])) {
-            memcpy(c->result + c->result_size, c->arguments[i].memory, c->arguments[i].size);
-            c->result_size += c->arguments[i].size;
-        }
+        if (is_output(&c->arguments[i]))
+            c->result_size += collect_output(&c->arguments[i], c->result + c->result_size);
     memcpy(c->result + c->result_size, c->record, c->record_size);
     c->result_size += c->record_size;
 }

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * info/coding.h: the limits of compression, each answer with its proof.
+ *
+ *   1. options and results shared by the family
+ *   2. channel capacity, without and with input costs
+ *   3. rate-distortion: a point, the ends, the whole curve; Gaussian sources
+ *   4. information bottleneck: soft and hard clusters, curves; Gaussian variables
+ *
+ * Every optimisation returns a value, the optimiser that attains it, and a
+ * certified interval: by convex duality (and with the rounding errors of the
+ * evaluation added) the true optimum lies in [lower, upper], whatever method
+ * found the optimiser and wherever it stopped. If the interval is wider than
+ * the tolerance, the status is INFO_NOT_CONVERGED and the bounds hold all the
+ * same.
+ *
+ * Information is in options.unit (values, bounds, target rates; slopes are in
+ * that unit per unit of distortion); the tolerance is in nats always.
+ *
+ * All functions are thread-safe in the sense of info/base.h, report progress,
+ * and return INFO_CANCELLED with untouched outputs when cancelled.
+ */
+#ifndef INFO_CODING_H
+#define INFO_CODING_H
+
+#include <info/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- 1. Options and results --------------------------------------------- */
+
+/** How a convex problem is solved. The certificate is the same for all. */
+typedef int32_t info_coding_method;
+#define INFO_CODING_DEFAULT 0        /* second order, first order where that fails */
+#define INFO_CODING_FIRST_ORDER 1    /* the plain iteration of Blahut and Arimoto only */
+
+/** Which point of a curve is wanted. */
+typedef int32_t info_coding_at;
+#define INFO_AT_SLOPE 0      /* where its slope (taken positive) is the target */
+#define INFO_AT_DISTORTION 1 /* where the distortion is the target */
+#define INFO_AT_RATE 2       /* where the rate is the target */
+#define INFO_AT_COST 3       /* where the cost is the target */
+
+typedef struct info_coding_options {
+    uint32_t struct_size;      /* sizeof(info_coding_options) */
+    info_unit unit;            /* INFO_NAT by default */
+    double tolerance;          /* on upper - lower, in nats; 0: 1e-9 */
+    int64_t max_iterations;    /* over all steps of a call; 0: 100000 */
+    info_coding_method method;
+    info_kind kind;            /* of the channel's rows or of the source */
+    const double *start;       /* warm start: a distribution on the optimiser's alphabet; NULL: uniform */
+    int64_t start_len;
+} info_coding_options;
+
+/** A point of a curve, or a capacity. */
+typedef struct info_coding_result {
+    double value;       /* what was asked for, as attained by the returned optimiser */
+    double lower;       /* lower <= optimum <= upper, certified */
+    double upper;
+    double rate;        /* mutual information under the optimiser */
+    double distortion;  /* expected distortion or cost under the optimiser; 0 without */
+    double slope;       /* of the curve there (-dR/dD, dC/dcost); infinite at the end of least distortion */
+    int64_t iterations; /* steps of all kinds */
+    info_status status; /* INFO_OK, INFO_NOT_CONVERGED; also what the function returns */
+    int32_t reserved;
+} info_coding_result;
+
+/* ---- 2. Channel capacity ------------------------------------------------ */
+
+/** Capacity of a discrete memoryless channel,
+ *
+ *      C = max_p I(p, W) = max_p sum_x p_x D(W_x || p W).
+ *
+ *  For the returned p, I(p, W) <= C <= max_x D(W_x || p W); the two are
+ *  lower and upper, and value is the first.
+ *
+ *  \param channel  W, one row of output probabilities (options.kind) per input
+ *                  letter. Columns of zeros are outputs that never occur. A row
+ *                  of zeros is no distribution and an error.
+ *  \param input    receives p, one entry per row; may be NULL.
+ *
+ *  \return INFO_OK; INFO_NOT_CONVERGED; INFO_CANCELLED; INFO_ERROR_NULL
+ *          (channel, result); INFO_ERROR_SUM; INFO_ERROR_DOMAIN;
+ *          INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP; INFO_ERROR_SIZE
+ *          (start_len is not the number of rows); INFO_ERROR_MEMORY; and what
+ *          info_matrix_init() finds wrong in a view.
+ *
+ *  Cost: one pass over W per first-order step; a second-order step costs the
+ *  Cholesky factor of the active inputs; tens of steps in all.
+ *  Source: Arimoto (1972); Blahut (1972); dual form: Chiang and Boyd (2004). */
+INFO_API info_status info_capacity(info_ctx *ctx, const info_matrix *channel, const info_coding_options *options,
+                                   double *input, int64_t input_len, info_coding_result *result);
+
+/** Capacity under a cost, C(E) = max { I(p, W) : sum_x p_x b_x <= E }: concave
+ *  and increasing up to the cost of the unconstrained optimum.
+ *
+ *  \param costs   b, one row with one finite number per input letter.
+ *  \param at      INFO_AT_SLOPE: the point where one more unit of cost brings
+ *                 target more information (0: no constraint); INFO_AT_COST: the
+ *                 capacity with a mean cost of at most target; INFO_AT_RATE: the
+ *                 least mean cost at which target can be transmitted (value
+ *                 and bounds are then costs).
+ *
+ *  \return as info_capacity(); INFO_ERROR_INFEASIBLE if target is below the
+ *          least cost, or a rate above capacity; INFO_ERROR_DOMAIN also for a target
+ *          that is NaN or negative as a slope or rate, and for costs that
+ *          are not finite; INFO_ERROR_SIZE if costs does not fit the channel. */
+INFO_API info_status info_capacity_cost(info_ctx *ctx, const info_matrix *channel, const info_matrix *costs,
+                                        info_coding_at at, double target, const info_coding_options *options,
+                                        double *input, int64_t input_len, info_coding_result *result);
+
+/* ---- 3. Rate-distortion ------------------------------------------------- */
+
+/** A point of the rate-distortion function of a memoryless source,
+ *
+ *      R(D) = min { I(X;Y) : E d(X,Y) <= D } over test channels p(y|x).
+ *
+ *  For any slope s and any output distribution q, with z_x = sum_y q_y
+ *  exp(-s d_xy) and c_y = sum_x p_x exp(-s d_xy) / z_x,
+ *
+ *      R(D) >= -sum_x p_x log z_x - log max_y c_y - s D    for every D,
+ *
+ *  and any test channel bounds R from above. value is attained by the returned
+ *  one, upper equals it.
+ *
+ *  \param source      p, one row (options.kind). Letters of probability 0 count
+ *                     for nothing.
+ *  \param distortion  d, one row per source letter and one column per
+ *                     reproduction letter, >= 0. +inf forbids a pair.
+ *  \param at, target  INFO_AT_SLOPE: the point of slope target (0: the end of
+ *                     rate zero; +inf: the end of least distortion).
+ *                     INFO_AT_DISTORTION: the least rate for distortion target.
+ *                     INFO_AT_RATE: the least distortion for rate target; value
+ *                     and bounds are then distortions, and the tolerance
+ *                     applies to slope * (upper - lower).
+ *  \param output      receives p(y), one entry per column; may be NULL.
+ *  \param channel     receives p(y|x), shaped as distortion; may be NULL. Rows of
+ *                     source letters of probability 0 are the conditional
+ *                     distribution of the same formula, or p(y) if it has none.
+ *
+ *  \return INFO_OK; INFO_NOT_CONVERGED; INFO_CANCELLED; INFO_ERROR_INFEASIBLE
+ *          (target below the least distortion; a source letter all of whose
+ *          distortions are infinite); INFO_ERROR_DOMAIN (NaN, negative
+ *          distortion, negative or NaN target); INFO_ERROR_SUM; INFO_ERROR_SIZE (shapes that
+ *          do not fit); and as info_capacity().
+ *
+ *  Cost: as info_capacity() at a slope; 5 to 15 slopes for a target.
+ *  Source: Blahut (1972); Berger, Rate Distortion Theory, Theorem 2.5.3. */
+INFO_API info_status info_rate_distortion(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
+                                          info_coding_at at, double target, const info_coding_options *options,
+                                          double *output, int64_t output_len, const info_matrix_out *channel,
+                                          info_coding_result *result);
+
+/** The rate-distortion function as count points, equally spaced in distortion
+ *  from the least (points[0], slope +inf) to the one of rate zero
+ *  (points[count - 1]). Each is solved as info_rate_distortion() does, starting
+ *  from its neighbour; options.max_iterations holds for each.
+ *
+ *  \return as info_rate_distortion(); INFO_NOT_CONVERGED if any point is not;
+ *          INFO_ERROR_SIZE (count < 2). */
+INFO_API info_status info_rate_distortion_curve(info_ctx *ctx, const info_matrix *source,
+                                                const info_matrix *distortion, const info_coding_options *options,
+                                                info_coding_result *points, int64_t count);
+
+/** What a Gaussian source is given by. */
+typedef int32_t info_gaussian_source;
+#define INFO_GAUSSIAN_COVARIANCE 0 /* its covariance matrix, symmetric, positive semidefinite */
+#define INFO_GAUSSIAN_VARIANCES 1  /* the eigenvalues of its covariance, one row */
+#define INFO_GAUSSIAN_SAMPLES 2    /* one sample per row, such as hidden states; centred, covariance over n */
+
+typedef struct info_gaussian_options {
+    uint32_t struct_size; /* sizeof(info_gaussian_options) */
+    info_unit unit;
+    info_gaussian_source source;
+    int32_t reserved;
+} info_gaussian_options;
+
+/** Rate-distortion function of a Gaussian vector under squared error, summed
+ *  over components, by reverse water-filling: with the eigenvalues l_i of the
+ *  covariance and the water level t,
+ *
+ *      D = sum_i min(t, l_i),   R = sum_i max(0, 1/2 log(l_i / t)).
+ *
+ *  The slope at a level is 1 / (2 t). value, lower and upper as in
+ *  info_rate_distortion(), the interval being that of rounding alone. Among all
+ *  sources of this covariance the Gaussian one needs the highest rate, so that
+ *  for hidden states the result is an upper bound.
+ *
+ *  \param levels  receives min(t, l_i), the distortion of each principal component, by
+ *                 descending eigenvalue, one per column; may be NULL.
+ *
+ *  \return INFO_OK; INFO_ERROR_DOMAIN (not finite, a negative variance, a
+ *          covariance that is not symmetric or has a clearly negative eigenvalue; a
+ *          target out of range); INFO_ERROR_INFEASIBLE (distortion 0 with a
+ *          positive variance); INFO_ERROR_SIZE; and as info_capacity().
+ *
+ *  Cost: that of the eigenvalues of the smaller of covariance and Gram matrix.
+ *  Source: Cover and Thomas, Elements of Information Theory, section 10.3.3. */
+INFO_API info_status info_rate_distortion_gaussian(info_ctx *ctx, const info_matrix *source, info_coding_at at,
+                                                   double target, const info_gaussian_options *options,
+                                                   double *levels, int64_t levels_len, info_coding_result *result);
+
+/* ---- 4. Information bottleneck ------------------------------------------ */
+
+/** How clusters are found. */
+typedef int32_t info_bottleneck_method;
+#define INFO_BOTTLENECK_ITERATIVE 0     /* self-consistent equations; soft clusters (see determinism) */
+#define INFO_BOTTLENECK_SEQUENTIAL 1    /* hard clusters; letters move one by one to where they cost least */
+#define INFO_BOTTLENECK_AGGLOMERATIVE 2 /* hard clusters; letters merge pair by pair, the cheapest first */
+
+typedef struct info_bottleneck_options {
+    uint32_t struct_size;    /* sizeof(info_bottleneck_options) */
+    info_unit unit;
+    info_kind kind;          /* of the joint table: INFO_PROBABILITIES (sum 1) or INFO_COUNTS */
+    info_bottleneck_method method;
+    int64_t clusters;        /* at most so many; 0: as many as rows */
+    double determinism;      /* 0: minimise I(X;T) - beta I(T;Y); 1: H(T) - beta I(T;Y); between: the family */
+    double tolerance;        /* a run ends when a step gains less, in nats; 0: 1e-12 */
+    int64_t max_iterations;  /* of each run; 0: 10000 */
+    int64_t restarts;        /* runs from random starts; 0: 10. Agglomerative clustering has one run */
+    uint64_t seed;           /* of the random starts */
+    const double *start;     /* iterative: p(t|x) of one more run, rows x clusters without gaps; NULL: none */
+    int64_t start_len;
+} info_bottleneck_options;
+
+typedef struct info_bottleneck_result {
+    double value;           /* the minimum found; the relevance if beta is infinite */
+    double lower;           /* lower <= optimum <= upper */
+    double upper;
+    double compression;     /* I(X;T) */
+    double relevance;       /* I(T;Y) */
+    double relevance_bound; /* no T of this compression has a larger relevance */
+    double entropy;         /* H(T) */
+    double beta;
+    int64_t clusters;       /* of probability above 0 */
+    int64_t iterations;     /* of all runs */
+    info_status status;     /* also what the function returns */
+    int32_t reserved;
+} info_bottleneck_result;
+
+/** Compresses X to T so that T keeps what X tells about Y (T - X - Y):
+ *
+ *      minimise  I(X;T) + determinism H(T|X) - beta I(T;Y)   over p(t|x).
+ *
+ *  With beta = +inf (hard methods only): the partition into clusters that
+ *  keeps most of I(X;Y).
+ *
+ *  The problem is not convex. INFO_LOCAL_OPTIMUM says that the best of all runs is
+ *  returned and that nothing more is promised than its bounds: upper is
+ *  attained; lower, and relevance_bound = min(I(X;Y), e I(X;T)), follow from the
+ *  data-processing inequality with Dobrushin's contraction coefficient e, the
+ *  largest total variation between two rows p(y|x). INFO_OK says that the two
+ *  bounds meet (as they do for beta <= 1/e, where no compression pays).
+ *
+ *  Random numbers are those of splitmix64 (Steele, Lea and Flood 2014), run r
+ *  starting from state seed + r; the same seed gives the same result.
+ *
+ *  \param joint    p(x, y) or counts; rows of zeros are letters that never occur.
+ *  \param beta     >= 0.
+ *  \param encoder  receives p(t|x), rows x clusters; may be NULL. A letter that never occurs gets
+ *                  p(t).
+ *  \param labels   receives the most probable cluster of each row; may be NULL.
+ *
+ *  \return INFO_OK; INFO_LOCAL_OPTIMUM; INFO_NOT_CONVERGED (the best run
+ *          reached max_iterations); INFO_CANCELLED; INFO_ERROR_DOMAIN (beta negative or NaN, infinite with
+ *          the iterative method; entries negative or not finite); INFO_ERROR_SUM;
+ *          INFO_ERROR_OPTION; INFO_ERROR_SIZE (start_len); INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
+ *          INFO_ERROR_MEMORY.
+ *
+ *  Cost: iterative, two products of rows x columns x clusters per step;
+ *  sequential, (entries that are not 0) x clusters per pass; agglomerative, rows^2 x columns.
+ *  Source: Tishby, Pereira and Bialek (1999); Strouse and Schwab (2017), eq. 17;
+ *  Slonim and Tishby (1999); Slonim, Friedman and Tishby (2002). */
+INFO_API info_status info_bottleneck(info_ctx *ctx, const info_matrix *joint, double beta,
+                                     const info_bottleneck_options *options, const info_matrix_out *encoder,
+                                     int64_t *labels, int64_t labels_len, info_bottleneck_result *result);
+
+/** The relevance-compression curve: the iterative method at each of count betas, annealed.
+ *  The betas are visited from the largest to the smallest and back, each starting also from the
+ *  solution of its neighbour; the best of all is kept. points[i] belongs to betas[i].
+ *
+ *  \return as info_bottleneck(); the status of the curve is that of its least
+ *          certain point (INFO_NOT_CONVERGED, then INFO_LOCAL_OPTIMUM, then INFO_OK). */
+INFO_API info_status info_bottleneck_curve(info_ctx *ctx, const info_matrix *joint, const double *betas,
+                                           int64_t count, const info_bottleneck_options *options,
+                                           info_bottleneck_result *points);
+
+/** What the clusters of an encoder are: weights p(t); decoder p(y|t), clusters x
+ *  columns; information p(t) KL(p(y|t) || p(y)), whose sum is I(T;Y). Each may be
+ *  NULL. A cluster of weight 0 has the decoder p(y).
+ *
+ *  \param encoder  p(t|x), one row per row of joint. options.kind is that of joint.
+ *
+ *  \return INFO_OK; and as info_bottleneck(). Cost: rows x columns x clusters. */
+INFO_API info_status info_bottleneck_clusters(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder,
+                                              const info_bottleneck_options *options, double *weights,
+                                              int64_t weights_len, const info_matrix_out *decoder,
+                                              double *information, int64_t information_len);
+
+/** The bottleneck of jointly Gaussian X (the first x_size coordinates of
+ *  covariance) and Y (the others), in closed form: T = A X + noise of covariance
+ *  I. With l_1 <= l_2 <= ... the eigenvalues of S_x|y S_x^-1, component i is used once
+ *  beta exceeds its critical value 1 / (1 - l_i), and
+ *
+ *      I(X;T) = 1/2 sum_i log((beta - 1)(1 - l_i) / l_i)
+ *      I(T;Y) = I(X;T) - 1/2 sum_i log(beta (1 - l_i))     over the used ones.
+ *
+ *  The optimum is global: the status is INFO_OK and the bounds are equal up to
+ *  rounding; relevance_bound is the relevance.
+ *
+ *  \param critical    receives the critical betas, ascending, x_size of them (+inf: never
+ *                     used); may be NULL.
+ *  \param projection  receives A, x_size x x_size, the unused rows 0; may be NULL.
+ *
+ *  \return INFO_OK; INFO_ERROR_DOMAIN (covariance not symmetric or not positive
+ *          definite, beta < 0 or NaN or infinite); INFO_ERROR_SIZE (x_size not within 1 .. rows - 1);
+ *          and as info_bottleneck().
+ *
+ *  Cost: Cholesky factors and one symmetric eigenproblem of order x_size.
+ *  Source: Chechik, Globerson, Tishby and Weiss (2005), Theorem 3.1. */
+INFO_API info_status info_bottleneck_gaussian(info_ctx *ctx, const info_matrix *covariance, int64_t x_size,
+                                              double beta, const info_bottleneck_options *options,
+                                              double *critical, int64_t critical_len,
+                                              const info_matrix_out *projection, info_bottleneck_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

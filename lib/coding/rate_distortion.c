@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT
+ * Points and curves of the rate-distortion function. */
+#include <math.h>
+#include <string.h>
+
+#include "coding/relevance.h"
+#include "coding/source.h"
+#include "info/coding.h"
+#include "numeric/convert.h"
+#include "numeric/unit.h"
+
+/* Everything a call works with: the source, and the two attained points whose mixture is the answer. */
+typedef struct job {
+    info_i_coding coding;
+    info_i_source source;
+    info_i_frontier frontier;
+    info_i_tangent low_end;
+    int64_t iterations_left;
+} job;
+
+static info_status load(info_ctx *ctx, job *j, const info_matrix *source, const info_matrix *distortion,
+                        const info_coding_options *options)
+{
+    info_status status = info_i_check_matrix(&ctx->error, "source", source);
+    if (status == INFO_OK)
+        status = info_i_check_matrix(&ctx->error, "distortion", distortion);
+    if (status == INFO_OK && source->rows != 1)
+        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "source: has %lld rows; it must be one distribution",
+                             (long long)source->rows);
+    if (status == INFO_OK && source->cols != distortion->rows)
+        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "distortion: has %lld rows; the source has %lld letters",
+                             (long long)distortion->rows, (long long)source->cols);
+    if (status == INFO_OK)
+        status = info_i_coding_options(ctx, options, distortion->cols, &j->coding);
+    double *p;
+    if (status == INFO_OK)
+        status = info_i_distributions(ctx, "source", source, j->coding.options.kind, &p);
+    if (status == INFO_OK)
+        status = info_i_source_open(ctx, &j->source, p, distortion);
+    if (status != INFO_OK)
+        return status;
+    const int64_t cols = distortion->cols;
+    j->source.solver = j->coding.solver;
+    j->iterations_left = j->coding.solver.max_iterations;
+    j->frontier = (info_i_frontier){.solve = info_i_source_solve,
+                                    .user = &j->source,
+                                    .u_len = cols,
+                                    .tolerance = j->coding.solver.tolerance};
+    double **const buffers[] = {&j->frontier.low.u, &j->frontier.high.u, &j->frontier.spare, &j->low_end.u};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (!(*buffers[i] = info_i_scratch(ctx, cols, sizeof(double))))
+            return ctx->error.status;
+    return info_i_source_low_end(ctx, &j->source, &j->low_end, &j->iterations_left);
+}
+
+static void copy_tangent(int64_t len, info_i_tangent *to, const info_i_tangent *from)
+{
+    double *const u = to->u;
+    memcpy(u, from->u, (size_t)len * sizeof *u);
+    *to = *from;
+    to->u = u;
+}
+
+/* The answer is one tangent's point; at_y: its x, which is exact at the ends of the curve. */
+static info_status at_tangent(job *j, const info_i_tangent *t, bool at_y, info_coding_result *result)
+{
+    info_i_frontier *f = &j->frontier;
+    if (t != &f->low)
+        copy_tangent(f->u_len, &f->low, t);
+    f->share = 0;
+    const double line = isinf(t->slope) ? t->intercept : t->intercept - t->slope * t->x;
+    const double lower = fmin(fmax(line, 0), t->y);
+    const bool narrow = at_y || t->y - lower <= f->tolerance;
+    const double x = j->source.least + t->x;
+    return info_i_coding_result(&j->coding, narrow ? INFO_OK : INFO_NOT_CONVERGED, at_y, x, t->y, at_y ? x : lower,
+                                at_y ? x : t->y, t->slope, j->coding.solver.max_iterations - j->iterations_left,
+                                result);
+}
+
+static info_status at_slope(info_ctx *ctx, job *j, double slope, info_coding_result *result)
+{
+    info_i_tangent *t = &j->frontier.low;
+    if (slope == 0 || j->low_end.x == 0)
+        return at_tangent(j, &j->low_end, false, result);
+    info_i_coding_start(&j->coding, j->frontier.u_len, t->u);
+    t->slope = slope;
+    const info_status status = info_i_source_solve(ctx, &j->source, t, &j->iterations_left);
+    return status == INFO_OK ? at_tangent(j, t, false, result) : status;
+}
+
+/* Searches between a known point of lower slope (in frontier.low) and the end of least distortion. */
+static info_status search(info_ctx *ctx, job *j, bool at_y, double target, info_coding_result *result)
+{
+    info_i_frontier *f = &j->frontier;
+    f->at_y = at_y;
+    f->target = target;
+    j->source.solver.tolerance = j->coding.solver.tolerance / 4;
+    info_i_source_high_end(&j->source, &f->high);
+    const info_status status = info_i_frontier_search(ctx, f, &j->iterations_left);
+    if (status < 0 || status == INFO_CANCELLED)
+        return status;
+    const double least = j->source.least, shift = at_y ? least : 0;
+    const double x = at_y ? f->upper : target, y = at_y ? target : f->upper;
+    return info_i_coding_result(&j->coding, status, at_y, least + x, y, shift + fmin(fmax(f->lower, 0), f->upper),
+                                shift + f->upper, f->slope, j->coding.solver.max_iterations - j->iterations_left,
+                                result);
+}
+
+static info_status at_distortion(info_ctx *ctx, job *j, double target, info_coding_result *result)
+{
+    const double above = target - j->source.least, precision = 0x1p-48 * fmax(target, j->source.least);
+    if (above < -precision)
+        return info_i_fail(&ctx->error, INFO_ERROR_INFEASIBLE, "target: %s; the least mean distortion is %s",
+                           info_i_number_text(target).text, info_i_number_text(j->source.least).text);
+    if (above >= j->low_end.x)
+        return at_tangent(j, &j->low_end, false, result);
+    if (above <= precision)
+        return at_slope(ctx, j, INFINITY, result);
+    copy_tangent(j->frontier.u_len, &j->frontier.low, &j->low_end);
+    return search(ctx, j, false, above, result);
+}
+
+static info_status at_rate(info_ctx *ctx, job *j, double target, info_coding_result *result)
+{
+    if (target < j->low_end.y)
+        return info_i_fail(&ctx->error, INFO_ERROR_INFEASIBLE,
+                           "target: rate %s nat; forbidden pairs make at least %s nat necessary",
+                           info_i_number_text(target).text, info_i_number_text(j->low_end.y).text);
+    if (target == 0 || j->low_end.x == 0)
+        return at_tangent(j, &j->low_end, true, result);
+    info_i_source_high_end(&j->source, &j->frontier.high);
+    if (target >= j->frontier.high.y)
+        return at_tangent(j, &j->frontier.high, true, result);
+    copy_tangent(j->frontier.u_len, &j->frontier.low, &j->low_end);
+    return search(ctx, j, true, target, result);
+}
+
+static info_status solve(info_ctx *ctx, job *j, info_coding_at at, double target, info_coding_result *result)
+{
+    const double nats = info_i_from_nats(1, j->coding.options.unit);
+    switch (at) {
+    case INFO_AT_SLOPE:
+        return at_slope(ctx, j, target / nats, result);
+    case INFO_AT_DISTORTION:
+        return at_distortion(ctx, j, target, result);
+    default:
+        return at_rate(ctx, j, target / nats, result);
+    }
+}
+
+/* p(y) of the mixture of the two points, into output. */
+static info_status mix_output(info_ctx *ctx, job *j, double *output)
+{
+    const info_i_frontier *f = &j->frontier;
+    double *other = info_i_scratch(ctx, f->u_len, sizeof *other);
+    if (!other)
+        return ctx->error.status;
+    info_i_source_output(&j->source, &f->low, output);
+    if (f->share > 0) {
+        info_i_source_output(&j->source, &f->high, other);
+        for (int64_t k = 0; k < f->u_len; k++)
+            output[k] += f->share * (other[k] - output[k]);
+    }
+    return INFO_OK;
+}
+
+/* Adds share times the tangent's p(y|x) to row, from the row's distortions. */
+static bool add_conditional(int64_t cols, const info_i_tangent *t, double share, const double *d, double *buffer,
+                            double *row)
+{
+    double sum = 0;
+    info_i_exponentials(cols, t->slope, d, buffer);
+    for (int64_t k = 0; k < cols; k++)
+        sum += buffer[k] *= t->u[k];
+    for (int64_t k = 0; k < cols && sum > 0; k++)
+        row[k] += share * (buffer[k] / sum);
+    return sum > 0;
+}
+
+static info_status write_channel(info_ctx *ctx, job *j, const info_matrix *distortion, const double *output,
+                                 const info_matrix_out *channel)
+{
+    const info_i_frontier *f = &j->frontier;
+    const int64_t cols = f->u_len;
+    double *d = info_i_scratch(ctx, cols, sizeof *d), *buffer = info_i_scratch(ctx, cols, sizeof *buffer);
+    double *row = info_i_scratch(ctx, cols, sizeof *row);
+    if (!d || !buffer || !row)
+        return ctx->error.status;
+    for (int64_t x = 0; x < distortion->rows; x++) {
+        double least = INFINITY;
+        info_i_get_row_f64(distortion, x, 0, cols, d);
+        for (int64_t k = 0; k < cols; k++)
+            least = fmin(least, d[k]);
+        for (int64_t k = 0; k < cols; k++)
+            d[k] = isinf(d[k]) ? INFO_I_FORBIDDEN : d[k] - least;
+        memset(row, 0, (size_t)cols * sizeof *row);
+        bool known = add_conditional(cols, &f->low, 1 - f->share, d, buffer, row);
+        if (f->share > 0)
+            known = add_conditional(cols, &f->high, f->share, d, buffer, row) && known;
+        info_i_put_row_f64(channel, x, 0, cols, known ? row : output);
+    }
+    return INFO_OK;
+}
+
+static info_status check_outputs(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
+                                 const double *output, int64_t output_len, const info_matrix_out *channel,
+                                 const info_coding_result *result)
+{
+    info_i_error *error = &ctx->error;
+    info_status status = info_i_check_pointer(error, "result", result);
+    if (status == INFO_OK && output)
+        status = info_i_check_output(error, "output", output, output_len, distortion->cols);
+    if (status == INFO_OK && output) {
+        const int64_t bytes = distortion->cols * (int64_t)sizeof *output;
+        status = info_i_check_overlap(error, "output", output, bytes, "source", source);
+        if (status == INFO_OK)
+            status = info_i_check_overlap(error, "output", output, bytes, "distortion", distortion);
+    }
+    if (status != INFO_OK || !channel)
+        return status;
+    status = info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "distortion", distortion);
+    return status == INFO_OK
+               ? info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "source", source)
+               : status;
+}
+
+static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
+                                   info_coding_at at, double target, const info_coding_options *options,
+                                   double *output, int64_t output_len, const info_matrix_out *channel,
+                                   info_coding_result *result)
+{
+    job j;
+    info_coding_result found;
+    double *mixed = NULL;
+    info_status status = info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
+    if (status == INFO_OK)
+        status = load(ctx, &j, source, distortion, options);
+    if (status == INFO_OK)
+        status = check_outputs(ctx, source, distortion, output, output_len, channel, result);
+    if (status == INFO_OK)
+        status = solve(ctx, &j, at, target, &found);
+    if (status < 0 || status == INFO_CANCELLED)
+        return status;
+    const info_status outcome = status;
+    if (!(mixed = info_i_scratch(ctx, distortion->cols, sizeof *mixed)))
+        return ctx->error.status;
+    if ((status = mix_output(ctx, &j, mixed)) != INFO_OK)
+        return status;
+    if (channel && (status = write_channel(ctx, &j, distortion, mixed, channel)) != INFO_OK)
+        return status;
+    if (output)
+        memcpy(output, mixed, (size_t)distortion->cols * sizeof *output);
+    *result = found;
+    return outcome;
+}
+
+info_status info_rate_distortion(info_ctx *user_ctx, const info_matrix *source, const info_matrix *distortion,
+                                 info_coding_at at, double target, const info_coding_options *options,
+                                 double *output, int64_t output_len, const info_matrix_out *channel,
+                                 info_coding_result *result)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = rate_distortion(call.ctx, source, distortion, at, target, options, output, output_len, channel,
+                                 result);
+    return info_i_end(&call, status);
+}
+
+/* Points by descending distortion; each search starts from the bracket of the one before. */
+static info_status curve(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
+                         const info_coding_options *options, info_coding_result *points, int64_t count)
+{
+    job j;
+    info_status status = load(ctx, &j, source, distortion, options);
+    if (status == INFO_OK)
+        status = info_i_check_pointer(&ctx->error, "points", points);
+    if (status == INFO_OK && count < 2)
+        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; a curve has at least its 2 ends", (long long)count);
+    int64_t bytes;
+    if (status == INFO_OK && !info_i_multiply(count, (int64_t)sizeof *points, &bytes))
+        status = info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld points cannot be addressed", (long long)count);
+    if (status != INFO_OK)
+        return status;
+    info_coding_result *found = info_i_scratch(ctx, count, sizeof *found);
+    if (!found)
+        return ctx->error.status;
+    copy_tangent(j.frontier.u_len, &j.frontier.low, &j.low_end);
+    info_status worst = at_tangent(&j, &j.low_end, false, found + count - 1);
+    for (int64_t i = count - 2; i >= 0; i--) {
+        const info_i_mark mark = info_i_scratch_mark(ctx);
+        const double x = j.low_end.x * ((double)i / (double)(count - 1));
+        j.iterations_left = j.coding.solver.max_iterations;
+        if (i == 0 || j.low_end.x == 0)
+            status = at_slope(ctx, &j, INFINITY, found + i);
+        else
+            status = search(ctx, &j, false, x, found + i);
+        if (status < 0 || status == INFO_CANCELLED)
+            return status;
+        worst = status != INFO_OK ? status : worst;
+        info_i_scratch_release(ctx, mark);
+    }
+    memcpy(points, found, (size_t)count * sizeof *points);
+    return worst;
+}
+
+info_status info_rate_distortion_curve(info_ctx *user_ctx, const info_matrix *source, const info_matrix *distortion,
+                                       const info_coding_options *options, info_coding_result *points,
+                                       int64_t count)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = curve(call.ctx, source, distortion, options, points, count);
+    return info_i_end(&call, status);
+}

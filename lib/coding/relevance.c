@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ * Joint tables for the bottleneck, and what a clustering keeps of them. */
+#include "coding/relevance.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "numeric/convert.h"
+#include "numeric/sum.h"
+
+#define SUM_TOLERANCE 1e-6
+#define CONTRACTION_WORK ((int64_t)1 << 27) /* rows^2 x cols / 2 that finding the coefficient may cost */
+
+uint64_t info_i_random_bits(uint64_t *state)
+{
+    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+double info_i_random(uint64_t *state)
+{
+    return (double)(info_i_random_bits(state) >> 11) * 0x1p-53;
+}
+
+/* Half the rounding unit of the type, as the sum of a table stored in it may be off. */
+static double sum_tolerance(info_dtype dtype)
+{
+    static const double unit[] = {[INFO_F64] = 0, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
+    return SUM_TOLERANCE + unit[dtype];
+}
+
+/* Copies the table to r->conditional, still as given; the sum of all is returned scaled by 1 / *scale. */
+static info_status read_table(info_ctx *ctx, const info_matrix *joint, info_i_relevance *r, double *largest)
+{
+    *largest = 0;
+    for (int64_t x = 0; x < joint->rows; x++) {
+        double *row = r->conditional + x * joint->cols;
+        info_i_get_row_f64(joint, x, 0, joint->cols, row);
+        for (int64_t y = 0; y < joint->cols; y++) {
+            if (!(row[y] >= 0 && row[y] < INFINITY))
+                return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                                   "joint: row %lld, column %lld is %s; entries must be finite and not negative",
+                                   (long long)x, (long long)y, info_i_number_text(row[y]).text);
+            *largest = fmax(*largest, row[y]);
+        }
+    }
+    return INFO_OK;
+}
+
+static double sum_of(int64_t n, const double *v)
+{
+    info_i_dd sum = {0, 0};
+    for (int64_t k = 0; k < n; k++)
+        sum = info_i_dd_add_double(sum, v[k]);
+    return info_i_dd_value(sum);
+}
+
+/* Scales the table so that nothing overflows, then normalises: px, py and p(y|x). */
+static info_status normalise(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r, double largest)
+{
+    if (largest == 0)
+        return info_i_fail(&ctx->error, INFO_ERROR_SUM, "joint: is 0 everywhere; it must have a positive sum");
+    const double scale = ldexp(1, -ilogb(largest) < 1023 ? -ilogb(largest) : 1023);
+    info_i_dd total = {0, 0};
+    r->rows = 0;
+    for (int64_t x = 0; x < joint->rows; x++) {
+        const double *from = r->conditional + x * r->cols;
+        double *to = r->conditional + r->rows * r->cols;
+        for (int64_t y = 0; y < r->cols; y++)
+            to[y] = from[y] * scale;
+        const double sum = sum_of(r->cols, to);
+        if (!(sum > 0))
+            continue;
+        total = info_i_dd_add_double(total, sum);
+        r->letter[r->rows] = x;
+        r->px[r->rows++] = sum;
+    }
+    const double sum = info_i_dd_value(total);
+    if (kind == INFO_PROBABILITIES && !(fabs(sum / scale - 1) <= sum_tolerance(joint->dtype)))
+        return info_i_fail(&ctx->error, INFO_ERROR_SUM, "joint: sums to %s; probabilities must sum to 1",
+                           info_i_number_text(sum / scale).text);
+    memset(r->py, 0, (size_t)r->cols * sizeof *r->py);
+    for (int64_t x = 0; x < r->rows; x++) {
+        double *row = r->conditional + x * r->cols;
+        for (int64_t y = 0; y < r->cols; y++) {
+            r->py[y] += row[y] / sum;
+            row[y] /= r->px[x];
+        }
+        r->px[x] /= sum;
+    }
+    return INFO_OK;
+}
+
+static double information(const info_i_relevance *r)
+{
+    info_i_dd sum = {0, 0};
+    for (int64_t x = 0; x < r->rows; x++)
+        for (int64_t y = 0; y < r->cols; y++) {
+            const double p = r->conditional[x * r->cols + y];
+            if (p > 0)
+                sum = info_i_dd_add_double(sum, r->px[x] * p * log(p / r->py[y]));
+        }
+    return fmax(info_i_dd_value(sum), 0);
+}
+
+/* Largest total variation between two rows: I(T;Y) <= that times I(X;T). */
+static double contraction(const info_i_relevance *r)
+{
+    if (r->rows > CONTRACTION_WORK / r->rows / r->cols)
+        return 1;
+    double largest = 0;
+    for (int64_t i = 0; i < r->rows; i++)
+        for (int64_t j = 0; j < i; j++) {
+            const double *a = r->conditional + i * r->cols, *b = r->conditional + j * r->cols;
+            double distance = 0;
+            for (int64_t y = 0; y < r->cols; y++)
+                distance += fabs(a[y] - b[y]);
+            largest = fmax(largest, distance / 2);
+        }
+    return fmin(largest * (1 + (double)(r->cols + 2) * 0x1p-52), 1);
+}
+
+info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r)
+{
+    int64_t elements;
+    if (!info_i_multiply(joint->rows, joint->cols, &elements))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "joint: its size overflows");
+    r->cols = joint->cols;
+    r->given_rows = joint->rows;
+    r->letter = info_i_scratch(ctx, joint->rows, sizeof *r->letter);
+    r->px = info_i_scratch(ctx, joint->rows, sizeof(double));
+    r->py = info_i_scratch(ctx, joint->cols, sizeof(double));
+    r->conditional = info_i_scratch(ctx, elements, sizeof(double));
+    if (!r->letter || !r->px || !r->py || !r->conditional)
+        return ctx->error.status;
+    double largest;
+    info_status status = read_table(ctx, joint, r, &largest);
+    if (status == INFO_OK)
+        status = normalise(ctx, joint, kind, r, largest);
+    if (status != INFO_OK)
+        return status;
+    r->information = information(r);
+    r->contraction = contraction(r);
+    return INFO_OK;
+}
+
+info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters, const double *encoder, double *weights,
+                                    double *joint, double *scaled)
+{
+    memset(weights, 0, (size_t)clusters * sizeof *weights);
+    for (int64_t x = 0; x < r->rows; x++)
+        for (int64_t t = 0; t < clusters; t++) {
+            const double p = r->px[x] * encoder[x * clusters + t];
+            scaled[x * clusters + t] = p;
+            weights[t] += p;
+        }
+    return info_i_backend_default()->gemm_f64(true, false, clusters, r->cols, r->rows, 1, scaled, clusters, r->conditional,
+                                              r->cols, 0, joint, r->cols);
+}
+
+info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t clusters, const double *encoder,
+                                           const double *weights, const double *joint, double beta, double determinism)
+{
+    info_i_clustering c = {0};
+    double noise = 0; /* H(T|X) */
+    for (int64_t t = 0; t < clusters; t++) {
+        if (!(weights[t] > 0))
+            continue;
+        c.clusters += weights[t] > 1e-12;
+        c.entropy -= weights[t] * log(weights[t]);
+        for (int64_t y = 0; y < r->cols; y++) {
+            const double p = joint[t * r->cols + y];
+            if (p > 0)
+                c.relevance += p * log(p / (weights[t] * r->py[y]));
+        }
+    }
+    for (int64_t x = 0; x < r->rows; x++) {
+        double h = 0;
+        for (int64_t t = 0; t < clusters; t++) {
+            const double p = encoder[x * clusters + t];
+            h -= p > 0 ? p * log(p) : 0;
+        }
+        noise += r->px[x] * h;
+    }
+    c.entropy = fmax(c.entropy, 0);
+    c.relevance = fmin(fmax(c.relevance, 0), r->information);
+    c.compression = fmax(c.entropy - noise, c.relevance);
+    c.value = isinf(beta) ? -c.relevance : c.compression + determinism * noise - beta * c.relevance;
+    return c;
+}
+
+info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows, int64_t cols,
+                              const char *input_name, const info_matrix *input)
+{
+    info_status status = info_i_check_matrix_out(&ctx->error, name, out);
+    if (status == INFO_OK && (out->rows != rows || out->cols != cols))
+        status = info_i_fail(&ctx->error, INFO_ERROR_OUTPUT, "%s: is %lld x %lld; it must be %lld x %lld", name,
+                             (long long)out->rows, (long long)out->cols, (long long)rows, (long long)cols);
+    if (status != INFO_OK)
+        return status;
+    const char *low, *high;
+    const info_matrix view = {out->data, out->rows, out->cols, out->row_stride, out->col_stride, out->dtype, 0};
+    info_i_matrix_extent(&view, &low, &high);
+    return info_i_check_overlap(&ctx->error, name, low, high - low, input_name, input);
+}

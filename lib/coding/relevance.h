@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * relevance.h: a joint table as the bottleneck sees it, and what a clustering of
+ * its rows keeps. Rows of probability 0 are left out.
+ */
+#ifndef INFO_I_RELEVANCE_H
+#define INFO_I_RELEVANCE_H
+
+#include "core/core.h"
+#include "info/coding.h"
+
+typedef struct info_i_relevance {
+    int64_t rows, cols, given_rows;
+    int64_t *letter;     /* row of the given table */
+    double *px, *py;
+    double *conditional; /* p(y|x), rows x cols */
+    double information;  /* I(X;Y) */
+    double contraction;  /* Dobrushin's coefficient, 1 where it would cost too much */
+} info_i_relevance;
+
+/* What is known of an encoder p(t|x). */
+typedef struct info_i_clustering {
+    double value;       /* of the Lagrangian; minus the relevance if beta is infinite */
+    double compression; /* I(X;T) */
+    double relevance;   /* I(T;Y) */
+    double entropy;     /* H(T) */
+    int64_t clusters;
+} info_i_clustering;
+
+/* Reads a joint table of probabilities or counts. */
+info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r);
+
+/* weights[clusters] = p(t) and joint[clusters x cols] = p(t, y) of an encoder, rows x clusters. */
+info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters, const double *encoder, double *weights,
+                                    double *joint, double *scaled);
+
+/* Measures an encoder from what decode made of it. */
+info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t clusters, const double *encoder,
+                                           const double *weights, const double *joint, double beta,
+                                           double determinism);
+
+/* Reads and checks the options and takes defaults. */
+info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_options *given, int64_t rows,
+                                      info_bottleneck_options *options);
+
+/* Checks a rows x cols output and that it does not touch the input. */
+info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows, int64_t cols,
+                                  const char *input_name, const info_matrix *input);
+
+/* ---- Runs: each improves an encoder (rows x clusters) ------------------- */
+
+typedef struct info_i_bottleneck_run {
+    double beta, determinism, tolerance;
+    int64_t clusters, max_iterations;
+    int64_t iterations; /* counted up */
+    bool converged;
+} info_i_bottleneck_run;
+
+/* Self-consistent equations from the encoder given. */
+info_status info_i_bottleneck_iterate(info_ctx *ctx, const info_i_relevance *r, info_i_bottleneck_run *run,
+                                      double *encoder, info_i_clustering *found);
+
+/* Hard clusters as labels. Sequential starts from labels, visiting rows in the order that state draws. */
+info_status info_i_bottleneck_sequential(info_ctx *ctx, const info_i_relevance *r, info_i_bottleneck_run *run,
+                                         uint64_t *state, int64_t *labels);
+info_status info_i_bottleneck_agglomerate(info_ctx *ctx, const info_i_relevance *r, info_i_bottleneck_run *run,
+                                          int64_t *labels);
+
+/* splitmix64: the next 64 bits; a double in [0, 1). */
+uint64_t info_i_random_bits(uint64_t *state);
+double info_i_random(uint64_t *state);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * A source and its distortions: tangents of its rate-distortion function. */
+#ifndef INFO_I_SOURCE_H
+#define INFO_I_SOURCE_H
+
+#include "coding/arguments.h"
+
+/* Letters of probability 0 are left out, and from every row of distortions its
+ * least entry is taken: x of a tangent is the distortion above the least there is. */
+typedef struct info_i_source {
+    int64_t letters, cols;
+    double *p;
+    double *distortion; /* letters x cols, least 0 in every row; FORBIDDEN for infinity */
+    double least;       /* distortion that no code can go below */
+    double *matrix;     /* exp(-s distortion) */
+    double *z, *ascent;
+    info_i_solver solver;
+} info_i_source;
+
+/* What a pair of infinite distortion is stored as: exp(-s FORBIDDEN) = 0 for all s that matter. */
+#define INFO_I_FORBIDDEN 0x1.fffffffffffffp+1023
+
+/* Reads p (of length distortion->rows) and the distortions. */
+info_status info_i_source_open(info_ctx *ctx, info_i_source *source, const double *p, const info_matrix *distortion);
+
+/* The point of rate zero, or where forbidden pairs allow none, of slope zero. */
+info_status info_i_source_low_end(info_ctx *ctx, info_i_source *source, info_i_tangent *t, int64_t *iterations_left);
+
+/* A point of least distortion, not yet of the least rate there. */
+void info_i_source_high_end(info_i_source *source, info_i_tangent *t);
+
+/* An info_i_frontier solver; user is the source. */
+info_status info_i_source_solve(info_ctx *ctx, void *user, info_i_tangent *t, int64_t *iterations_left);
+
+/* weights[cols] = probability of each reproduction letter under the tangent's test channel. */
+void info_i_source_output(info_i_source *source, const info_i_tangent *t, double *output);
+
+/* Row of exp(-slope distortion), for finite, zero and infinite slopes. */
+void info_i_exponentials(int64_t cols, double slope, const double *distortion, double *row);
+
+#endif

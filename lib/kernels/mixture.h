@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * The two inner loops of a mixture z = M u and of its adjoint M^T w, and the
+ * exponentials that make M, per instruction set with the same bits. */
+#ifndef INFO_I_MIXTURE_KERNELS_H
+#define INFO_I_MIXTURE_KERNELS_H
+
+#include "info/base.h"
+
+typedef struct info_i_mixture_kernels {
+    /* sum a_i b_i in 16 interleaved partial sums, so with a relative error below
+     * (n / 16 + 6) eps for terms of one sign. */
+    double (*dot)(int64_t n, const double *a, const double *b);
+    /* y += w a */
+    void (*add)(int64_t n, double w, const double *a, double *y);
+} info_i_mixture_kernels;
+
+/* The functions of one instruction set (INFO_CPU_C and up). */
+const info_i_mixture_kernels *info_i_mixture_kernels_for(info_cpu cpu);
+
+#endif
