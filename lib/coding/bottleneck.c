@@ -83,12 +83,12 @@ static info_status check_start(info_ctx *ctx, const info_bottleneck_options *o, 
     return INFO_OK;
 }
 
-static info_status check_beta(info_ctx *ctx, double beta, bool infinite_allowed)
+static info_status check_beta(info_ctx *ctx, const char *name, double beta, bool infinite_allowed)
 {
     if (beta >= 0 && (infinite_allowed || beta < INFINITY))
         return INFO_OK;
-    return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "beta: %s; it must be at least 0%s", info_i_number_text(beta).text,
-                       infinite_allowed ? "" : " and finite");
+    return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: %s; it must be at least 0%s", name,
+                       info_i_number_text(beta).text, infinite_allowed ? "" : " and finite");
 }
 
 static info_status open_job(info_ctx *ctx, job *j, const info_matrix *joint, const info_bottleneck_options *given)
@@ -311,7 +311,7 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double be
     job j = {0};
     info_status status = open_job(ctx, &j, joint, options);
     if (status == INFO_OK)
-        status = check_beta(ctx, beta, j.options.method != INFO_BOTTLENECK_ITERATIVE);
+        status = check_beta(ctx, "beta", beta, j.options.method != INFO_BOTTLENECK_ITERATIVE);
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "result", result);
     if (status == INFO_OK && encoder)
@@ -419,7 +419,7 @@ static info_status curve(info_ctx *ctx, const info_matrix *joint, const double *
     if (status == INFO_OK)
         status = info_i_check_overlap(&ctx->error, "points", points, count * (int64_t)sizeof *points, "betas", &line);
     for (int64_t i = 0; status == INFO_OK && i < count; i++)
-        status = check_beta(ctx, betas[i], false);
+        status = check_beta(ctx, "betas", betas[i], false);
     if (status != INFO_OK)
         return status;
     double *solutions = info_i_scratch(ctx, count * j.cells, sizeof *solutions);

@@ -96,7 +96,8 @@ double *reg_content(uint64_t seed, int content, int64_t rows, int64_t cols, bool
                 row[j] = log(row[j]);
     }
     if (content == REG_TABLE) {
-        values[0] += 0.5;
+        for (int64_t i = 0; i < (equal_rows ? rows : 1); i++)
+            values[i * cols] += 0.5;
         normalise(values, rows * cols);
     }
     for (int64_t i = 0; content == REG_SYMMETRIC && equal_rows && i < rows * cols; i++)
