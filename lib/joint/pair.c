@@ -120,10 +120,11 @@ info_status info_variation_of_information(info_ctx *user_ctx, const info_table *
     return info_i_end(&call, status);
 }
 
-/* part / (part + rest), from the smaller of the two, so that it is exactly 1 where nothing is left. */
+/* part / (part + rest), from the smaller of the two, so that it is exactly 1 where nothing is left; within 0..1
+ * also where entropies are so small that their parts do not add up. */
 static double share(double part, double rest, double whole)
 {
-    return rest < part ? 1 - rest / whole : part / whole;
+    return rest < part ? fmax(1 - rest / whole, 0) : fmin(part / whole, 1);
 }
 
 /* False if the divisor is 0. */
