@@ -13,5 +13,6 @@
 #include <info/geometry.h>
 #include <info/joint.h>
 #include <info/lm.h>
+#include <info/spectral.h>
 
 #endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ * Hidden states made ready for linear algebra. */
+#include <math.h>
+#include <string.h>
+
+#include "numeric/convert.h"
+#include "spectral/states.h"
+
+#define DEFAULT_TOLERANCE 1e-9
+#define RANKME_SMOOTHING 1e-7
+
+const info_i_states_kernels *info_i_states_kernels_for(info_cpu cpu)
+{
+#if defined(__x86_64__)
+    if (cpu == INFO_CPU_AVX512)
+        return &info_i_states_avx512;
+    if (cpu == INFO_CPU_AVX2)
+        return &info_i_states_avx2;
+#endif
+    (void)cpu;
+    return &info_i_states_c;
+}
+
+/* ---- Options ------------------------------------------------------------ */
+
+static bool choose(info_choice given, bool conventional)
+{
+    return given == INFO_CHOICE_CONVENTION ? conventional : given == INFO_CHOICE_YES;
+}
+
+static info_status check_options(info_i_error *error, const info_spectral_options *o)
+{
+    const struct {
+        const char *name;
+        int64_t value, last;
+    } fields[] = {
+        {"convention", o->convention, INFO_CONVENTION_RANKME},
+        {"centre", o->centre, INFO_CHOICE_NO},
+        {"normalise_rows", o->normalise_rows, INFO_CHOICE_NO},
+        {"scale", o->scale, INFO_SCALE_SINGULAR_VALUES},
+        {"input", o->input, INFO_INPUT_GRAM},
+        {"zero_rows", o->zero_rows, INFO_ZERO_ROWS_ERROR},
+        {"unit", o->unit, INFO_DIT},
+        {"invalid", o->invalid, INFO_INVALID_NAN},
+        {"reserved", o->reserved, 0},
+        {"skip", o->skip, INT64_MAX},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        const info_status status = info_i_check_option(error, fields[i].name, fields[i].value, 0, fields[i].last);
+        if (status != INFO_OK)
+            return status;
+    }
+    if (!(o->order >= 0))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
+                           info_i_number_text(o->order).text);
+    if (!(o->tolerance >= 0 && o->tolerance <= 0.1))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s given; 0 to 0.1 are allowed",
+                           info_i_number_text(o->tolerance).text);
+    const bool plain = o->convention == 0 && o->centre == 0 && o->normalise_rows == 0 && o->scale == 0 && o->skip == 0;
+    if (o->input == INFO_INPUT_GRAM && !plain)
+        return info_i_fail(error, INFO_ERROR_OPTION,
+                           "options.input: a Gram matrix is taken as it is; convention, centre, normalise_rows, scale "
+                           "and skip must be 0");
+    return INFO_OK;
+}
+
+info_status info_i_spectral_open(info_i_error *error, const info_spectral_options *given, info_i_spectral *out)
+{
+    info_spectral_options o;
+    info_status status = info_i_options(error, &o, sizeof o, given);
+    if (status == INFO_OK)
+        status = check_options(error, &o);
+    if (status != INFO_OK)
+        return status;
+    const bool diff_erank = o.convention == INFO_CONVENTION_DIFF_ERANK;
+    *out = (info_i_spectral){
+        .gram = o.input == INFO_INPUT_GRAM,
+        .centre = choose(o.centre, diff_erank),
+        .unit_rows = choose(o.normalise_rows, diff_erank),
+        .singular_values = o.scale == INFO_SCALE_CONVENTION ? !diff_erank : o.scale == INFO_SCALE_SINGULAR_VALUES,
+        .zero_rows_fail = o.zero_rows == INFO_ZERO_ROWS_ERROR,
+        .smoothing = o.convention == INFO_CONVENTION_RANKME ? RANKME_SMOOTHING : 0,
+        .skip = o.skip,
+        .order = o.order == 0 ? 1 : o.order,
+        .tolerance = o.tolerance == 0 ? DEFAULT_TOLERANCE : o.tolerance,
+        .unit = o.unit,
+        .invalid = o.invalid,
+    };
+    return INFO_OK;
+}
+
+info_status info_i_spectral_check(info_i_error *error, const char *name, const info_matrix *x,
+                                  const info_i_spectral *o)
+{
+    const info_status status = info_i_check_matrix(error, name, x);
+    if (status != INFO_OK)
+        return status;
+    if (o->gram && x->rows != x->cols)
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be square with options.input 1 (a Gram matrix)", name,
+                           (long long)x->rows, (long long)x->cols);
+    if (o->skip >= x->rows)
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld rows; options.skip = %lld leaves none", name,
+                           (long long)x->rows, (long long)o->skip);
+    return INFO_OK;
+}
+
+/* ---- Passes over the states --------------------------------------------- */
+
+/* Workers take ranges of columns (sums over rows) or of rows; each element of a result
+ * belongs to one of them, so that their number leaves no trace. */
+#define COLUMN_GRAIN 256
+#define ROW_GRAIN 16
+
+typedef struct pass {
+    const info_i_place *place;
+    const info_i_spectral *options;
+    info_i_states *s;
+    double *row_value; /* x.rows: what the pass finds for each row */
+    double threshold;  /* length below which a row has no direction */
+} pass;
+
+static info_status run(pass *p, int64_t items, int64_t grain, int64_t scratch_doubles, info_i_task task, void *user,
+                       double *buffer)
+{
+    if (p->place->ctx)
+        return info_i_parallel(p->place->ctx, items, grain, (size_t)scratch_doubles * sizeof(double), task, user);
+    for (int64_t begin = 0; begin < items; begin += grain) {
+        const int64_t end = begin + grain < items ? begin + grain : items;
+        const info_status status = task(user, begin, end, buffer, p->place->error);
+        if (status != INFO_OK)
+            return status;
+    }
+    return INFO_OK;
+}
+
+static info_status not_finite(info_i_error *error, const info_i_states *s, int64_t row)
+{
+    int64_t col = 0;
+    while (isfinite(info_i_get(&s->x, row, col)))
+        col++;
+    return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) of the rows used is %s; it must be finite",
+                       s->name, (long long)row, (long long)col, info_i_number_text(info_i_get(&s->x, row, col)).text);
+}
+
+static info_status find_largest(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    pass *p = user;
+    for (int64_t i = begin; i < end; i++) {
+        const double *row = info_i_row_f64(&p->s->x, i, 0, p->s->x.cols, scratch);
+        p->row_value[i] = p->place->kernels->largest(p->s->x.cols, row);
+        if (isnan(p->row_value[i]))
+            return not_finite(error, p->s, i);
+    }
+    return INFO_OK;
+}
+
+static info_status average_columns(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    (void)error;
+    pass *p = user;
+    info_i_states *s = p->s;
+    const double rows = (double)s->x.rows;
+    for (int64_t i = 0; i < s->x.rows; i++)
+        p->place->kernels->add_to_columns(end - begin, info_i_row_f64(&s->x, i, begin, end - begin, scratch), s->scale,
+                                          s->mean + begin, s->rest + begin);
+    for (int64_t j = begin; j < end; j++) {
+        const double mean = (s->mean[j] + s->rest[j]) / rows;
+        s->rest[j] = (fma(-mean, rows, s->mean[j]) + s->rest[j]) / rows;
+        s->mean[j] = mean;
+    }
+    return INFO_OK;
+}
+
+static info_status measure_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    pass *p = user;
+    info_i_states *s = p->s;
+    for (int64_t i = begin; i < end; i++) {
+        const double *row = info_i_row_f64(&s->x, i, 0, s->x.cols, scratch);
+        const double squares = p->place->kernels->squares(s->x.cols, row, s->scale, s->mean, s->rest);
+        const bool zero = sqrt(squares) <= p->threshold;
+        if (zero && p->options->zero_rows_fail)
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld of the rows used %s", s->name, (long long)i,
+                               p->options->centre ? "equals the mean row" : "is zero");
+        s->factor[i] = !p->options->unit_rows ? 1 : zero ? 0 : 1 / sqrt(squares);
+        p->row_value[i] = zero ? 0 : p->options->unit_rows ? 1 : squares;
+    }
+    return INFO_OK;
+}
+
+/* ---- Opening ------------------------------------------------------------ */
+
+int64_t info_i_states_size(int64_t rows, int64_t cols)
+{
+    return 2 * rows + 3 * cols;
+}
+
+info_status info_i_states_open(const info_i_place *place, const char *name, const info_matrix *x,
+                               const info_i_spectral *o, double *memory, info_i_states *out)
+{
+    info_i_states s = {.name = name, .x = *x, .mean = memory};
+    s.x.data = info_i_element(x, o->skip, 0);
+    s.x.rows -= o->skip;
+    const int64_t rows = s.x.rows, cols = s.x.cols;
+    s.rest = s.mean + cols;
+    s.factor = s.rest + cols;
+    pass p = {.place = place, .options = o, .s = &s, .row_value = s.factor + rows};
+    double *buffer = p.row_value + rows, most = 0;
+    memset(s.mean, 0, (size_t)(2 * cols) * sizeof *s.mean);
+
+    info_status status = run(&p, rows, ROW_GRAIN, cols, find_largest, &p, buffer);
+    if (status != INFO_OK)
+        return status;
+    for (int64_t i = 0; i < rows; i++)
+        most = p.row_value[i] > most ? p.row_value[i] : most;
+    int exponent = 0;
+    frexp(most, &exponent);
+    s.scale = ldexp(1, exponent < -1023 ? 1023 : -exponent);
+    p.threshold = 4 * sqrt((double)cols) * 0x1p-53 * (s.scale * most);
+
+    if (o->centre)
+        status = run(&p, cols, COLUMN_GRAIN, COLUMN_GRAIN, average_columns, &p, buffer);
+    if (status == INFO_OK)
+        status = run(&p, rows, ROW_GRAIN, cols, measure_rows, &p, buffer);
+    if (status != INFO_OK)
+        return status;
+    for (int64_t i = 0; i < rows; i++)
+        s.squares += p.row_value[i];
+    if (s.squares == 0)
+        return info_i_fail(place->error, INFO_ERROR_DOMAIN,
+                           o->centre ? "%s: no row differs from the mean row, so no direction is left"
+                                     : "%s: all rows are zero, so there is no direction",
+                           name);
+    *out = s;
+    return INFO_OK;
+}
+
+/* ---- Blocks ------------------------------------------------------------- */
+
+typedef struct block {
+    const info_i_place *place;
+    const info_i_states *s;
+    int64_t row, col, cols;
+    double *f64;
+    float *f32;
+} block;
+
+static info_status fill_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    (void)error;
+    const block *b = user;
+    const info_i_states *s = b->s;
+    for (int64_t i = begin; i < end; i++) {
+        const double *row = info_i_row_f64(&s->x, b->row + i, b->col, b->cols, scratch);
+        const double factor = s->factor[b->row + i], *mean = s->mean + b->col, *rest = s->rest + b->col;
+        if (b->f64)
+            b->place->kernels->prepare_f64(b->cols, row, s->scale, mean, rest, factor, b->f64 + i * b->cols);
+        else
+            b->place->kernels->prepare_f32(b->cols, row, s->scale, mean, rest, factor, b->f32 + i * b->cols);
+    }
+    return INFO_OK;
+}
+
+static info_status fill(const info_i_place *place, block *b, int64_t rows, double *buffer)
+{
+    pass p = {.place = place};
+    return run(&p, rows, ROW_GRAIN, b->cols, fill_rows, b, buffer);
+}
+
+info_status info_i_states_block_f64(const info_i_place *place, const info_i_states *s, int64_t row, int64_t rows,
+                                    int64_t col, int64_t cols, double *out, double *buffer)
+{
+    block b = {.place = place, .s = s, .row = row, .col = col, .cols = cols, .f64 = out};
+    return fill(place, &b, rows, buffer);
+}
+
+info_status info_i_states_block_f32(const info_i_place *place, const info_i_states *s, int64_t row, int64_t rows,
+                                    int64_t col, int64_t cols, float *out, double *buffer)
+{
+    block b = {.place = place, .s = s, .row = row, .col = col, .cols = cols, .f32 = out};
+    return fill(place, &b, rows, buffer);
+}
