@@ -110,6 +110,7 @@ bool report_add(struct report *report, const struct window *window, struct failu
             continue;
         if (!measure_rows(report, window, role, failure) ||
             (role != ROLE_MODEL && !measure_pairs(report, window, role, failure)) ||
+            (full && !measure_states(report, window, role, failure)) ||
             (full && !measure_attention(report, window, role, failure)))
             return false;
     }

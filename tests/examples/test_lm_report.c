@@ -133,6 +133,8 @@ START_TEST(a_real_model_gives_its_known_values)
         {"models/model/entropy", 1.2192271, 5e-8},
         {"models/model/top1_accuracy", .63323, 5e-6},
         {"models/model/bits_per_byte", .8101, 5e-5},
+        {"models/model/effective_rank/6", 25.55647, 5e-6},
+        {"models/model/effective_rank/5", 37.29294, 5e-6},
         {"comparisons/second/kl", 2.02288e-4, 5e-10},
         {"comparisons/second/kl_reversed", 2.02734e-4, 5e-10},
         {"comparisons/second/js", 5.062e-5, 5e-9},
@@ -141,6 +143,7 @@ START_TEST(a_real_model_gives_its_known_values)
         {"models/model/nll", 1.2304148280965672, 0},
         {"comparisons/second/kl", 2.0228586344e-4, 0},
         {"comparisons/second/kl_reversed", 2.0273121566e-4, 0},
+        {"models/model/effective_rank/5", 37.29293767657457, 0},
     };
     static const double attention[] = {1.86179, 1.07129, 2.02516, 1.68644, 2.74295};
 
@@ -155,7 +158,8 @@ START_TEST(a_real_model_gives_its_known_values)
     ASSERT_VALUES(json, independent, 1e-5);
     for (int layer = 0; layer < 5; layer++)
         ck_assert_double_eq_tol(layer_attention(json, layer), attention[layer], 1e-5 * attention[layer] + 5e-6);
-    /* seed-dependent: near 6.23 */
+    /* seed-dependent: near 39.4 and 6.23 */
+    ck_assert_double_eq_tol(number_at(json, "models/untrained/effective_rank/6"), 39.4, 0.5);
     ck_assert_double_eq_tol(number_at(json, "models/untrained/nll"), 6.23, 0.05);
     cJSON_Delete(json);
     remove_folder();
@@ -184,6 +188,12 @@ START_TEST(the_shipped_activations_give_their_values)
         {"comparisons/second/kl", 0.000278384259647, 0},
         {"comparisons/second/kl_reversed", 0.000278346227034, 0},
         {"comparisons/second/js", 6.95762769338e-05, 0},
+        {"models/model/effective_rank/0", 37.9270447379485, 0},
+        {"models/model/effective_rank/3", 34.704926635476, 0},
+        {"models/model/effective_rank/6", 24.7217370227653, 0},
+        {"models/untrained/effective_rank/6", 39.2191023844037, 0},
+        {"models/second/effective_rank/6", 24.7050536705404, 0},
+        {"diff_effective_rank/of_mean_entropy", 39.2191023844037 - 24.7217370227653, 0},
     };
     static const double attention[] = {1.86398147492, 1.12522927276, 2.02534546234, 1.72947477848, 2.63957257168};
     make_folder();
@@ -294,6 +304,7 @@ START_TEST(a_dump_reads_back_as_the_run_it_was)
     cJSON *read = read_json();
     for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++)
         assert_same_bits(number_at(read, scalars[i]), number_at(ran, scalars[i]));
+    assert_close(number_at(read, "models/model/effective_rank/3"), number_at(ran, "models/model/effective_rank/3"), 1e-2);
     assert_close(number_at(read, "models/model/attention_entropy/1/3"),
                  number_at(ran, "models/model/attention_entropy/1/3"), 1e-2);
     ck_assert(cJSON_Compare(cJSON_GetObjectItem(cJSON_GetObjectItem(read, "tokens"), "text"),
@@ -360,6 +371,7 @@ START_TEST(safetensors_give_what_npy_gives)
     cJSON *packed = read_json();
     for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++)
         assert_same_bits(number_at(packed, scalars[i]), number_at(npy, scalars[i]));
+    assert_same_bits(number_at(packed, "models/model/effective_rank/2"), number_at(npy, "models/model/effective_rank/2"));
     assert_same_bits(number_at(packed, "models/model/attention_entropy/0/1"),
                      number_at(npy, "models/model/attention_entropy/0/1"));
     cJSON_Delete(npy);
@@ -395,7 +407,7 @@ START_TEST(the_page_needs_nothing_else)
     ck_assert_ptr_null(memmem(page.data, page.size, " src=", 5));
     ck_assert_ptr_null(memmem(page.data, page.size, "<link", 5));
     ck_assert_ptr_null(memmem(page.data, page.size, "@import", 7));
-    ck_assert_ptr_nonnull(memmem(page.data, page.size, "\"surprisal\":[", 13));
+    ck_assert_ptr_nonnull(memmem(page.data, page.size, "\"effective_rank\":[", 18));
     file_close(&page);
     remove_folder();
 }
