@@ -41,12 +41,16 @@ static int64_t draw(reg_case *c, int64_t n)
 
 int64_t reg_rows(reg_case *c)
 {
-    return c->plan.bytes ? 1 + draw(c, 8) : c->plan.rows;
+    if (c->rows == 0)
+        c->rows = c->plan.bytes ? 1 + draw(c, 8) : c->plan.rows;
+    return c->rows;
 }
 
 int64_t reg_cols(reg_case *c)
 {
-    return c->plan.bytes ? 1 + draw(c, 40) : c->plan.cols;
+    if (c->cols == 0)
+        c->cols = c->plan.bytes ? 1 + draw(c, 40) : c->plan.cols;
+    return c->cols;
 }
 
 reg_argument *reg_new_argument(reg_case *c, const char *name, enum reg_argument_kind kind, int32_t variants,

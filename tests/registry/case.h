@@ -92,6 +92,7 @@ struct reg_case {
     const reg_function *function;
     reg_plan plan;
     size_t byte_next;
+    int64_t rows, cols; /* once drawn, for the whole case */
     reg_argument arguments[REG_MAX_ARGUMENTS];
     int32_t count;
     struct {
