@@ -96,8 +96,7 @@ run_mode() {
         .ci/packages.sh tools
         configure coverage gcc --buildtype=debug -Db_coverage=true
         run_tests coverage
-        gcovr -r . --filter lib/ --object-directory build/coverage --exclude-throw-branches --txt-metric branch -s \
-            build/coverage | tail -80
+        gcovr -r . --filter lib/ -s build/coverage | tee build/coverage.txt
         ;;
     fuzz)
         configure fuzz clang $quick -Dfuzz=true -Dexamples=false -Db_sanitize=address,undefined \

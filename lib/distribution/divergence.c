@@ -41,7 +41,10 @@ static double kl_term(double p, double q)
         return 0;
     const double s = (q - p) / (q + p), z = s * s;
     if (fabs(s) > 0.2)
-        return q == 0 ? INFINITY : p == 0 ? q : (q - p) - p * log(q / p);
+        return q == 0                 ? INFINITY
+               : p == 0               ? q
+               : p < 0x1p-1000        ? (q - p) - p * (log(q) - log(p)) /* q / p may overflow */
+                                      : (q - p) - p * log(q / p);
     double series = 0;
     for (int k = 25; k >= 3; k -= 2)
         series = z * (series + 2.0 / k);

@@ -81,6 +81,7 @@ int32_t reg_variant(reg_case *c, const reg_argument *a)
 void reg_spoil(reg_case *c, const reg_argument *a, bool must_fail, info_status status, const char *how)
 {
     c->must_fail |= must_fail;
+    c->spoils++;
     c->must_status = status;
     snprintf(c->spoiled, sizeof c->spoiled, "%s: %s", a->name, how);
 }

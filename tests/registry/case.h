@@ -106,6 +106,7 @@ struct reg_case {
     bool asked_for_ctx;
     bool must_fail;          /* what was spoiled can only be an error */
     info_status must_status; /* 0: any */
+    int32_t spoils;          /* things spoiled; two together may be allowed (no array, of length 0) */
     char spoiled[128];       /* how, in words */
     /* what came of it */
     info_status status;

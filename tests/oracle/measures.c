@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ * The formulas, word for word. */
+#include "oracle.h"
+
+static info_matrix row(double *data, int64_t n)
+{
+    return (info_matrix){data, 1, n, n, 1, INFO_F64, 0};
+}
+
+void oracle_add_product_log(arb_t out, const arb_t a, const arb_t b)
+{
+    arb_t term;
+    if (arb_is_zero(a))
+        return;
+    arb_init(term);
+    arb_log(term, b, ORACLE_BITS);
+    arb_addmul(out, a, term, ORACLE_BITS);
+    arb_clear(term);
+}
+
+/* ---- Entropies and divergences of rows as they are -------------------------- */
+
+static info_status entropy(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    const info_matrix p = row(x->a, x->n);
+    return info_entropy(ctx, &p, NULL, out, 1);
+}
+
+static void exact_entropy(arb_t out, const oracle_input *x)
+{
+    arb_t p;
+    arb_init(p);
+    arb_zero(out);
+    for (int64_t i = 0; i < x->n; i++) {
+        arb_set_d(p, x->a[i]);
+        oracle_add_product_log(out, p, p);
+    }
+    arb_neg(out, out);
+    arb_clear(p);
+}
+
+static info_status cross_entropy(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    const info_matrix p = row(x->a, x->n), q = row(x->b, x->n);
+    return info_cross_entropy(ctx, &p, &q, NULL, out, 1);
+}
+
+static void exact_cross_entropy(arb_t out, const oracle_input *x)
+{
+    arb_t p, q;
+    arb_init(p), arb_init(q);
+    arb_zero(out);
+    for (int64_t i = 0; i < x->n; i++) {
+        arb_set_d(p, x->a[i]);
+        arb_set_d(q, x->b[i]);
+        oracle_add_product_log(out, p, q);
+    }
+    arb_neg(out, out);
+    arb_clear(p), arb_clear(q);
+}
+
+static info_status kl(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    const info_matrix p = row(x->a, x->n), q = row(x->b, x->n);
+    return info_kl(ctx, &p, &q, NULL, out, 1);
+}
+
+static void exact_kl(arb_t out, const oracle_input *x)
+{
+    arb_t p, q, ratio;
+    arb_init(p), arb_init(q), arb_init(ratio);
+    arb_zero(out);
+    for (int64_t i = 0; i < x->n; i++) {
+        arb_set_d(p, x->a[i]);
+        arb_set_d(q, x->b[i]);
+        arb_div(ratio, p, q, ORACLE_BITS);
+        oracle_add_product_log(out, p, ratio);
+        arb_sub(out, out, p, ORACLE_BITS);
+        arb_add(out, out, q, ORACLE_BITS);
+    }
+    arb_clear(p), arb_clear(q), arb_clear(ratio);
+}
+
+/* ---- A joint table, divided by its sum ---------------------------------------- */
+
+/* Two rows of n cells as a table. */
+static info_status mutual_information(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    const int64_t shape[2] = {2, x->n}, strides[2] = {x->b - x->a, 1};
+    const info_joint_options options = {.struct_size = sizeof options, .kind = INFO_COUNTS};
+    const info_table table = {x->a, shape, strides, 2, INFO_F64};
+    return info_mutual_information(ctx, &table, 1, 2, 0, &options, out);
+}
+
+static void exact_mutual_information(arb_t out, const oracle_input *x)
+{
+    arb_t rows[2], total, column, cell, ratio;
+    arb_init(rows[0]), arb_init(rows[1]), arb_init(total), arb_init(column), arb_init(cell), arb_init(ratio);
+    for (int64_t i = 0; i < x->n; i++)
+        for (int r = 0; r < 2; r++) {
+            arb_set_d(cell, (r ? x->b : x->a)[i]);
+            arb_add(rows[r], rows[r], cell, ORACLE_BITS);
+        }
+    arb_add(total, rows[0], rows[1], ORACLE_BITS);
+    arb_zero(out);
+    for (int64_t i = 0; i < x->n; i++) {
+        arb_set_d(column, x->a[i]);
+        arb_set_d(cell, x->b[i]);
+        arb_add(column, column, cell, ORACLE_BITS);
+        for (int r = 0; r < 2; r++) {
+            arb_set_d(cell, (r ? x->b : x->a)[i]);
+            arb_mul(ratio, cell, total, ORACLE_BITS);
+            if (arb_is_zero(cell))
+                continue;
+            arb_div(ratio, ratio, rows[r], ORACLE_BITS);
+            arb_div(ratio, ratio, column, ORACLE_BITS);
+            oracle_add_product_log(out, cell, ratio);
+        }
+    }
+    arb_div(out, out, total, ORACLE_BITS);
+    arb_clear(rows[0]), arb_clear(rows[1]), arb_clear(total), arb_clear(column), arb_clear(cell), arb_clear(ratio);
+}
+
+/* ---- A row of logits ------------------------------------------------------------ */
+
+static info_status nll(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    const info_matrix logits = row(x->a, x->n);
+    return info_nll(ctx, &logits, &x->target, 1, NULL, out, 1);
+}
+
+static void exact_nll(arb_t out, const oracle_input *x)
+{
+    arb_t logit;
+    arb_init(logit);
+    arb_zero(out);
+    for (int64_t i = 0; i < x->n; i++) {
+        arb_set_d(logit, x->a[i]);
+        arb_exp(logit, logit, ORACLE_BITS);
+        arb_add(out, out, logit, ORACLE_BITS);
+    }
+    arb_log(out, out, ORACLE_BITS);
+    arb_set_d(logit, x->a[x->target]);
+    arb_sub(out, out, logit, ORACLE_BITS);
+    arb_clear(logit);
+}
+
+const oracle_measure oracle_measures[] = {
+    {"entropy", ORACLE_ROW, entropy, exact_entropy, 2, 0},
+    {"cross-entropy", ORACLE_ROWS, cross_entropy, exact_cross_entropy, 2, 0},
+    /* A sum of few terms keeps the error of one, whose two parts cancel to about a quarter; of many, 2. */
+    {"KL", ORACLE_ROWS, kl, exact_kl, 8, 0},
+    {"mutual information", ORACLE_TABLE, mutual_information, exact_mutual_information, 8, 0},
+    /* 1e-12 relative, where the target is not all but certain. */
+    {"NLL of f64 logits", ORACLE_LOGITS, nll, exact_nll, 4500, 1},
+    {0},
+};
