@@ -248,7 +248,7 @@ static info_status attention_entropy(info_ctx *ctx, const info_attention *a, con
     if (status == INFO_OK)
         status = check_measures(error, a, &outer, &inner, &out);
     if (status == INFO_OK)
-        status = info_i_lm_options(error, NULL, 1, a->keys, &j.softmax);
+        status = info_i_lm_options(ctx, NULL, 1, a->keys, &j.softmax);
     if (status != INFO_OK)
         return status;
     const int64_t rows = a->layers * a->heads * a->queries;

@@ -89,9 +89,10 @@ static info_status compare_rows(void *user, int64_t begin, int64_t end, void *sc
 }
 
 /* Checks both views and cuts them to the columns they are compared on. */
-static info_status pair_views(info_i_error *error, const info_matrix *p, const info_matrix *q,
+static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                               const info_lm_options *options, job *j)
 {
+    info_i_error *error = &ctx->error;
     info_lm_options o;
     info_status status = info_i_check_matrix(error, "p", p);
     if (status == INFO_OK)
@@ -106,7 +107,7 @@ static info_status pair_views(info_i_error *error, const info_matrix *p, const i
     j->p = *p;
     j->q = *q;
     j->p.cols = j->q.cols = p->cols < q->cols ? p->cols : q->cols;
-    return info_i_lm_options(error, options, p->rows, j->p.cols, &j->lm);
+    return info_i_lm_options(ctx, options, p->rows, j->p.cols, &j->lm);
 }
 
 static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
@@ -115,7 +116,7 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
 {
     info_i_error *error = &ctx->error;
     job j = {.targets = targets};
-    info_status status = pair_views(error, p, q, options, &j);
+    info_status status = pair_views(ctx, p, q, options, &j);
     if (status == INFO_OK)
         status = info_i_lm_struct(error, "comparison", &j.out, sizeof j.out, comparison);
     if (status == INFO_OK)

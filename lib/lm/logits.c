@@ -38,9 +38,9 @@ static info_status check_lengths(info_i_error *error, const info_lm_options *o, 
     return INFO_OK;
 }
 
-info_status info_i_lm_options(info_i_error *error, const info_lm_options *given, int64_t rows, int64_t cols,
-                              info_i_lm *lm)
+info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm)
 {
+    info_i_error *error = &ctx->error;
     info_lm_options *o = &lm->given;
     info_status status = info_i_options(error, o, sizeof *o, given);
     if (status == INFO_OK)
@@ -73,6 +73,7 @@ info_status info_i_lm_options(info_i_error *error, const info_lm_options *given,
     if (isinf(lm->inverse_temperature))
         return info_i_fail(error, INFO_ERROR_OPTION, "options.temperature: %s is too small to divide by",
                            info_i_number_text(o->temperature).text);
+    lm->cpu = ctx->cpu;
     lm->transformed = o->bias || o->softcap > 0;
     return INFO_OK;
 }
@@ -103,6 +104,12 @@ int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t
         return logits->cols;
     const int64_t length = lm->given.lengths[row];
     return length < logits->cols ? length : logits->cols;
+}
+
+bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits)
+{
+    return logits->dtype != INFO_F64 && !lm->transformed && lm->inverse_temperature > 1e-30 &&
+           lm->inverse_temperature < 1e30;
 }
 
 void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,

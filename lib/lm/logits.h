@@ -15,11 +15,11 @@ typedef struct info_i_lm {
     int64_t ignored;   /* which */
     double inverse_temperature;
     bool transformed;  /* bias or softcap: y is not x / T */
+    info_cpu cpu;
 } info_i_lm;
 
 /* Reads and checks the options against rows of cols logits. */
-info_status info_i_lm_options(info_i_error *error, const info_lm_options *given, int64_t rows, int64_t cols,
-                              info_i_lm *lm);
+info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm);
 
 /* Copies a caller's struct that starts with its struct_size, like info_i_options(), under the argument's name. */
 info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, size_t size, const void *given);
@@ -28,6 +28,9 @@ info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets,
 
 /* Valid columns of a row. */
 int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t row);
+
+/* Whether the vector kernels apply: f32, f16 or bf16, and y = x / T with an ordinary T. */
+bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits);
 
 /* y of columns col .. col + count - 1, in f64. */
 void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,

@@ -103,7 +103,7 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     job j = {.logits = logits, .targets = targets, .out = {0}};
     info_status status = info_i_check_matrix(error, "logits", logits);
     if (status == INFO_OK)
-        status = info_i_lm_options(error, options, logits->rows, logits->cols, &j.lm);
+        status = info_i_lm_options(ctx, options, logits->rows, logits->cols, &j.lm);
     if (status == INFO_OK)
         status = info_i_lm_struct(error, "measures", &j.out, sizeof j.out, measures);
     if (status == INFO_OK)

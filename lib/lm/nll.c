@@ -82,7 +82,7 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "result", result);
     if (status == INFO_OK)
-        status = info_i_lm_options(&ctx->error, options, logits->rows, logits->cols, &lm);
+        status = info_i_lm_options(ctx, options, logits->rows, logits->cols, &lm);
     if (status != INFO_OK)
         return status;
     const int64_t rows = logits->rows;

@@ -49,10 +49,18 @@ static sums add_block(const info_i_pair *pair, const double *y, const double *z,
 info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
                                 const info_i_pair_wishes *wishes)
 {
-    info_i_pair pair = {.p = info_i_row_measure(lm, p, row, INFO_I_DETAIL_SUM, INFINITY),
-                        .q = info_i_row_measure(lm, q, row, INFO_I_DETAIL_SUM, INFINITY)};
-    if (!pair.p.valid || !pair.q.valid || !(wishes->kl || wishes->mixture))
+    info_i_pair pair = {0};
+    /* One token is certain whatever its logits: exactly 0, for which f64 is quick enough. */
+    const bool in_f32 = info_i_lm_length(lm, p, row) > 1 && info_i_lm_in_f32(lm, p) && info_i_lm_in_f32(lm, q) &&
+                        info_i_pair_measure_f32(lm, p, q, row, &pair);
+    if (!in_f32) {
+        pair.p = info_i_row_measure(lm, p, row, INFO_I_DETAIL_SUM, INFINITY);
+        pair.q = info_i_row_measure(lm, q, row, INFO_I_DETAIL_SUM, INFINITY);
+    }
+    const bool cells_for_kl = wishes->kl && !in_f32;
+    if (!pair.p.valid || !pair.q.valid || !(cells_for_kl || wishes->mixture))
         return pair;
+    const info_i_pair_wishes cells = {.kl = cells_for_kl, .mixture = wishes->mixture, .beta = wishes->beta};
     double y[BLOCK], z[BLOCK];
     sums total = {0};
     const int64_t length = info_i_lm_length(lm, p, row);
@@ -60,7 +68,7 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         info_i_lm_load(lm, p, row, begin, count, y);
         info_i_lm_load(lm, q, row, begin, count, z);
-        const sums s = add_block(&pair, y, z, count, wishes);
+        const sums s = add_block(&pair, y, z, count, &cells);
         total.kl += s.kl;
         total.kl_reverse += s.kl_reverse;
         total.js += s.js;
@@ -68,8 +76,10 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
         total.apart += s.apart;
         total.common += s.common;
     }
-    pair.kl = total.kl;
-    pair.kl_reverse = total.kl_reverse;
+    if (cells_for_kl) {
+        pair.kl = total.kl;
+        pair.kl_reverse = total.kl_reverse;
+    }
     pair.js = total.js;
     pair.generalised_js = total.generalised_js;
     pair.tv = total.apart < 2 ? total.apart / 2 : 1;

@@ -26,4 +26,10 @@ typedef struct info_i_row {
 info_i_row info_i_row_measure(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
                               double threshold);
 
+/* The two ways to do it: anything in f64, and x / T of f32, f16 and bf16 by the vector kernels. */
+info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
+                                  double threshold);
+info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
+                                  double threshold);
+
 #endif

@@ -28,6 +28,13 @@ static inline info_ctx *context(int32_t threads, info_cpu cpu)
     return ctx;
 }
 
+/* |a - b| <= bound; infinities must be equal. */
+static inline void assert_within(double a, double b, double bound)
+{
+    if (a != b && !(fabs(a - b) <= bound))
+        ck_abort_msg("%.17g is not %.17g within %.3g (off by %.3g)", a, b, bound, fabs(a - b));
+}
+
 /* Numbers in [0, 1) that every machine draws alike (splitmix64). */
 static inline double uniform(uint64_t *state)
 {

@@ -114,6 +114,54 @@ START_TEST(nothing_is_ever_below_zero)
 }
 END_TEST
 
+START_TEST(float_rows_agree_with_doubles_at_every_level)
+{
+    uint64_t state = 51;
+    const int64_t sizes[] = {1, 17, 300, 4097, 50257};
+    float *x = malloc(2 * 50257 * sizeof *x), *y = x + 50257;
+    double *a = malloc(2 * 50257 * sizeof *a), *b = a + 50257;
+    for (int k = 0; k < 5; k++)
+        for (int kind = 0; kind < 6; kind++)
+            for (int t = 0; t < 2; t++) {
+                const int64_t n = sizes[k];
+                const double noise[] = {1e-3, 0.03, 0.5, 4, 0.1, 0.1};
+                const info_lm_options options = {.struct_size = sizeof options, .temperature = t ? 0.8 : 0};
+                for (int64_t i = 0; i < n; i++) {
+                    x[i] = (float)(4 * normal(&state) + (kind == 4 && i > 4096 ? 90 : 0));
+                    y[i] = (float)((double)x[i] + noise[kind] * normal(&state) + (kind == 5 && i < 4096 ? 6 : 0));
+                    if (uniform(&state) < 0.01 && i > 0)
+                        x[i] = y[i] = -INFINITY;
+                    a[i] = (double)x[i];
+                    b[i] = (double)y[i];
+                }
+                outputs exact, first = {0};
+                const info_matrix p = matrix_of(x, 1, n, INFO_F32), q = matrix_of(y, 1, n, INFO_F32);
+                const info_matrix pd = matrix_of(a, 1, n, INFO_F64), qd = matrix_of(b, 1, n, INFO_F64);
+                ck_assert_int_eq(compare(NULL, &pd, &qd, 0, &options, &exact), INFO_OK);
+                for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
+                    info_ctx *ctx = context(1, cpu);
+                    outputs o = {0};
+                    if (!ctx)
+                        continue;
+                    ck_assert_int_eq(compare(ctx, &p, &q, 0, &options, &o), INFO_OK);
+                    info_ctx_destroy(ctx);
+                    if (cpu == INFO_CPU_C)
+                        first = o;
+                    ck_assert_mem_eq(&o, &first, sizeof o);
+                }
+                assert_within(first.kl, exact.kl, 2e-6 * exact.kl + 1e-14);
+                assert_within(first.reverse, exact.reverse, 2e-6 * exact.reverse + 1e-14);
+                assert_within(first.js, exact.js, 2e-6 * exact.js + 1e-14);
+                assert_within(first.tv, exact.tv, 2e-6 * exact.tv + 1e-7);
+                assert_within(first.lp, exact.lp, 3e-6);
+                assert_within(first.delta, exact.delta, 1e-6);
+                ck_assert_int_eq(first.same, exact.same);
+            }
+    free(x);
+    free(a);
+}
+END_TEST
+
 /* NumKong's epsilon makes the JS of disjoint rows 0. */
 START_TEST(disjoint_supports)
 {
@@ -205,6 +253,7 @@ int main(void)
                                   near_equal_models_keep_their_relative_precision,
                                   identical_rows_are_at_distance_exactly_zero,
                                   nothing_is_ever_below_zero,
+                                  float_rows_agree_with_doubles_at_every_level,
                                   disjoint_supports,
                                   a_finite_logit_is_a_positive_probability_however_small,
                                   the_roles_of_p_and_q_are_exchanged_by_reversal,

@@ -300,6 +300,115 @@ START_TEST(types_and_strides_change_nothing_but_the_rounding)
 }
 END_TEST
 
+/* Rows that are hard on f32: the same through f64. */
+static void hard_row(int kind, float *row, int64_t n, uint64_t *state)
+{
+    for (int64_t i = 0; i < n; i++)
+        switch (kind) {
+        case 0: /* as models make them */
+            row[i] = (float)(4 * normal(state));
+            break;
+        case 1: /* flat, far from 0 */
+            row[i] = 100.7f;
+            break;
+        case 2: /* two values */
+            row[i] = i % 3 ? -7.3f : -3.1f;
+            break;
+        case 3: /* steps up from block to block */
+            row[i] = (float)((double)(i / 4096) * 1.7 + 0.001 * (double)(i % 97));
+            break;
+        case 4: /* nothing but -inf for long */
+            row[i] = i < n - 3 ? -INFINITY : -200.0f - (float)i / (float)n;
+            break;
+        case 5: /* peaked, the peak last */
+            row[i] = i < n - 1 ? (float)normal(state) : 30.0f;
+            break;
+        case 6: /* peaked, the peak first, some -inf */
+            row[i] = i == 0 ? 25.0f : uniform(state) < 0.1 ? -INFINITY : (float)normal(state);
+            break;
+        default: /* one above a flat rest: the varentropy's worst case */
+            row[i] = i == n / 2 ? 5.0f : 0.0f;
+            break;
+        }
+}
+
+START_TEST(float_rows_are_within_the_stated_error_at_every_level)
+{
+    const int64_t sizes[] = {1, 15, 16, 31, 33, 255, 257, 4095, 4097, 50257};
+    const double temperatures[] = {0, 0.7, 3};
+    uint64_t state = 41;
+    float *row = malloc(50257 * sizeof *row);
+    double *wide = malloc(50257 * sizeof *wide);
+    for (int kind = 0; kind < 8; kind++)
+        for (int k = 0; k < 10; k++)
+            for (int t = 0; t < 3; t++) {
+                const int64_t n = sizes[k];
+                const info_lm_options options = {.struct_size = sizeof options, .temperature = temperatures[t]};
+                outputs exact, first = {0};
+                hard_row(kind, row, n, &state);
+                for (int64_t i = 0; i < n; i++)
+                    wide[i] = (double)row[i];
+                const info_matrix x = matrix_of(row, 1, n, INFO_F32), y = matrix_of(wide, 1, n, INFO_F64);
+                ck_assert_int_eq(measure(NULL, &y, n - 1, &options, &exact), INFO_OK);
+                for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
+                    info_ctx *ctx = context(1, cpu);
+                    outputs o = {0};
+                    if (!ctx)
+                        continue;
+                    ck_assert_int_eq(measure(ctx, &x, n - 1, &options, &o), INFO_OK);
+                    info_ctx_destroy(ctx);
+                    if (cpu == INFO_CPU_C)
+                        first = o;
+                    ck_assert_mem_eq(&o, &first, sizeof o);
+                }
+                /* A relative 1.2e-7 in d = log p moves the entropy by as much of E (log p)^2. */
+                const double bound = 3e-7, square = exact.varentropy + exact.entropy * exact.entropy;
+                assert_within(first.entropy, exact.entropy, bound * exact.entropy + 1.2e-7 * square);
+                assert_within(first.lse, exact.lse, bound * (1 + exact.entropy));
+                assert_within(first.logp, exact.logp, bound * (1 + exact.entropy));
+                assert_close(first.collision, exact.collision, 2 * bound * (1 + exact.entropy));
+                assert_close(first.top, exact.top, bound * (1 + exact.entropy));
+                assert_within(first.varentropy, exact.varentropy,
+                              bound * (exact.varentropy + exact.entropy * exact.entropy / 16) +
+                                  2e-7 * square * square / (exact.entropy > 0 ? exact.entropy : 1));
+                ck_assert_double_eq(first.max, exact.max);
+                ck_assert_int_eq(first.argmax, exact.argmax);
+                ck_assert_int_eq(first.rank, exact.rank);
+            }
+    free(row);
+    free(wide);
+}
+END_TEST
+
+START_TEST(a_bad_float_is_found_wherever_it_stands)
+{
+    enum { N = 4200 };
+    const float bad[] = {NAN, -NAN, INFINITY};
+    float *row = malloc(N * sizeof *row);
+    for (int i = 0; i < N; i++)
+        row[i] = (float)(i % 7);
+    const info_matrix x = matrix_of(row, 1, N, INFO_F32);
+    for (int i = 0; i < N; i += i > 40 && i < 4080 ? 101 : 1)
+        for (int b = 0; b < 3; b++) {
+            outputs o;
+            const float before = row[i];
+            row[i] = bad[b];
+            ck_assert_int_eq(measure(NULL, &x, 0, NULL, &o), INFO_INVALID_ROWS);
+            ck_assert(isnan(o.entropy) && isnan(o.lse) && isnan(o.logp) && o.argmax == -1);
+            row[i] = before;
+        }
+    for (int i = 0; i < N; i++)
+        row[i] = -INFINITY;
+    outputs o;
+    ck_assert_int_eq(measure(NULL, &x, 0, NULL, &o), INFO_INVALID_ROWS);
+    row[N - 1] = -1e38f;
+    ck_assert_int_eq(measure(NULL, &x, N - 1, NULL, &o), INFO_OK);
+    ck_assert_double_eq(o.entropy, 0);
+    ck_assert_double_eq(o.logp, 0);
+    free(row);
+}
+END_TEST
+
 START_TEST(threads_change_no_bit)
 {
     enum { ROWS = 200, N = 1001 };
@@ -378,6 +487,8 @@ int main(void)
                                   a_valid_length_per_row_is_the_prefix,
                                   more_than_two_to_the_thirty_one_logits,
                                   types_and_strides_change_nothing_but_the_rounding,
+                                  float_rows_are_within_the_stated_error_at_every_level,
+                                  a_bad_float_is_found_wherever_it_stands,
                                   threads_change_no_bit,
                                   options_out_of_range_are_named,
                                   NULL};
