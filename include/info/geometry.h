@@ -2,7 +2,15 @@
  *
  * info/geometry.h: the geometry of a language model's representations.
  *
- *   1. power laws over model sizes
+ *   1. options of the family
+ *   2. representation entropy, log-determinants, gains of tokens
+ *   3. a token from its context: information gain and ridge regression
+ *   4. Lasso and elastic net: which tokens a token is made of
+ *   5. power laws over model sizes
+ *
+ * A sequence of tokens is a matrix Z of n rows z_1..z_n in R^d (the hidden states of a
+ * text, one row per token). Inputs may be of any element type and layout and are
+ * computed on as doubles; their elements are finite and at most 1e100 in magnitude.
  *
  * After Tan, Li, Huang, "The Information of Large Language Model Geometry"
  * (2024, arXiv:2402.03471).
@@ -16,7 +24,193 @@
 extern "C" {
 #endif
 
-/* ---- 1. Power laws ------------------------------------------------------ */
+/* ---- 1. Options --------------------------------------------------------- */
+
+/** Whether rows are scaled to unit norm before anything else. */
+typedef int32_t info_row_scaling;
+#define INFO_ROWS_DEFAULT 0 /* the function's default, named in its comment */
+#define INFO_ROWS_AS_GIVEN 1
+#define INFO_ROWS_UNIT 2 /* z / ||z||; a zero row is a domain error */
+
+typedef struct info_geometry_options {
+    uint32_t struct_size; /* sizeof(info_geometry_options) */
+    info_unit unit;
+    info_row_scaling rows;
+    int32_t reserved;  /* 0 */
+    double ridge;      /* l > 0, 1e-100 to 1e100; 0 means 1 */
+    double distortion; /* e > 0 of the coding rate, 1e-50 to 1e50; 0 means 0.5 */
+} info_geometry_options;
+
+/* ---- 2. Entropy and gains -----------------------------------------------
+ *
+ * Conditioning: with l much below ||Z||^2 the Gram matrix alone would lose half of the digits;
+ * the factorisation is then repeated on orthonormalised rows, at about five times the cost, and errors of
+ * the results (in nats) stay near n 1e-16 ||Z|| / sqrt(l). */
+
+typedef struct info_coding_rate {
+    double rate;            /* L_e(Z), in the unit asked for */
+    double log_determinant; /* log det(I + (d / (n e^2)) Z^T Z), in the unit asked for */
+    double normalized;      /* rate over its maximum for unit rows, ((d+n)/2) d log(1 + 1/e^2) */
+    double attainable;      /* the largest normalized value n rows can reach: 1 if n >= d,
+                             * else n log(1 + d/(n e^2)) / (d log(1 + 1/e^2)) */
+} info_coding_rate;
+
+/** Representation entropy of a sequence: its coding rate up to distortion e,
+ *
+ *      L_e(Z) = ((d + n)/2) log det(I + (d / (n e^2)) Z^T Z),
+ *
+ *  with the two normalisations: against the maximum over all sets of unit rows,
+ *  and, as normalized / attainable, against what n rows can reach at all. Both
+ *  ratios presume unit rows, which are the default (INFO_ROWS_DEFAULT is INFO_ROWS_UNIT).
+ *  Invariant under rotations of R^d and permutations of the rows.
+ *
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_TYPE;
+ *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OVERFLOW; INFO_ERROR_DOMAIN (element
+ *          not finite or above 1e100, zero row to be normalised); INFO_ERROR_OPTION;
+ *          INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BACKEND.
+ *  Cost: one Cholesky factorisation on the smaller of n and d: n d min(n,d) +
+ *  min(n,d)^3/3 operations. Thread-safe, one context per thread.
+ *  Source: Ma, Derksen, Hong, Wright 2007; Tan, Li, Huang 2024, eq. 1. */
+INFO_API info_status info_representation_entropy(info_ctx *ctx, const info_matrix *z,
+                                                 const info_geometry_options *options, info_coding_rate *out);
+
+/** Log-determinant entropy log det(I + Z^T Z / l) of a sequence, which is the sum
+ *  of its tokens' gains. Half of it is the mutual information between a Gaussian
+ *  process with the linear kernel and its observation with noise l.
+ *
+ *  Rows are taken as given by default. out has one element.
+ *  Errors and cost as info_representation_entropy(); INFO_ERROR_OUTPUT. */
+INFO_API info_status info_log_determinant(info_ctx *ctx, const info_matrix *z, const info_geometry_options *options,
+                                          double *out, int64_t out_len);
+
+/** The gain of every token given those before it,
+ *
+ *      out[i] = log det(I + Z_i^T Z_i / l) - log det(I + Z_(i-1)^T Z_(i-1) / l) = log(1 + R_i / l),
+ *
+ *  Z_i the first i rows and R_i the ridge objective of z_i on its context: the
+ *  conditional entropy of a token given its past in the Gaussian model, up to the noise's
+ *  constant. 0 <= out[i] <= log(1 + ||z_i||^2 / l). out has n elements.
+ *
+ *  Rows are taken as given by default. Errors as info_log_determinant().
+ *  Cost: one Cholesky factorisation of Z Z^T + l I, n^2 d + n^3/3 operations;
+ *  for n > 4 d blocks of d tokens, 5 n d^2. */
+INFO_API info_status info_token_gains(info_ctx *ctx, const info_matrix *z, const info_geometry_options *options,
+                                      double *out, int64_t out_len);
+
+/** Conditional entropy H(z | Z) = L_e(Z with z) - L_e(Z) of each row of tokens,
+ *  given the same context, in the coding-rate model. It can be negative: the
+ *  distortion is relative to the number of rows.
+ *
+ *  Rows have unit norm by default. out has tokens->rows elements. Errors as
+ *  info_information_gain(). Cost: two factorisations as in info_representation_entropy()
+ *  and those of info_information_gain().
+ *  Source: Tan, Li, Huang 2024, sec. 3 (H(x_n | x_<n) = H(x_<=n) - H(x_<n)). */
+INFO_API info_status info_token_conditional_entropy(info_ctx *ctx, const info_matrix *context,
+                                                    const info_matrix *tokens, const info_geometry_options *options,
+                                                    double *out, int64_t out_len);
+
+/* ---- 3. A token from its context ---------------------------------------- */
+
+/** Information gain of each row z of tokens, given the same context Z:
+ *
+ *      out[t] = log det(I + Z'^T Z' / l) - log det(I + Z^T Z / l),   Z' = Z with z as its last row.
+ *
+ *  It equals log(1 + R/l) with R from info_ridge(); here it is computed from the
+ *  determinants: by the last pivot of the factor of Z' (n <= d), or as
+ *  log(1 + z^T (Z^T Z + l I)^-1 z) (n > d). out has tokens->rows elements.
+ *
+ *  Rows are taken as given by default.
+ *  \return as info_representation_entropy(), and INFO_ERROR_SIZE if context and
+ *          tokens differ in columns; INFO_ERROR_OUTPUT.
+ *  Cost: a factorisation on the smaller side of the context, then 4 n (n + d)
+ *  operations per token (n <= d) or d^2 (n > d). Thread-safe, one context per thread.
+ *  Source: Tan, Li, Huang 2024, sec. 5. */
+INFO_API info_status info_information_gain(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
+                                           const info_geometry_options *options, double *out, int64_t out_len);
+
+/** How well ridge regression explains a token by its context. */
+typedef struct info_ridge_result {
+    double objective; /* R = min_w ||z - Z^T w||^2 + l ||w||^2 */
+    double residual;  /* ||z - Z^T w*||^2 */
+    double gain;      /* log(1 + R/l), in the unit asked for */
+} info_ridge_result;
+
+/** Ridge regression of each row z of tokens on the same context Z:
+ *
+ *      w* = argmin_w ||z - Z^T w||^2 + l ||w||^2 = (Z Z^T + l I)^-1 Z z.
+ *
+ *  weights (tokens->rows x context->rows, any element type) receives w* of each
+ *  token in a row; NULL if only the results are wanted. out has tokens->rows elements.
+ *  The objective is evaluated at w*, where its error is of second order in that of w*.
+ *
+ *  Rows are taken as given by default. Errors and cost as info_information_gain();
+ *  the weights are refined twice against the regression's own gradient. */
+INFO_API info_status info_ridge(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
+                                const info_geometry_options *options, const info_matrix_out *weights,
+                                info_ridge_result *out, int64_t out_len);
+
+/* ---- 4. Lasso and elastic net ------------------------------------------- */
+
+typedef struct info_lasso_options {
+    uint32_t struct_size;  /* sizeof(info_lasso_options) */
+    info_row_scaling rows; /* default: as given */
+    double ridge_share;    /* s in [0, 1]: 0 the Lasso, 1 ridge, between them the elastic net */
+    double tolerance;      /* duality gap over ||z||^2, 1e-13 to 1; 0 means 1e-8 */
+    double smallest;       /* last penalty of a path over its first, in (0, 1]; 0 means 0.001 */
+    int64_t max_sweeps;    /* per penalty; 0 means 100000 */
+} info_lasso_options;
+
+/** One penalty of a path. */
+typedef struct info_lasso_point {
+    double penalty;   /* a */
+    double objective; /* 1/2 ||z - Z^T w||^2 + a ((1-s) |w|_1 + s/2 ||w||^2) */
+    double gap;       /* objective minus a lower bound of the minimum */
+    double residual;  /* ||z - Z^T w||^2 */
+    int64_t support;  /* number of w_j != 0 */
+    int64_t sweeps;   /* of coordinate descent */
+} info_lasso_point;
+
+/** The elastic-net path of each row z of tokens on the same context Z (n x d):
+ *
+ *      w(a) = argmin_w 1/2 ||z - Z^T w||^2 + a ((1 - s) |w|_1 + s/2 ||w||^2)
+ *
+ *  for a series of penalties, each started from the solution before. With
+ *  ridge_share s = 0 this is the Lasso, whose support are the meaningful tokens;
+ *  s = 1 is info_ridge() with l = a.
+ *
+ *  penalties: points positive numbers, best given from large to small, used for every
+ *  token; NULL: a geometric series from a_max = ||Z z||_inf / (1 - s), where w = 0, to smallest a_max
+ *  (all 0, and w = 0, for a token orthogonal to its context), for each token its own.
+ *  weights ((tokens->rows * points) x n, any element type) receives w, the points of the first token
+ *  first; NULL if not wanted. out has tokens->rows * points elements.
+ *
+ *  The descent runs over an active set on the Gram matrix Z Z^T and ends when the duality gap,
+ *  evaluated with the gradient of all coordinates, is at most tolerance * ||z||^2.
+ *
+ *  \return INFO_OK; INFO_NOT_CONVERGED (max_sweeps reached somewhere: see gap);
+ *          errors as info_ridge(); INFO_ERROR_SIZE (points < 1);
+ *          INFO_ERROR_DOMAIN (a penalty not finite and positive);
+ *          INFO_ERROR_OPTION (also ridge_share 1 without penalties).
+ *  Cost: up to four tokens pay only for Gram rows that become active, 64 at a time (2 * 64 n d
+ *  operations); more share the whole Gram matrix, n^2 d, and are divided among the context's
+ *  threads. A sweep costs the square of the active set. Thread-safe, one context per thread.
+ *  Source: Friedman, Hastie, Tibshirani 2010; Tan, Li, Huang 2024, sec. 5. */
+INFO_API info_status info_lasso_path(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
+                                     const double *penalties, int64_t points, const info_lasso_options *options,
+                                     const info_matrix_out *weights, info_lasso_point *out, int64_t out_len);
+
+/** The k meaningful tokens of each row of tokens: descends the default path (from a_max
+ *  by a factor of 0.9 at a time, down to smallest a_max) to the first penalty whose support has at least k
+ *  coordinates, and takes the k largest |w_j| of it, largest first (of equal ones the
+ *  earlier token).
+ *
+ *  indices and weights (tokens->rows * k elements each) receive them; where the path ends with
+ *  fewer, the rest are -1 and 0. out (tokens->rows elements) receives the point that was reached. Errors and cost as info_lasso_path(); INFO_ERROR_SIZE (k outside 1..n). */
+INFO_API info_status info_lasso_select(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens, int64_t k,
+                                       const info_lasso_options *options, int64_t *indices, double *weights,
+                                       info_lasso_point *out);
+
+/* ---- 5. Power laws ------------------------------------------------------ */
 
 /** Which law is fitted, and in which sense. */
 typedef int32_t info_power_law_form;

@@ -65,6 +65,8 @@ static info_estimate estimate(double value, double variance, double quantile)
 static info_estimate factor_estimate(double log_size, double variance, double quantile, double sign)
 {
     const double error = sqrt(fmax(variance, 0)), size = exp(log_size);
+    if (size == 0 || isinf(error))
+        return (info_estimate){sign * size, INFINITY, -INFINITY, INFINITY};
     const double near = size * exp(-quantile * error), far = size * exp(quantile * error);
     return (info_estimate){sign * size, size * error, sign > 0 ? near : -far, sign > 0 ? far : -near};
 }
@@ -236,19 +238,15 @@ static info_status fit_least_squares(const points *p, int size, double confidenc
     normal_equations(p, &c, size, normal, right);
     const bool determined = invert(size, normal, inverse);
     const quality q = judge(p, size, c.residual, confidence, law);
-    for (int i = 0; i < 3 && !determined; i++)
-        for (int j = 0; j < 3; j++)
-            inverse[i][j] = i == j ? INFINITY : 0;
 
     /* log |c| = log |scale| + a centre */
-    const double spread = determined ? inverse[1][1] + 2 * p->centre * inverse[0][1] +
-                                           p->centre * p->centre * inverse[0][0]
-                                     : INFINITY;
-    law->exponent = estimate(c.a, q.variance * inverse[0][0], q.quantile);
-    law->factor = factor_estimate(log(fabs(c.scale)) + c.a * p->centre, q.variance * spread, q.quantile,
+    const double spread = inverse[1][1] + 2 * p->centre * inverse[0][1] + p->centre * p->centre * inverse[0][0];
+    const double unknown = determined ? 0 : INFINITY;
+    law->exponent = estimate(c.a, q.variance * inverse[0][0] + unknown, q.quantile);
+    law->factor = factor_estimate(log(fabs(c.scale)) + c.a * p->centre, q.variance * spread + unknown, q.quantile,
                                   c.scale < 0 ? -1 : 1);
     if (with_offset)
-        law->offset = estimate(c.offset, q.variance * inverse[2][2], q.quantile);
+        law->offset = estimate(c.offset, q.variance * inverse[2][2] + unknown, q.quantile);
     const bool at_edge = fabs(c.a) > limit * (1 - 1e-9) || (with_offset && fabs(c.a) < 2 * nearest);
     return determined && !at_edge ? INFO_OK : INFO_NOT_CONVERGED;
 }

@@ -81,7 +81,7 @@ void *reg_output_bytes(reg_case *c, const char *name, int64_t bytes)
     return output(c, a, reg_variant(c, a), &bytes);
 }
 
-const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols)
+static const info_matrix_out *matrix_out(reg_case *c, const char *name, bool optional, int64_t rows, int64_t cols)
 {
     const info_dtype dtype = c->plan.bytes ? INFO_F64 : c->plan.dtype;
     const int64_t size = info_dtype_size(dtype);
@@ -90,6 +90,7 @@ const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t row
     const size_t bytes = (size_t)(((rows - 1) * row + (cols - 1) * col + 1) * size);
     reg_argument *a = new_output(c, name, REG_MATRIX_OUT, 10, bytes);
     a->doubles = dtype == INFO_F64;
+    a->optional = optional;
     info_matrix_out *m = &c->out_views[c->count - 1];
     *m = (info_matrix_out){a->memory, rows, cols, row, col, dtype, 0};
     a->elements = *m;
@@ -128,6 +129,16 @@ const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t row
     }
     reg_spoil(c, a, true, 0, "a wrong view");
     return m;
+}
+
+const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols)
+{
+    return matrix_out(c, name, false, rows, cols);
+}
+
+const info_matrix_out *reg_optional_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols)
+{
+    return matrix_out(c, name, true, rows, cols);
 }
 
 void reg_record(reg_case *c, const void *value, size_t bytes)

@@ -96,6 +96,7 @@ double *reg_output_fixed(reg_case *c, const char *name, int64_t count);
 
 /* A writable view. */
 const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols);
+const info_matrix_out *reg_optional_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols);
 
 /* Output that is not doubles: a struct, integers, bytes. */
 void *reg_output_bytes(reg_case *c, const char *name, int64_t bytes);

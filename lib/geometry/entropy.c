@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ * Representation entropy and log-determinants of a sequence, and the conditional
+ * entropy of a token given it. */
+#include <math.h>
+
+#include "geometry/geometry.h"
+#include "numeric/unit.h"
+
+/* The ridge at which a coding rate of n rows in R^d is a log-determinant: n e^2 / d. */
+static double coding_ridge(int64_t n, int64_t d, double distortion)
+{
+    return (double)n * (distortion * distortion) / (double)d;
+}
+
+static double coding_rate(int64_t n, int64_t d, double log_determinant)
+{
+    return 0.5 * (double)(d + n) * log_determinant;
+}
+
+static info_status representation_entropy(info_ctx *ctx, const info_matrix *z, const info_geometry_options *given,
+                                          info_coding_rate *out)
+{
+    info_i_error *error = &ctx->error;
+    info_geometry_options options;
+    info_i_rows rows;
+    info_status status;
+    if ((status = info_i_geometry_options(error, given, true, &options)) != INFO_OK ||
+        (status = info_i_check_matrix(error, "z", z)) != INFO_OK ||
+        (status = info_i_check_pointer(error, "out", out)) != INFO_OK ||
+        (status = info_i_check_overlap(error, "out", out, sizeof *out, "z", z)) != INFO_OK ||
+        (status = info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows)) != INFO_OK)
+        return status;
+
+    const double n = (double)rows.rows, d = (double)rows.cols, square = options.distortion * options.distortion;
+    double log_determinant;
+    status = info_i_log_determinant(ctx, &rows, coding_ridge(rows.rows, rows.cols, options.distortion),
+                                    &log_determinant);
+    if (status != INFO_OK)
+        return status;
+    const double largest = d * log1p(1 / square);
+    out->rate = info_i_from_nats(coding_rate(rows.rows, rows.cols, log_determinant), options.unit);
+    out->log_determinant = info_i_from_nats(log_determinant, options.unit);
+    out->normalized = log_determinant / largest;
+    out->attainable = n < d ? n * log1p(d / (n * square)) / largest : 1;
+    return INFO_OK;
+}
+
+static info_status log_determinant(info_ctx *ctx, const info_matrix *z, const info_geometry_options *given,
+                                   double *out, int64_t out_len)
+{
+    info_i_error *error = &ctx->error;
+    info_geometry_options options;
+    info_i_rows rows;
+    info_status status;
+    double value;
+    if ((status = info_i_geometry_options(error, given, false, &options)) != INFO_OK ||
+        (status = info_i_check_matrix(error, "z", z)) != INFO_OK ||
+        (status = info_i_check_output(error, "out", out, out_len, 1)) != INFO_OK ||
+        (status = info_i_check_overlap(error, "out", out, sizeof *out, "z", z)) != INFO_OK ||
+        (status = info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows)) != INFO_OK ||
+        (status = info_i_log_determinant(ctx, &rows, options.ridge, &value)) != INFO_OK)
+        return status;
+    out[0] = info_i_from_nats(value, options.unit);
+    return INFO_OK;
+}
+
+static info_status conditional_entropy(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
+                                       const info_geometry_options *given, double *out, int64_t out_len)
+{
+    info_i_error *error = &ctx->error;
+    info_geometry_options options;
+    info_i_rows z, t;
+    info_status status;
+    if ((status = info_i_geometry_options(error, given, true, &options)) != INFO_OK ||
+        (status = info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t)) != INFO_OK ||
+        (status = info_i_check_output(error, "out", out, out_len, t.rows)) != INFO_OK ||
+        (status = info_i_check_overlap(error, "out", out, t.rows * 8, "context", context)) != INFO_OK ||
+        (status = info_i_check_overlap(error, "out", out, t.rows * 8, "tokens", tokens)) != INFO_OK)
+        return status;
+
+    const double ridge = coding_ridge(z.rows, z.cols, options.distortion);
+    const double next_ridge = coding_ridge(z.rows + 1, z.cols, options.distortion);
+    double before, same_context;
+    double *gains = info_i_scratch(ctx, t.rows, sizeof *gains);
+    if (!gains)
+        return error->status;
+    if ((status = info_i_log_determinant(ctx, &z, ridge, &before)) != INFO_OK ||
+        (status = info_i_log_determinant(ctx, &z, next_ridge, &same_context)) != INFO_OK ||
+        (status = info_i_information_gain(ctx, &z, &t, next_ridge, gains)) != INFO_OK)
+        return status;
+    for (int64_t i = 0; i < t.rows; i++)
+        out[i] = info_i_from_nats(coding_rate(z.rows + 1, z.cols, same_context + gains[i]) -
+                                      coding_rate(z.rows, z.cols, before),
+                                  options.unit);
+    return INFO_OK;
+}
+
+info_status info_representation_entropy(info_ctx *user_ctx, const info_matrix *z,
+                                        const info_geometry_options *options, info_coding_rate *out)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK) {
+        info_i_backend_default()->threads_enter(call.ctx->threads);
+        status = representation_entropy(call.ctx, z, options, out);
+        info_i_backend_default()->threads_leave();
+    }
+    return info_i_end(&call, status);
+}
+
+info_status info_log_determinant(info_ctx *user_ctx, const info_matrix *z, const info_geometry_options *options,
+                                 double *out, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK) {
+        info_i_backend_default()->threads_enter(call.ctx->threads);
+        status = log_determinant(call.ctx, z, options, out, out_len);
+        info_i_backend_default()->threads_leave();
+    }
+    return info_i_end(&call, status);
+}
+
+info_status info_token_conditional_entropy(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+                                           const info_geometry_options *options, double *out, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK) {
+        info_i_backend_default()->threads_enter(call.ctx->threads);
+        status = conditional_entropy(call.ctx, context, tokens, options, out, out_len);
+        info_i_backend_default()->threads_leave();
+    }
+    return info_i_end(&call, status);
+}
