@@ -260,12 +260,12 @@ static void spoil_matrix(reg_case *c, const reg_argument *a, info_matrix *m, int
         m->data = (const char *)m->data + 1;
         reg_spoil(c, a, true, INFO_ERROR_ALIGNMENT, "data misaligned");
         break;
-    case 16:
-        m->rows -= m->rows > 1;
+    case 16: /* when fuzzing, outputs one too short would suffice for it */
+        m->rows -= m->rows > 1 && !c->plan.bytes;
         reg_spoil(c, a, false, 0, "a row less");
         break;
     default:
-        m->cols -= m->cols > 1;
+        m->cols -= m->cols > 1 && !c->plan.bytes;
         reg_spoil(c, a, false, 0, "a column less");
         break;
     }
