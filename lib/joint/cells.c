@@ -49,31 +49,31 @@ static const double *raw_cells(const info_i_cells *cells, int64_t offset, int64_
     return info_i_row_f64(&row, 0, 0, count, buffer);
 }
 
-info_status info_i_cells_load(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
-                              double *buffer, const double **masses)
+const double *info_i_cells_load(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
+                                double *buffer)
 {
     const double *cell = raw_cells(cells, offset, stride, count, buffer);
-    if (!cells->checked && !all_valid(cells, cell, count))
-        return INFO_ERROR_DOMAIN;
-    *masses = cell;
-    if (!cells->exponential && cells->scale == 1 && cells->extra == 0)
-        return INFO_OK;
     if (cells->exponential)
         for (int64_t i = 0; i < count; i++)
             buffer[i] = exp(cell[i] - cells->shift);
-    else
+    else if (cells->scale != 1 || cells->extra != 0)
         for (int64_t i = 0; i < count; i++)
             buffer[i] = (cell[i] + cells->extra) * cells->scale;
-    *masses = buffer;
-    return INFO_OK;
+    else
+        return cell;
+    return buffer;
+}
+
+bool info_i_cells_valid(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count, double *buffer)
+{
+    return cells->checked || all_valid(cells, raw_cells(cells, offset, stride, count, buffer), count);
 }
 
 const double *info_i_cells_load_low(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
                                     double *buffer)
 {
-    static const double zeros[INFO_I_CELL_BLOCK];
     if (!cells->low)
-        return zeros;
+        return NULL;
     if (stride == 1)
         return cells->low + offset;
     for (int64_t i = 0; i < count; i++)
@@ -96,7 +96,9 @@ static bool next_row(const info_i_cells *cells, int64_t *index, int64_t *offset)
 
 info_status info_i_cells_find_shift(info_ctx *ctx, info_i_cells *cells)
 {
-    double buffer[INFO_I_CELL_BLOCK], largest = -INFINITY;
+    double largest = -INFINITY, *buffer = info_i_scratch(ctx, INFO_I_CELL_BLOCK, sizeof *buffer);
+    if (!buffer)
+        return ctx->error.status;
     int64_t index[INFO_MAX_AXES] = {0}, offset = 0;
     const int64_t length = cells->shape[cells->ndim - 1], stride = cells->stride[cells->ndim - 1];
     do {

@@ -11,8 +11,8 @@
 #include "distribution/input.h"
 #include "info/joint.h"
 
-/* Cells loaded at a time: fits the first-level cache beside the column sums. */
-#define INFO_I_CELL_BLOCK 1024
+/* Cells loaded at a time. */
+#define INFO_I_CELL_BLOCK INFO_I_BLOCK
 
 typedef struct info_i_cells {
     const void *data;
@@ -35,11 +35,14 @@ void info_i_cells_of(const info_table *table, const info_i_input *input, info_i_
 info_status info_i_cells_find_shift(info_ctx *ctx, info_i_cells *cells);
 
 /* Masses of count <= INFO_I_CELL_BLOCK cells, stride elements apart, from the one at offset on: as they lie in memory
- * where that is possible, else in buffer. INFO_ERROR_DOMAIN, without a text, for an invalid one. */
-info_status info_i_cells_load(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
-                              double *buffer, const double **masses);
+ * where that is possible, else in buffer. An invalid cell gives NaN, an infinity or a sign bit. */
+const double *info_i_cells_load(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
+                                double *buffer);
 
-/* Their second halves. */
+/* Whether all of them are valid. */
+bool info_i_cells_valid(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count, double *buffer);
+
+/* Their second halves; NULL if all are zero. */
 const double *info_i_cells_load_low(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
                                     double *buffer);
 

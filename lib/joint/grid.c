@@ -82,23 +82,23 @@ static int64_t tiles_per_chunk(const info_i_grid *g)
     return at_least(1, CHUNK_CELLS / (rows * cols));
 }
 
-/* A stretch of a row: masses and their second halves. */
-typedef struct stretch {
-    const double *high, *low;
-    int64_t count;
-} stretch;
-
 typedef struct buffers {
     double high[INFO_I_CELL_BLOCK], low[INFO_I_CELL_BLOCK];
 } buffers;
 
-static info_status load(const info_i_grid *g, int64_t group, int64_t row, int64_t col, int64_t end, buffers *b,
-                        stretch *s)
+/* A stretch of a row, from col on and before end. */
+static info_i_masses load(const info_i_grid *g, int64_t group, int64_t row, int64_t col, int64_t end, buffers *b)
 {
     const int64_t offset = group * g->group_stride + row * g->row_stride + col * g->col_stride;
-    s->count = end - col < INFO_I_CELL_BLOCK ? end - col : INFO_I_CELL_BLOCK;
-    s->low = info_i_cells_load_low(&g->cells, offset, g->col_stride, s->count, b->low);
-    return info_i_cells_load(&g->cells, offset, g->col_stride, s->count, b->high, &s->high);
+    const int64_t count = end - col < INFO_I_CELL_BLOCK ? end - col : INFO_I_CELL_BLOCK;
+    return (info_i_masses){info_i_cells_load(&g->cells, offset, g->col_stride, count, b->high),
+                           info_i_cells_load_low(&g->cells, offset, g->col_stride, count, b->low), count};
+}
+
+static bool valid(const info_i_grid *g, int64_t group, int64_t row, int64_t col, int64_t count, buffers *b)
+{
+    const int64_t offset = group * g->group_stride + row * g->row_stride + col * g->col_stride;
+    return info_i_cells_valid(&g->cells, offset, g->col_stride, count, b->high);
 }
 
 /* ---- Sums of rows and columns ------------------------------------------- */
@@ -109,25 +109,6 @@ typedef struct sums {
     double *col_high, *col_low; /* [groups][row_tiles][cols]; NULL unless asked for */
 } sums;
 
-static info_i_dd add_cells(const stretch *s, info_i_dd sum)
-{
-    for (int64_t i = 0; i < s->count; i++) {
-        const info_i_dd part = info_i_two_sum(sum.high, s->high[i]);
-        sum.high = part.high;
-        sum.low += part.low + s->low[i];
-    }
-    return info_i_fast_two_sum(sum.high, sum.low);
-}
-
-static void add_to_cols(const stretch *s, double *high, double *low)
-{
-    for (int64_t i = 0; i < s->count; i++) {
-        const info_i_dd part = info_i_two_sum(high[i], s->high[i]);
-        high[i] = part.high;
-        low[i] += part.low + s->low[i];
-    }
-}
-
 static info_status sum_tile(const sums *s, tile t, buffers *b)
 {
     const info_i_grid *g = s->grid;
@@ -136,13 +117,11 @@ static info_status sum_tile(const sums *s, tile t, buffers *b)
     const int64_t end = t.col + t.cols;
     for (int64_t col = t.col; col < end; col += INFO_I_CELL_BLOCK)
         for (int64_t row = t.row; row < t.row + t.rows; row++) {
-            stretch cells;
-            const info_status status = load(g, t.group, row, col, end, b, &cells);
-            if (status != INFO_OK)
-                return status;
-            row_sum[row] = add_cells(&cells, row_sum[row]);
-            if (s->col_high)
-                add_to_cols(&cells, s->col_high + cols + col, s->col_low + cols + col);
+            const info_i_masses masses = load(g, t.group, row, col, end, b);
+            const bool suspect = g->kernels->add(&masses, s->col_high ? s->col_high + cols + col : NULL,
+                                                 s->col_high ? s->col_low + cols + col : NULL, &row_sum[row]);
+            if (suspect && !valid(g, t.group, row, col, masses.count, b))
+                return INFO_ERROR_DOMAIN;
         }
     return INFO_OK;
 }
@@ -188,7 +167,7 @@ info_status info_i_grid_open(info_ctx *ctx, const info_i_cells *cells, uint64_t 
                              bool with_cols, info_i_grid *grid)
 {
     const uint64_t sets[3] = {groups, rows, cols};
-    *grid = (info_i_grid){0};
+    *grid = (info_i_grid){.kernels = info_i_joint_kernels_of(ctx->cpu)};
     info_status status = lay_out(ctx, cells, sets, grid);
     if (status != INFO_OK)
         return status;
@@ -225,35 +204,30 @@ info_status info_i_grid_open(info_ctx *ctx, const info_i_cells *cells, uint64_t 
 typedef struct visit {
     const info_i_grid *grid;
     info_i_grid_visitor visitor;
-    void *user;
-    info_i_dd *sum; /* one per chunk */
+    const void *user;
+    info_i_terms *sum; /* one per chunk */
     int64_t grain;
 } visit;
 
-static info_status visit_tile(const visit *v, tile t, buffers *b, info_i_dd *sum)
+static void visit_tile(const visit *v, tile t, buffers *b, info_i_terms *sum)
 {
     const int64_t end = t.col + t.cols;
     for (int64_t col = t.col; col < end; col += INFO_I_CELL_BLOCK)
         for (int64_t row = t.row; row < t.row + t.rows; row++) {
-            stretch s;
-            const info_status status = load(v->grid, t.group, row, col, end, b, &s);
-            if (status != INFO_OK)
-                return status;
-            v->visitor(v->user, v->grid, t.group, row, col, s.high, s.low, s.count, sum);
+            const info_i_masses masses = load(v->grid, t.group, row, col, end, b);
+            v->visitor(v->user, v->grid, t.group, row, col, &masses, sum);
         }
-    return INFO_OK;
 }
 
 static info_status visit_tiles(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const visit *v = user;
-    info_status status = INFO_OK;
-    for (int64_t item = begin; item < end && status == INFO_OK; item++)
-        status = visit_tile(v, tile_at(v->grid, item), scratch, &v->sum[begin / v->grain]);
-    return status;
+    for (int64_t item = begin; item < end; item++)
+        visit_tile(v, tile_at(v->grid, item), scratch, &v->sum[begin / v->grain]);
+    return INFO_OK;
 }
 
-info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_grid_visitor visitor, void *user,
+info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_grid_visitor visitor, const void *user,
                               info_i_dd *total)
 {
     visit v = {.grid = grid, .visitor = visitor, .user = user, .grain = tiles_per_chunk(grid)};
@@ -264,6 +238,6 @@ info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_gri
     const info_status status = info_i_parallel(ctx, tiles, v.grain, sizeof(buffers), visit_tiles, &v);
     *total = (info_i_dd){0, 0};
     for (int64_t chunk = 0; chunk < chunks; chunk++)
-        *total = info_i_dd_add(*total, v.sum[chunk]);
+        *total = info_i_dd_add(*total, info_i_terms_value(&v.sum[chunk]));
     return status;
 }

@@ -8,9 +8,11 @@
 #define INFO_I_JOINT_GRID_H
 
 #include "joint/cells.h"
+#include "kernels/joint_f64.h"
 #include "numeric/sum.h"
 
 typedef struct info_i_grid {
+    const info_i_joint_kernels *kernels;
     info_i_cells cells;                           /* where the masses are, by the strides below */
     int64_t groups, rows, cols;
     int64_t group_stride, row_stride, col_stride;
@@ -39,11 +41,11 @@ info_status info_i_grid_entropy_of_rows(info_ctx *ctx, const info_i_grid *grid, 
 double info_i_grid_row_margin_entropy(const info_i_grid *grid);
 double info_i_grid_col_margin_entropy(const info_i_grid *grid);
 
-/* Shows the visitor every stretch of every row, from the context's workers: count masses, high and low, from column col
- * on. Terms of a sum are added to *sum, of which there is one per chunk; they are added up in order into *total. */
-typedef void (*info_i_grid_visitor)(void *user, const info_i_grid *grid, int64_t group, int64_t row, int64_t col,
-                                    const double *high, const double *low, int64_t count, info_i_dd *sum);
-info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_grid_visitor visitor, void *user,
+/* Shows the visitor every stretch of every row, from the context's workers: masses from column col on. Terms are added to
+ * *sum, of which there is one per chunk; they are added up in order into *total. */
+typedef void (*info_i_grid_visitor)(const void *user, const info_i_grid *grid, int64_t group, int64_t row, int64_t col,
+                                    const info_i_masses *masses, info_i_terms *sum);
+info_status info_i_grid_visit(info_ctx *ctx, const info_i_grid *grid, info_i_grid_visitor visitor, const void *user,
                               info_i_dd *total);
 
 #endif

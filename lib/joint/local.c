@@ -4,7 +4,7 @@
 
 #include "joint/input.h"
 #include "joint/project.h"
-#include "joint/term.h"
+#include "numeric/term.h"
 #include "numeric/unit.h"
 
 /* Where the values of a grid's cells go: to out[group[g] + row[r] + col[c]]. */
@@ -75,14 +75,20 @@ info_status info_marginal(info_ctx *user_ctx, const info_table *table, uint64_t 
 
 /* ---- Surprisal ---------------------------------------------------------- */
 
-static void write_surprisals(void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
-                             const double *high, const double *low, int64_t count, info_i_dd *sum)
+/* Second halves may be left out: all zero. */
+static info_i_dd mass_at(const info_i_masses *m, int64_t i)
+{
+    return (info_i_dd){m->high[i], m->low ? m->low[i] : 0};
+}
+
+static void write_surprisals(const void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
+                             const info_i_masses *m, info_i_terms *sum)
 {
     const local *l = user;
     const info_i_dd whole = g->row_sum[row];
     double *out = l->out + l->row[row];
-    for (int64_t i = 0; i < count; i++)
-        out[l->col[col + i]] = info_i_from_nats(info_i_surprisal((info_i_dd){high[i], low[i]}, whole), l->unit);
+    for (int64_t i = 0; i < m->count; i++)
+        out[l->col[col + i]] = info_i_from_nats(info_i_surprisal(mass_at(m, i), whole), l->unit);
 }
 
 static info_status local_entropy(info_ctx *ctx, const info_table *table, uint64_t axes, uint64_t given,
@@ -130,16 +136,16 @@ static double normalise(double pmi, info_i_dd mass, info_i_dd row, info_i_dd col
     return apart < pmi ? 1 - apart / whole : pmi / whole;
 }
 
-static void write_pointwise(void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
-                            const double *high, const double *low, int64_t count, info_i_dd *sum)
+static void write_pointwise(const void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
+                            const info_i_masses *m, info_i_terms *sum)
 {
     const local *l = user;
     const info_i_dd row_sum = g->row_sum[group * g->rows + row], group_sum = g->group_sum[group];
     const info_i_dd share = row_sum.high > 0 ? info_i_dd_divide(row_sum, group_sum) : row_sum;
     const double *col_high = g->col_high + group * g->cols + col, *col_low = g->col_low + group * g->cols + col;
     double *out = l->out + l->group[group] + l->row[row];
-    for (int64_t i = 0; i < count; i++) {
-        const info_i_dd mass = {high[i], low[i]}, col_sum = {col_high[i], col_low[i]};
+    for (int64_t i = 0; i < m->count; i++) {
+        const info_i_dd mass = mass_at(m, i), col_sum = {col_high[i], col_low[i]};
         const double pmi = info_i_log_ratio(mass, share, col_sum);
         out[l->col[col + i]] = l->normalised ? normalise(pmi, mass, row_sum, col_sum, group_sum)
                                              : info_i_from_nats(pmi, l->unit);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "numeric/sum.h"
+#include "kernels/joint_f64.h"
 
 /* Cells that one chunk of a parallel loop should have at least. */
 #define CHUNK_CELLS 65536
@@ -52,6 +52,7 @@ typedef struct axis {
 /* The source's axes, widest steps first, so that memory is read in order. */
 typedef struct plan {
     const info_i_cells *cells;
+    const info_i_joint_kernels *kernels;
     double *high, *low;
     int32_t ndim;
     int32_t split; /* the axis that parallel work is split along; its target is not 0, or its length is 1 */
@@ -108,31 +109,41 @@ static void make_plan(plan *p, const info_i_cells *cells, const uint64_t *sets, 
     }
 }
 
-static void add_to(double *high, double *low, double mass)
+/* Adds one stretch of the innermost axis to where it belongs: one cell, a row of cells, or cells apart. */
+static bool add_stretch(const plan *p, const info_i_masses *m, int64_t target, int64_t step)
 {
-    const info_i_dd sum = info_i_two_sum(*high, mass);
-    *high = sum.high;
-    *low += sum.low;
+    double *high = p->high + target, *low = p->low + target;
+    info_i_dd sum = {0, 0};
+    bool suspect = false;
+    if (step == 0) {
+        sum = (info_i_dd){*high, *low};
+        suspect = p->kernels->add(m, NULL, NULL, &sum);
+        *high = sum.high;
+        *low = sum.low;
+    } else if (step == 1) {
+        suspect = p->kernels->add(m, high, low, &sum);
+    } else {
+        for (int64_t i = 0; i < m->count; i++) {
+            const info_i_masses one = {m->high + i, m->low ? m->low + i : NULL, 1};
+            suspect |= p->kernels->add(&one, high + i * step, low + i * step, &sum);
+        }
+    }
+    return suspect;
 }
 
 /* Adds count cells along the innermost axis. */
-static info_status add_run(const plan *p, int64_t source, int64_t target, int64_t count)
+static info_status add_run(const plan *p, int64_t source, int64_t target, int64_t count, double *buffer)
 {
     const axis inner = p->axes[p->ndim - 1];
-    double buffer[INFO_I_CELL_BLOCK], low_buffer[INFO_I_CELL_BLOCK];
     for (int64_t first = 0; first < count; first += INFO_I_CELL_BLOCK) {
         const int64_t n = count - first < INFO_I_CELL_BLOCK ? count - first : INFO_I_CELL_BLOCK;
         const int64_t offset = source + first * inner.source;
-        const double *mass;
-        const info_status status = info_i_cells_load(p->cells, offset, inner.source, n, buffer, &mass);
-        if (status != INFO_OK)
-            return status;
-        const double *low = info_i_cells_load_low(p->cells, offset, inner.source, n, low_buffer);
-        double *out_high = p->high + target + first * inner.target, *out_low = p->low + target + first * inner.target;
-        for (int64_t i = 0; i < n; i++) {
-            add_to(out_high + i * inner.target, out_low + i * inner.target, mass[i]);
-            out_low[i * inner.target] += low[i];
-        }
+        const info_i_masses masses = {
+            info_i_cells_load(p->cells, offset, inner.source, n, buffer),
+            info_i_cells_load_low(p->cells, offset, inner.source, n, buffer + INFO_I_CELL_BLOCK), n};
+        if (add_stretch(p, &masses, target + first * inner.target, inner.target) &&
+            !info_i_cells_valid(p->cells, offset, inner.source, n, buffer))
+            return INFO_ERROR_DOMAIN;
     }
     return INFO_OK;
 }
@@ -151,7 +162,7 @@ static info_status add_slice(void *user, int64_t begin, int64_t end, void *scrat
     memcpy(index, first, sizeof index);
     int64_t source = begin * axes[p->split].source, target = begin * axes[p->split].target;
     for (;;) {
-        const info_status status = add_run(p, source, target, last[inner] - first[inner]);
+        const info_status status = add_run(p, source, target, last[inner] - first[inner], scratch);
         if (status != INFO_OK)
             return status;
         int32_t k = inner - 1;
@@ -182,15 +193,17 @@ info_status info_i_cells_project(info_ctx *ctx, const info_i_cells *cells, const
     for (int32_t k = 0; k < cells->ndim; k++)
         all *= cells->shape[k];
 
-    plan p = {.cells = cells};
+    plan p = {.cells = cells, .kernels = info_i_joint_kernels_of(ctx->cpu)};
     p.high = info_i_scratch_zero(ctx, size, sizeof *p.high);
     p.low = p.high ? info_i_scratch_zero(ctx, size, sizeof *p.low) : NULL;
     if (!p.low)
         return ctx->error.status;
     make_plan(&p, cells, sets, count);
     const int64_t length = p.axes[p.split].length, per_index = all / length;
-    const int64_t grain = per_index >= CHUNK_CELLS ? 1 : CHUNK_CELLS / per_index;
-    const info_status status = info_i_parallel(ctx, length, grain, 0, add_slice, &p);
+    /* Slices across the innermost axis stay wide enough for whole stretches of memory. */
+    const int64_t narrowest = p.split == p.ndim - 1 ? 1024 : 1;
+    const int64_t grain = per_index >= CHUNK_CELLS / narrowest ? narrowest : CHUNK_CELLS / per_index;
+    const info_status status = info_i_parallel(ctx, length, grain, 2 * INFO_I_CELL_BLOCK * sizeof(double), add_slice, &p);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < size; i++) {

@@ -1,36 +1,29 @@
 /* SPDX-License-Identifier: MIT
  * The sums over a grid that the measures are made of. */
 #include "joint/grid.h"
-#include "joint/term.h"
+#include "numeric/term.h"
 
-static void add_divergences(void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
-                            const double *high, const double *low, int64_t count, info_i_dd *sum)
+static void add_divergences(const void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
+                            const info_i_masses *masses, info_i_terms *sum)
 {
     const info_i_dd row_sum = g->row_sum[group * g->rows + row];
-    if (row_sum.high == 0)
-        return;
-    const info_i_dd share = info_i_dd_divide(row_sum, g->group_sum[group]);
-    const double *col_high = g->col_high + group * g->cols + col, *col_low = g->col_low + group * g->cols + col;
-    for (int64_t i = 0; i < count; i++)
-        *sum = info_i_dd_add_double(*sum, info_i_divergence_term((info_i_dd){high[i], low[i]}, share,
-                                                                 (info_i_dd){col_high[i], col_low[i]}));
+    const int64_t first = group * g->cols + col;
+    if (row_sum.high > 0)
+        g->kernels->divergence(masses, info_i_dd_divide(row_sum, g->group_sum[group]), g->col_high + first,
+                               g->col_low + first, sum);
 }
 
-static void add_surprises_of_cols(void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
-                                  const double *high, const double *low, int64_t count, info_i_dd *sum)
+static void add_surprises_of_cols(const void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
+                                  const info_i_masses *masses, info_i_terms *sum)
 {
-    const info_i_dd whole = g->row_sum[group * g->rows + row];
-    for (int64_t i = 0; i < count; i++)
-        *sum = info_i_dd_add_double(*sum, info_i_surprise_term((info_i_dd){high[i], low[i]}, whole));
+    g->kernels->surprise_in_row(masses, g->row_sum[group * g->rows + row], sum);
 }
 
-static void add_surprises_of_rows(void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
-                                  const double *high, const double *low, int64_t count, info_i_dd *sum)
+static void add_surprises_of_rows(const void *user, const info_i_grid *g, int64_t group, int64_t row, int64_t col,
+                                  const info_i_masses *masses, info_i_terms *sum)
 {
-    const double *col_high = g->col_high + group * g->cols + col, *col_low = g->col_low + group * g->cols + col;
-    for (int64_t i = 0; i < count; i++)
-        *sum = info_i_dd_add_double(*sum, info_i_surprise_term((info_i_dd){high[i], low[i]},
-                                                               (info_i_dd){col_high[i], col_low[i]}));
+    const int64_t first = group * g->cols + col;
+    g->kernels->surprise_in_col(masses, g->col_high + first, g->col_low + first, sum);
 }
 
 /* A sum of terms, divided by the mass of all cells. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Entropy and mutual information of joint tables: closed forms and the laws of information. */
+#include <stdio.h>
+
 #include "tables.h"
 
 START_TEST(a_binary_symmetric_channel_has_one_minus_its_noise_entropy)
@@ -289,6 +291,46 @@ START_TEST(threads_change_no_bit)
 }
 END_TEST
 
+/* All measures that go through kernels, at one instruction set. */
+static void measure_at(info_cpu cpu, const info_table *t, double value[4])
+{
+    info_ctx *ctx;
+    const info_ctx_options options = {.struct_size = sizeof options, .cpu = cpu};
+    ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
+    ck_assert_int_eq(info_mutual_information(ctx, t, 1, 2, 0, &counts, &value[0]), INFO_OK);
+    ck_assert_int_eq(info_mutual_information(ctx, t, 1, 4, 0, &counts, &value[1]), INFO_OK);
+    ck_assert_int_eq(info_joint_entropy(ctx, t, 1, 2, &counts, &value[2]), INFO_OK);
+    ck_assert_int_eq(info_variation_of_information(ctx, t, 1, 6, &counts, &value[3]), INFO_OK);
+    info_ctx_destroy(ctx);
+}
+
+START_TEST(instruction_sets_change_no_bit)
+{
+    for (int length = 1; length < 100; length += length < 20 ? 1 : 13) {
+        const int64_t shape[] = {5, length, 3};
+        doubles_table t;
+        make_table(&t, 3, shape);
+        fill_random(&t, (uint64_t)length);
+        for (int64_t i = 0; i < t.count; i += 7)
+            t.cells[i] *= i % 2 ? 0x1p-600 : 0x1p-1050; /* some for the scalar code */
+        t.cells[0] = 1;
+        double expected[4], value[4];
+        measure_at(INFO_CPU_C, &t.view, expected);
+        for (info_cpu cpu = INFO_CPU_AVX2; cpu <= INFO_CPU_AVX512; cpu++) {
+            if (cpu > info_ctx_cpu(NULL)) {
+                if (length == 1)
+                    printf("instruction_sets_change_no_bit: skipped at level %d, not on this machine\n", (int)cpu);
+                continue;
+            }
+            measure_at(cpu, &t.view, value);
+            for (int i = 0; i < 4; i++)
+                assert_same_bits(value[i], expected[i]);
+        }
+        free_table(&t);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -306,6 +348,7 @@ int main(void)
         one_to_twenty_axes,
         sixty_four_axes_of_which_most_are_single,
         threads_change_no_bit,
+        instruction_sets_change_no_bit,
         NULL,
     };
     return run_tests("joint information", tests);

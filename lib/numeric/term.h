@@ -3,8 +3,8 @@
  * The terms that the measures of a joint table are sums of. Each is >= 0, and its
  * error is a few units in its own last place, however small it is.
  */
-#ifndef INFO_I_JOINT_TERM_H
-#define INFO_I_JOINT_TERM_H
+#ifndef INFO_I_TERM_H
+#define INFO_I_TERM_H
 
 #include "numeric/sum.h"
 

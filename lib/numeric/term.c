@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The terms that the measures of a joint table are sums of. */
-#include "joint/term.h"
+#include "numeric/term.h"
 
 #include <math.h>
 
