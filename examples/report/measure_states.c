@@ -28,6 +28,16 @@ static bool add_ranks(struct report *report, struct model_numbers *numbers, cons
     return measured;
 }
 
+/* What the mean token adds to the directions of the last state. */
+static bool add_uncentred(struct report *report, struct model_numbers *numbers, const info_matrix *state)
+{
+    const info_spectral_options options = {.struct_size = sizeof options, .centre = INFO_CHOICE_NO};
+    double rank = 0.0;
+    bool measured = info_effective_rank(report->ctx, state, 1, &options, &rank, NULL, 1) == INFO_OK;
+    numbers->rank_uncentred += rank;
+    return measured;
+}
+
 bool measure_states(struct report *report, const struct window *window, enum role role, struct failure *failure)
 {
     struct model_numbers *numbers = &report->models[role];
@@ -46,7 +56,7 @@ bool measure_states(struct report *report, const struct window *window, enum rol
     for (int64_t state = 0; state < count; state++)
         states[state] = tensor_matrix(hidden, state);
 
-    bool measured = add_ranks(report, numbers, states) &&
+    bool measured = add_ranks(report, numbers, states) && add_uncentred(report, numbers, &states[count - 1]) &&
                     (!first || info_spectrum(report->ctx, &states[count - 1], NULL, numbers->spectrum,
                                              numbers->spectrum_len) == INFO_OK);
     free(states);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define NAME_WIDTH 34
-#define COLUMN_WIDTH 16
+#define COLUMN_WIDTH 18
 
 struct table {
     const struct report *report;
@@ -83,6 +83,12 @@ static double effective_rank(const struct model_numbers *numbers, int64_t state)
     return state < numbers->states ? exp(numbers->rank_entropy[state]) : NAN;
 }
 
+static double rank_uncentred(const struct model_numbers *numbers, int64_t index)
+{
+    (void)index;
+    return numbers->states > 0 ? numbers->rank_uncentred : NAN;
+}
+
 static double layer_attention(const struct model_numbers *numbers, int64_t layer)
 {
     double sum = 0.0;
@@ -109,6 +115,8 @@ static void print_models(const struct table *table)
         snprintf(name, sizeof name, "effective rank, %s", state_text);
         line(table, name, effective_rank, state);
     }
+    if (model->states > 0)
+        line(table, "effective rank, mean left in", rank_uncentred, 0);
     for (int64_t layer = 0; layer < model->layers; layer++) {
         snprintf(name, sizeof name, "attention entropy, layer %d, nat", (int)layer + 1);
         line(table, name, layer_attention, layer);

@@ -226,7 +226,7 @@ function drawAlong() {
   }, axis("token", {
     ticks: { color: css("faint"), autoSkip: false, maxRotation: 0, callback: (i) => ((i + 1) % step ? null : i + 1) },
     grid: { display: false },
-  }), axis("nat", { beginAtZero: true }), {
+  }), axis("nat", { beginAtZero: true, grace: "4%" }), {
     callbacks: {
       title: ([item]) => item && context(item.dataIndex),
       label: (item) => ` ${item.dataset.label}  ${number(item.raw)}`,
@@ -266,7 +266,7 @@ function drawRanks() {
     datasets: shown.map((role) => roleLine(role, models[role].effective_rank, { pointRadius: role === "second" ? 0 : 3 })),
   }, axis("layer", {
     ticks: { color: css("faint"), maxRotation: 0, autoSkipPadding: 8, callback(i) { return this.getLabelForValue(i).replace("layer ", ""); } },
-  }), axis("effective rank", { beginAtZero: true }), {
+  }), axis("effective rank", { beginAtZero: true, grace: "5%" }), {
     callbacks: { label: (item) => ` ${item.dataset.label}  ${number(item.raw)}` },
   });
 }
@@ -342,6 +342,7 @@ function showNumbers() {
   ];
   for (let i = 0; models.model.states && i < models.model.states.length; i++)
     rows.push(["Effective rank", models.model.states[i], ...roles.map((role) => (models[role].effective_rank || [])[i])]);
+  if (models.model.effective_rank) rows.push(row("Effective rank", "final norm, mean left in", "effective_rank_uncentred"));
   for (let l = 0; models.model.attention_entropy && l < models.model.attention_entropy.length; l++)
     rows.push(["Attention entropy", `layer ${l + 1}, nat`,
       ...roles.map((role) => models[role].attention_entropy && mean(models[role].attention_entropy[l]))]);
