@@ -22,7 +22,11 @@
 #endif
 
 #define LANES 16
+#if INFO_I_LEVEL >= 2
 #define INLINE static inline __attribute__((always_inline))
+#else /* lanes in loops: inlining all of them takes a compiler minutes and gains nothing */
+#define INLINE static inline
+#endif
 
 #if INFO_I_LEVEL == 3
 

@@ -22,7 +22,11 @@
 #include "kernels/level.h"
 
 /* Vectors live in registers only while nothing is called. */
+#if INFO_I_LEVEL >= 2
 #define INLINE static inline __attribute__((always_inline))
+#else /* lanes in loops: inlining all of them takes a compiler minutes and gains nothing */
+#define INLINE static inline
+#endif
 
 #define PREFETCH(pointer, bytes) __builtin_prefetch((const char *)(pointer) + (bytes), 0, 3)
 
