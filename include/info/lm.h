@@ -7,6 +7,7 @@
  *   2. what one model says: statistics of rows, negative log-likelihood, perplexity
  *   3. what two models say: divergences of paired rows
  *   4. attention
+ *   5. losses with their gradients
  *
  * Conventions of this header:
  *   - Logits are f64, f32, f16 or bf16, of any strides, V and rows up to what
@@ -235,6 +236,87 @@ INFO_API info_status info_attention_entropy(info_ctx *ctx, const info_attention 
  *
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE (keys < 2); INFO_ERROR_DOMAIN (sigma negative or not finite). */
 INFO_API info_status info_attention_entropy_bound(info_ctx *ctx, int64_t keys, double sigma, double *out);
+
+/* ---- 5. Losses with gradients ------------------------------------------- */
+
+/** How the rows' losses become one number. */
+typedef int32_t info_reduction;
+#define INFO_REDUCTION_MEAN 0 /* weighted mean over the rows that count */
+#define INFO_REDUCTION_SUM 1  /* weighted sum */
+
+/** What info_loss_divergence() measures between the teacher p and the student q. */
+typedef int32_t info_divergence;
+#define INFO_DIVERGENCE_FORWARD 0 /* KL(p || q) */
+#define INFO_DIVERGENCE_REVERSE 1 /* KL(q || p) */
+#define INFO_DIVERGENCE_JS 2      /* b KL(p || m) + (1 - b) KL(q || m), m = b p + (1 - b) q */
+#define INFO_DIVERGENCE_TV 3      /* sum |p - q| / 2 */
+
+/** Options of the losses, which are in nats. Distributions are softmax(y), y = c tanh(x / c) / T; gradients are with
+ *  respect to x. */
+typedef struct info_loss_options {
+    uint32_t struct_size;       /* sizeof(info_loss_options) */
+    info_reduction reduction;   /* default: mean */
+    info_invalid invalid;       /* default: INFO_INVALID_NAN, see info_loss_result */
+    info_ignore ignore;         /* which targets are skipped */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
+    double temperature;         /* T > 0; 0 means 1. Distillation's T^2 is the caller's, in scale */
+    double softcap;             /* c > 0; 0 means none */
+    double scale;               /* factor of loss and gradient; 0 means 1 */
+    double label_smoothing;     /* cross-entropy: e in [0, 1) */
+    double z_loss;              /* cross-entropy: l >= 0, the weight of log(sum exp(y))^2 */
+    double js_beta;             /* INFO_DIVERGENCE_JS: b in (0, 1); 0 means 1/2 */
+    const double *class_weights; /* cross-entropy: one per column, >= 0; NULL: 1 */
+    int64_t class_weights_len;  /* columns */
+    const double *row_weights;  /* one per row, >= 0, 0 to leave it out; NULL: 1 */
+    int64_t row_weights_len;    /* rows */
+    info_divergence divergence; /* info_loss_divergence() */
+    int32_t reserved;           /* 0 */
+} info_loss_options;
+
+/** Outcome of a loss. */
+typedef struct info_loss_result {
+    int64_t rows;    /* that count */
+    int64_t ignored; /* by their target or their weight of 0 */
+    int64_t invalid; /* without a valid value: left out, their gradient is 0 */
+    double weight;   /* what the mean divides by: the sum of the rows' (and their targets' classes') weights */
+    double loss;     /* scale * the mean or the sum; 0 if no row counts */
+} info_loss_result;
+
+/** Cross-entropy with label smoothing, class weights and z-loss, and its gradient. Per row with target t:
+ *
+ *      L    = (1 - e) w_t (-log p_t) + e / V sum_j w_j (-log p_j) + l lse^2
+ *      dL/dy = (1 - e) w_t (p - onehot_t) + e / V (p sum_j w_j - w) + 2 l lse p
+ *
+ *  The mean divides by the sum of w_t, as PyTorch's does. Columns of -inf have gradient 0 and no part in the
+ *  smoothing, whose V counts the others. lse is that of y.
+ *
+ *  \param gradient d loss / d x, rows x V of any type, each element rounded once; NULL if not wanted. It may be the
+ *         logits themselves (the same address, strides and type), which are then replaced, and may overlap
+ *         them in no other way. Ignored and invalid rows get 0, and so does a row whose loss is infinite.
+ *  \return as info_logits_measure(). When cancelled late, part of the gradient is written.
+ *
+ *  With no row that counts the result says so (rows = 0, loss = 0); it is not NaN. Cost: two reads, one write. */
+INFO_API info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+                                             int64_t targets_len, const info_loss_options *options,
+                                             info_loss_result *result, const info_matrix_out *gradient);
+
+/** Entropy H of every row, and its gradient dH/dy = -p (log p + H). Minus the bonus of policy gradients: its
+ *  scale is then negative. Arguments as in info_loss_cross_entropy(). */
+INFO_API info_status info_loss_entropy(info_ctx *ctx, const info_matrix *logits, const info_loss_options *options,
+                                       info_loss_result *result, const info_matrix_out *gradient);
+
+/** Divergence between a teacher p and a student q, and its gradient with respect to the student's logits:
+ *
+ *      forward  q - p
+ *      reverse  q (log q - log p - KL(q || p))
+ *      JS       (1 - b) q (log(q / m) - KL(q || m))
+ *      TV       q (s - sum q s), s = sign(q - p) / 2
+ *
+ *  \param teacher, student rows x V; gradient may be the student itself. Otherwise as
+ *         info_loss_cross_entropy(). */
+INFO_API info_status info_loss_divergence(info_ctx *ctx, const info_matrix *teacher, const info_matrix *student,
+                                          const info_loss_options *options, info_loss_result *result,
+                                          const info_matrix_out *gradient);
 
 #ifdef __cplusplus
 }

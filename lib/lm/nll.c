@@ -4,6 +4,7 @@
 
 #include "lm/logits.h"
 #include "lm/measure.h"
+#include "lm/total.h"
 #include "numeric/unit.h"
 
 static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
@@ -34,24 +35,11 @@ info_status info_nll(info_ctx *user_ctx, const info_matrix *logits, const int64_
     return info_i_end(&call, status);
 }
 
-/* Neumaier's compensated sum. */
-typedef struct total {
-    double sum, lost;
-} total;
-
-static void add(total *t, double x)
-{
-    const double sum = t->sum + x;
-    if (isfinite(sum))
-        t->lost += fabs(t->sum) >= fabs(x) ? (t->sum - sum) + x : (x - sum) + t->sum;
-    t->sum = sum;
-}
-
 /* values: -log p in nats, NaN for rows without one; ignored rows are known by their targets. */
 static void summarize(const double *values, const int64_t *targets, int64_t rows, const info_i_lm *lm,
                       info_perplexity_result *r)
 {
-    total sum = {0}, squares = {0};
+    info_i_total sum = {0}, squares = {0};
     for (int64_t i = 0; i < rows; i++) {
         if (isnan(values[i]))
             r->invalid++;
@@ -59,16 +47,16 @@ static void summarize(const double *values, const int64_t *targets, int64_t rows
             r->ignored++;
         else {
             r->tokens++;
-            add(&sum, values[i]);
+            info_i_total_add(&sum, values[i]);
         }
     }
-    const double mean = r->tokens > 0 ? (sum.sum + sum.lost) / (double)r->tokens : 0;
+    const double mean = r->tokens > 0 ? info_i_total_value(&sum) / (double)r->tokens : 0;
     for (int64_t i = 0; i < rows && isfinite(mean); i++)
         if (!isnan(values[i]) && !(lm->ignores && targets[i] == lm->ignored))
-            add(&squares, (values[i] - mean) * (values[i] - mean));
+            info_i_total_add(&squares, (values[i] - mean) * (values[i] - mean));
     const double n = (double)r->tokens;
-    const double error = r->tokens > 1 ? sqrt((squares.sum + squares.lost) / (n * (n - 1))) : 0;
-    r->total_nll = info_i_from_nats(sum.sum + sum.lost, lm->given.unit);
+    const double error = r->tokens > 1 ? sqrt(info_i_total_value(&squares) / (n * (n - 1))) : 0;
+    r->total_nll = info_i_from_nats(info_i_total_value(&sum), lm->given.unit);
     r->mean_nll = info_i_from_nats(mean, lm->given.unit);
     r->standard_error = isfinite(mean) ? info_i_from_nats(error, lm->given.unit) : INFINITY;
     r->perplexity = exp(mean);

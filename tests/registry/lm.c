@@ -139,6 +139,72 @@ static info_status drive_attention_bound(reg_case *c)
     return info_attention_entropy_bound(reg_ctx(c), keys, sigma, reg_output_fixed(c, "out", 1));
 }
 
+/* Wanted always: a gradient that is NULL is fine, one without data is not; one in place of the logits is
+ * fine, one of another type on top of them is not. */
+static const info_matrix_out *gradient_of(reg_case *c, const info_matrix *logits, int64_t rows, int64_t cols)
+{
+    static const info_matrix_out without_data = {NULL, 1, 1, 1, 1, INFO_F64, 0};
+    static info_matrix_out on_top;
+    const info_matrix_out *gradient = reg_matrix_out(c, "gradient", rows, cols);
+    if (!gradient)
+        return &without_data;
+    if (!logits || gradient->data != logits->data)
+        return gradient;
+    on_top = *gradient;
+    on_top.dtype = logits->dtype == INFO_F16 ? INFO_BF16 : INFO_F16;
+    return &on_top;
+}
+
+static const void *options_of_loss(reg_case *c, const info_loss_options *wanted)
+{
+    const size_t first = offsetof(info_loss_options, class_weights), end = offsetof(info_loss_options, divergence);
+    reg_keep_field(c, first, end - first);
+    return reg_options(c, wanted, sizeof *wanted);
+}
+
+static info_status drive_loss_cross_entropy(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    const int64_t targets_len = reg_length(c, "targets", rows);
+    const void *options = options_of_loss(c, &(info_loss_options){.label_smoothing = 0.1, .z_loss = 1e-4});
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    const info_matrix_out *gradient = gradient_of(c, logits, rows, cols);
+    return info_loss_cross_entropy(reg_ctx(c), logits, targets, targets_len, options, result, gradient);
+}
+
+static info_status drive_loss_entropy(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
+    const void *options = options_of_loss(c, &(info_loss_options){.softcap = 30});
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    const info_matrix_out *gradient = gradient_of(c, logits, rows, cols);
+    return info_loss_entropy(reg_ctx(c), logits, options, result, gradient);
+}
+
+static info_status loss_divergence(reg_case *c, info_divergence which)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *teacher = reg_matrix(c, "teacher", REG_LOGITS, rows, cols);
+    const info_matrix *student = reg_matrix(c, "student", REG_LOGITS, rows, cols);
+    const void *options = options_of_loss(c, &(info_loss_options){.divergence = which, .temperature = 2});
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    const info_matrix_out *gradient = gradient_of(c, student, rows, cols);
+    return info_loss_divergence(reg_ctx(c), teacher, student, options, result, gradient);
+}
+
+static info_status drive_loss_forward(reg_case *c)
+{
+    return loss_divergence(c, INFO_DIVERGENCE_FORWARD);
+}
+
+static info_status drive_loss_js(reg_case *c)
+{
+    return loss_divergence(c, INFO_DIVERGENCE_JS);
+}
+
 const reg_function reg_lm[] = {
     {"info_attention_entropy", drive_attention_weights, 0, 0},
     {"info_attention_entropy", drive_attention_scores, 0, 0},
@@ -146,6 +212,10 @@ const reg_function reg_lm[] = {
     {"info_logits_compare", drive_compare, 0, 0},
     {"info_logits_measure", drive_measure, 0, 0},
     {"info_logits_measure", drive_measure_transformed, 0, 0},
+    {"info_loss_cross_entropy", drive_loss_cross_entropy, 0, 0},
+    {"info_loss_divergence", drive_loss_forward, 0, 0},
+    {"info_loss_divergence", drive_loss_js, 0, 0},
+    {"info_loss_entropy", drive_loss_entropy, 0, 0},
     {"info_nll", drive_nll, 0, 0},
     {"info_perplexity", drive_perplexity, 0, 0},
     {0},

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * Losses of rows: their values and their gradients with respect to y. */
+#ifndef INFO_I_LM_LOSS_H
+#define INFO_I_LM_LOSS_H
+
+#include "lm/pair.h"
+
+typedef enum info_i_loss_kind { INFO_I_LOSS_CROSS_ENTROPY, INFO_I_LOSS_ENTROPY, INFO_I_LOSS_DIVERGENCE } info_i_loss_kind;
+
+/* What a loss is about. */
+typedef struct info_i_loss {
+    info_i_loss_kind kind;
+    const info_matrix *logits;  /* the student's, to which the gradient belongs */
+    const info_matrix *teacher; /* of a divergence */
+    const int64_t *targets;     /* of the cross-entropy */
+    info_loss_options options;
+    info_i_lm lm;
+} info_i_loss;
+
+typedef enum info_i_loss_state { INFO_I_LOSS_COUNTS, INFO_I_LOSS_IGNORED, INFO_I_LOSS_INVALID } info_i_loss_state;
+
+/* A row's value, and what its gradient needs. */
+typedef struct info_i_loss_row {
+    info_i_loss_state state;
+    int64_t target;
+    info_i_row q, p;     /* of the logits and of the teacher */
+    double weight;       /* row weight times the target's class weight */
+    double row_weight;
+    double loss;         /* before the row weight */
+    double centre;       /* H, or sum q g: what makes the gradient sum to 0 */
+    double class_weight; /* sum of class weights over finite logits */
+    double classes;      /* number of finite logits */
+} info_i_loss_row;
+
+/* Values. Rows with a valid target (or none) only. */
+void info_i_loss_value(const info_i_loss *l, int64_t row, info_i_loss_row *r);
+
+/* d loss / d y of count columns from col, before any weight; y and (for divergences) z are the student's and
+ * the teacher's. */
+void info_i_loss_gradient(const info_i_loss *l, const info_i_loss_row *r, int64_t col, int64_t count, const double *y,
+                          const double *z, double *gradient);
+
+#endif
