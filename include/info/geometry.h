@@ -6,7 +6,9 @@
  *   2. representation entropy, log-determinants, gains of tokens
  *   3. a token from its context: information gain and ridge regression
  *   4. Lasso and elastic net: which tokens a token is made of
- *   5. power laws over model sizes
+ *   5. selections of tokens compared, and how information is spread over tokens
+ *   6. distances between sentences
+ *   7. power laws over model sizes
  *
  * A sequence of tokens is a matrix Z of n rows z_1..z_n in R^d (the hidden states of a
  * text, one row per token). Inputs may be of any element type and layout and are
@@ -210,7 +212,119 @@ INFO_API info_status info_lasso_select(info_ctx *ctx, const info_matrix *context
                                        const info_lasso_options *options, int64_t *indices, double *weights,
                                        info_lasso_point *out);
 
-/* ---- 5. Power laws ------------------------------------------------------ */
+/* ---- 5. Selections and the spread of information ------------------------ */
+
+/** How well two rankings of the same n tokens agree. */
+typedef struct info_ranking_agreement {
+    double overlap;  /* |A and B| / k of the k highest of each */
+    double jaccard;  /* |A and B| / |A or B| */
+    double spearman; /* correlation of the ranks (ties share their mean rank), -1 to 1 */
+    double kendall;  /* tau-b, -1 to 1 */
+} info_ranking_agreement;
+
+/** Compares two scores of the same tokens, row by row, such as the magnitudes of Lasso
+ *  weights and attention weights: larger is more important. Of equal scores the
+ *  earlier token counts as the higher among the k highest.
+ *
+ *  a and b: m x n, finite. out has m elements. Where all scores of a row are equal there is no ranking to
+ *  correlate: spearman and kendall are NaN then, and the call returns INFO_INVALID_ROWS.
+ *
+ *  \return INFO_OK; INFO_INVALID_ROWS; errors as info_log_determinant();
+ *          INFO_ERROR_SIZE (shapes differ, k outside 1..n). Cost: O(m n log n).
+ *          Thread-safe, one context per thread.
+ *  Source: Kendall 1945 (tau-b), by Knight's 1966 algorithm. */
+INFO_API info_status info_ranking_compare(info_ctx *ctx, const info_matrix *a, const info_matrix *b, int64_t k,
+                                          info_ranking_agreement *out, int64_t out_len);
+
+/** How a token is rebuilt from others. */
+typedef int32_t info_reconstruction;
+#define INFO_RECONSTRUCT_RIDGE 0 /* ridge regression, l = strength */
+#define INFO_RECONSTRUCT_LASSO 1 /* Lasso, a = strength ||Z z||_inf with Z the whole context */
+
+typedef struct info_reconstruction_options {
+    uint32_t struct_size; /* sizeof(info_reconstruction_options) */
+    info_row_scaling rows; /* default: as given */
+    info_reconstruction method;
+    int32_t draws;   /* random subsets, 1 to 1000000; 0 means 100 */
+    double strength; /* 0 means 1 for ridge, 0.01 for Lasso; 1e-100 to 1e100 */
+    uint64_t seed;   /* of the random subsets */
+} info_reconstruction_options;
+
+/** Reconstruction error ||z - Z_S^T w||^2 / ||z||^2 of each row z of tokens from chosen rows S of its
+ *  context, w by ridge regression or Lasso on those rows alone: what selections of equal size are worth.
+ *
+ *  indices: tokens->rows x k, row numbers of context; -1 stands for none. out has tokens->rows elements.
+ *
+ *  \return INFO_OK; errors as info_ridge(); INFO_ERROR_TARGET (an index); INFO_ERROR_SIZE (k < 1);
+ *          INFO_ERROR_DOMAIN (also a zero token); INFO_NOT_CONVERGED (Lasso).
+ *  Cost: k^2 d + k^3/3 per token. Thread-safe, one context per thread. */
+INFO_API info_status info_reconstruction_error(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
+                                               const int64_t *indices, int64_t k,
+                                               const info_reconstruction_options *options, double *out,
+                                               int64_t out_len);
+
+/** Reconstruction errors of one token from parts of its context. */
+typedef struct info_spread {
+    double all;                /* from the whole context */
+    double top;                /* from the k highest scores only */
+    double without_top;        /* from all but those; 1 if nothing is left */
+    double random;             /* from k random rows: mean over the draws */
+    double random_deviation;   /* standard deviation over the draws */
+    double without_random;     /* from all but k random rows: mean over the draws */
+    double without_random_deviation;
+} info_spread;
+
+/** How the information about each row of tokens is spread over its context: errors as in
+ *  info_reconstruction_error() from the k tokens of the highest score (m x n scores, such as attention or |w|; of
+ *  equal ones the earlier), without them, and with as many random tokens in their place. If a few tokens held it all,
+ *  top would be near all and without_top near 1; if it is spread, top is no better than random.
+ *
+ *  Random subsets come from SplitMix64 (state = seed + row number of the token; one output per
+ *  swap of a partial Fisher-Yates shuffle, bounded without bias by rejection): the same on every machine.
+ *
+ *  out has tokens->rows elements. Errors as info_reconstruction_error(). Cost: 2 draws + 3 regressions
+ *  per token. Source: Tan, Li, Huang 2024, sec. 6. */
+INFO_API info_status info_reconstruction_spread(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
+                                                const info_matrix *scores, int64_t k,
+                                                const info_reconstruction_options *options, info_spread *out,
+                                                int64_t out_len);
+
+/* ---- 6. Distances between sentences ------------------------------------- */
+
+/** m and C: mean and covariance (1/n) sum (z - m)(z - m)^T of a sentence's tokens. */
+typedef int32_t info_sentence_measure;
+#define INFO_SENTENCE_COSINE 0            /* 1 - cos(m_a, m_b), 0 to 2 */
+#define INFO_SENTENCE_EUCLIDEAN 1         /* ||m_a - m_b|| */
+#define INFO_SENTENCE_FROBENIUS 2         /* ||C_a - C_b||_F */
+#define INFO_SENTENCE_BURES_WASSERSTEIN 3 /* sqrt(tr C_a + tr C_b - 2 tr (C_a^1/2 C_b C_a^1/2)^1/2) */
+#define INFO_SENTENCE_FRECHET 4           /* sqrt(||m_a - m_b||^2 + Bures-Wasserstein^2) */
+#define INFO_SENTENCE_LOG_EUCLIDEAN 5     /* ||log(C_a + l I) - log(C_b + l I)||_F */
+#define INFO_SENTENCE_STEIN 6             /* sqrt(log det((A + B)/2) - log det(A B)/2), A = C_a + l I, B = C_b + l I */
+
+typedef struct info_sentence_options {
+    uint32_t struct_size; /* sizeof(info_sentence_options) */
+    info_sentence_measure measure;
+    info_row_scaling rows; /* default: as given */
+    int32_t reserved;      /* 0 */
+    double ridge;          /* l >= 0 of the last two measures, up to 1e100 */
+} info_sentence_options;
+
+/** Distance between two sentences, rows = tokens, equal numbers of columns. Each is
+ *  symmetric and 0 for equal sentences; all but the cosine are metrics of what they compare.
+ *
+ *  The log-Euclidean and Stein distances need positive definite matrices: with fewer tokens than
+ *  d + 1 a covariance is singular, and a ridge must be given. The square of the Bures-Wasserstein
+ *  distance is good to about 1e-15 of the traces. out has one element.
+ *
+ *  \return INFO_OK; errors as info_log_determinant(); INFO_ERROR_SIZE (columns);
+ *          INFO_ERROR_DOMAIN (also a zero mean for the cosine, and a singular covariance without ridge).
+ *  Cost: O(n d) for means; n d^2 and for all covariance measures but the Frobenius a decomposition of order d
+ *  (Bures-Wasserstein: min(n, d)). Thread-safe, one context per thread.
+ *  Source: Tan, Li, Huang 2024, sec. 7; Sra 2016 (Stein); Arsigny et al. 2006 (log-Euclidean). */
+INFO_API info_status info_sentence_distance(info_ctx *ctx, const info_matrix *a, const info_matrix *b,
+                                            const info_sentence_options *options, double *out, int64_t out_len);
+
+/* ---- 7. Power laws ------------------------------------------------------ */
 
 /** Which law is fitted, and in which sense. */
 typedef int32_t info_power_law_form;

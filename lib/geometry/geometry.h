@@ -62,6 +62,10 @@ void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge,
 /* log det(I + X X^T / ridge) on the smaller side. */
 info_status info_i_log_determinant(info_ctx *ctx, const info_i_rows *z, double ridge, double *out);
 
+/* ||z - Z^T w*||^2 of one token. */
+info_status info_i_ridge_residual(info_ctx *ctx, const info_i_rows *z, const double *token, double ridge,
+                                  double *residual);
+
 /* gains[t] = log(1 + R_t / ridge) of each token, by the determinants. */
 info_status info_i_information_gain(info_ctx *ctx, const info_i_rows *z, const info_i_rows *tokens, double ridge,
                                     double *gains);

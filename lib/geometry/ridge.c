@@ -118,6 +118,19 @@ static info_status prepare(info_ctx *ctx, const info_i_rows *z, int64_t m, doubl
     return status;
 }
 
+info_status info_i_ridge_residual(info_ctx *ctx, const info_i_rows *z, const double *token, double ridge,
+                                  double *residual_out)
+{
+    regression r;
+    info_ridge_result result;
+    info_status status = prepare(ctx, z, 1, ridge, &r);
+    if (status == INFO_OK)
+        status = regress(&r, token, 1, &result);
+    if (status == INFO_OK)
+        *residual_out = result.residual;
+    return status;
+}
+
 static info_status ridge(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                          const info_geometry_options *given, const info_matrix_out *weights, info_ridge_result *out,
                          int64_t out_len)

@@ -116,6 +116,87 @@ static info_status drive_lasso_select(reg_case *c)
     return info_lasso_select(reg_ctx(c), context, tokens, k, options, indices, weights, out);
 }
 
+static info_status drive_ranking_compare(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *a = reg_matrix(c, "a", REG_REALS, rows, cols);
+    const info_matrix *b = reg_matrix(c, "b", REG_REALS, rows, cols);
+    const int64_t k = reg_size(c, "k", 1);
+    info_ranking_agreement *out = (void *)reg_output_fixed(c, "out", rows * (int64_t)sizeof *out / 8);
+    const info_status status = info_ranking_compare(reg_ctx(c), a, b, k, out, rows);
+    if (status == INFO_OK)
+        reg_expect(c, out->overlap >= 0 && out->overlap <= 1, "0 <= overlap <= 1");
+    return status;
+}
+
+static info_status drive_reconstruction_error(reg_case *c)
+{
+    enum { TOKENS = 2 };
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_reconstruction_options wanted = {.strength = 0.5};
+    const info_matrix *context = reg_matrix(c, "context", REG_REALS, rows, cols);
+    const info_matrix *tokens = reg_matrix(c, "tokens", REG_REALS, TOKENS, cols);
+    const int64_t *indices = reg_integers(c, "indices", TOKENS, 0, rows);
+    const int64_t k = reg_size(c, "k", 1);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", TOKENS);
+    return info_reconstruction_error(reg_ctx(c), context, tokens, indices, k, options, out.data, out.length);
+}
+
+static info_status drive_spread(reg_case *c, info_reconstruction method)
+{
+    enum { TOKENS = 2 };
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_reconstruction_options wanted = {.method = method, .draws = 3, .strength = 0.5, .seed = 5};
+    const info_matrix *context = reg_matrix(c, "context", REG_REALS, rows, cols);
+    const info_matrix *tokens = reg_matrix(c, "tokens", REG_REALS, TOKENS, cols);
+    const info_matrix *scores = reg_matrix(c, "scores", REG_REALS, TOKENS, rows);
+    const int64_t k = reg_size(c, "k", 1);
+    reg_keep_field(c, offsetof(info_reconstruction_options, draws), sizeof wanted.draws);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    void *out = reg_output_fixed(c, "out", TOKENS * (int64_t)sizeof(info_spread) / 8);
+    return info_reconstruction_spread(reg_ctx(c), context, tokens, scores, k, options, out, TOKENS);
+}
+
+static info_status drive_spread_by_ridge(reg_case *c)
+{
+    return drive_spread(c, INFO_RECONSTRUCT_RIDGE);
+}
+
+static info_status drive_spread_by_lasso(reg_case *c)
+{
+    return drive_spread(c, INFO_RECONSTRUCT_LASSO);
+}
+
+static info_status drive_distance(reg_case *c, info_sentence_measure measure)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_sentence_options wanted = {.measure = measure, .ridge = 0.5};
+    const info_matrix *a = reg_matrix(c, "a", REG_REALS, rows, cols);
+    const info_matrix *b = reg_matrix(c, "b", REG_REALS, 4, cols);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", 1);
+    const info_status status = info_sentence_distance(reg_ctx(c), a, b, options, out.data, out.length);
+    if (status == INFO_OK)
+        reg_expect(c, out.data[0] >= 0, "0 <= distance");
+    return status;
+}
+
+static info_status drive_distance_of_means(reg_case *c)
+{
+    return drive_distance(c, INFO_SENTENCE_COSINE);
+}
+
+static info_status drive_frechet(reg_case *c)
+{
+    return drive_distance(c, INFO_SENTENCE_FRECHET);
+}
+
+static info_status drive_stein(reg_case *c)
+{
+    return drive_distance(c, INFO_SENTENCE_STEIN);
+}
+
 static info_status fit_power_law(reg_case *c, info_power_law_form form)
 {
     const int64_t count = 4 + reg_cols(c);
@@ -149,8 +230,15 @@ const reg_function reg_geometry[] = {
     {"info_log_determinant", drive_log_determinant, 0, BLAS},
     {"info_power_law_fit", drive_power_law_log_log, 0, 0},
     {"info_power_law_fit", drive_power_law_offset, 0, 0},
+    {"info_ranking_compare", drive_ranking_compare, 0, 0},
+    {"info_reconstruction_error", drive_reconstruction_error, 0, BLAS},
+    {"info_reconstruction_spread", drive_spread_by_ridge, 0, BLAS},
+    {"info_reconstruction_spread", drive_spread_by_lasso, 0, BLAS},
     {"info_representation_entropy", drive_representation_entropy, 0, BLAS},
     {"info_ridge", drive_ridge, 0, BLAS},
+    {"info_sentence_distance", drive_distance_of_means, 0, 1e-9},
+    {"info_sentence_distance", drive_frechet, 0, 1e-7},
+    {"info_sentence_distance", drive_stein, 0, 1e-9},
     {"info_token_conditional_entropy", drive_token_conditional_entropy, 0, BLAS},
     {"info_token_gains", drive_token_gains, 0, BLAS},
     {0},

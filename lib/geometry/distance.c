@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ * Distances between sentences, by the mean and by the covariance of their tokens. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "geometry/geometry.h"
+
+/* A sentence's mean, and its centred rows over sqrt(n): their Gram matrix is the covariance. */
+typedef struct sentence {
+    int64_t rows, cols;
+    double *mean;    /* [d] */
+    double *centred; /* [n x d] */
+} sentence;
+
+static info_status centre(info_ctx *ctx, const info_i_rows *z, sentence *s)
+{
+    const int64_t n = z->rows, d = z->cols;
+    *s = (sentence){n, d, info_i_scratch_zero(ctx, d, sizeof(double)), info_i_scratch(ctx, n * d, sizeof(double))};
+    if (!s->mean || !s->centred)
+        return ctx->error.status;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < d; j++)
+            s->mean[j] += z->x[i * d + j];
+    for (int64_t j = 0; j < d; j++)
+        s->mean[j] /= (double)n;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < d; j++)
+            s->centred[i * d + j] = (z->x[i * d + j] - s->mean[j]) / sqrt((double)n);
+    return INFO_OK;
+}
+
+/* In units of the largest difference, whose square may be out of range. */
+static double euclidean(const double *x, const double *y, int64_t count)
+{
+    double largest = 0, sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(x[i] - y[i]));
+    for (int64_t i = 0; i < count && largest > 0; i++)
+        sum += (x[i] - y[i]) / largest * ((x[i] - y[i]) / largest);
+    return largest * sqrt(sum);
+}
+
+/* 1 - cos = ||x/|x| - y/|y|||^2 / 2: exactly 0 for equal directions, never negative. */
+static info_status cosine(info_ctx *ctx, const sentence *a, const sentence *b, double *out)
+{
+    const double na = sqrt(info_i_square_norm(a->mean, a->cols)), nb = sqrt(info_i_square_norm(b->mean, b->cols));
+    if (!(na > 0) || !(nb > 0))
+        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: its mean is zero and has no direction", na > 0 ? "b" : "a");
+    double sum = 0;
+    for (int64_t j = 0; j < a->cols; j++) {
+        const double difference = a->mean[j] / na - b->mean[j] / nb;
+        sum += difference * difference;
+    }
+    *out = fmin(0.5 * sum, 2);
+    return INFO_OK;
+}
+
+/* The covariance + ridge I as a full d x d matrix. */
+static info_status covariance(info_ctx *ctx, const sentence *s, double ridge, double **out)
+{
+    const int64_t d = s->cols;
+    int64_t square;
+    if (!info_i_multiply(d, d, &square))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld columns are too many", (long long)d);
+    double *c = info_i_scratch_zero(ctx, square, sizeof *c);
+    if (!c)
+        return ctx->error.status;
+    const info_status status = info_i_backend_default()->syrk_f64(true, d, s->rows, 1, s->centred, d, 0, c, d);
+    for (int64_t i = 0; i < d; i++) {
+        for (int64_t j = 0; j < i; j++)
+            c[j * d + i] = c[i * d + j];
+        c[i * d + i] += ridge;
+    }
+    *out = c;
+    return status;
+}
+
+/* Eigenvalues ascending into *values, and the rows of c become the eigenvectors. */
+static info_status decompose(info_ctx *ctx, bool vectors, int64_t d, double *c, double **values)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t size = backend->eigen_work_f64(vectors, d);
+    if (size < 0)
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld columns are too many", (long long)d);
+    double *work = info_i_scratch(ctx, size, sizeof *work);
+    *values = info_i_scratch(ctx, d, sizeof **values);
+    if (!work || !*values)
+        return ctx->error.status;
+    return backend->eigen_f64(vectors, d, c, d, *values, work, size);
+}
+
+static bool is_singular(int64_t d, const double *values)
+{
+    return !(values[0] > (double)d * DBL_EPSILON * values[d - 1]);
+}
+
+static info_status singular(info_ctx *ctx, const char *name)
+{
+    return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                       "%s: its covariance is singular (fewer tokens than columns + 1?); give options.ridge", name);
+}
+
+/* out := log(C + ridge I) */
+static info_status logarithm(info_ctx *ctx, const char *name, const sentence *s, double ridge, double **out)
+{
+    const int64_t d = s->cols;
+    double *vectors, *values;
+    info_status status = covariance(ctx, s, ridge, &vectors);
+    if (status == INFO_OK)
+        status = decompose(ctx, true, d, vectors, &values);
+    if (status != INFO_OK)
+        return status;
+    if (is_singular(d, values))
+        return singular(ctx, name);
+    double *scaled = info_i_scratch(ctx, d * d, sizeof *scaled);
+    *out = info_i_scratch(ctx, d * d, sizeof **out);
+    if (!scaled || !*out)
+        return ctx->error.status;
+    for (int64_t i = 0; i < d; i++)
+        for (int64_t j = 0; j < d; j++)
+            scaled[i * d + j] = log(values[i]) * vectors[i * d + j];
+    return info_i_backend_default()->gemm_f64(true, false, d, d, d, 1, vectors, d, scaled, d, 0, *out, d);
+}
+
+static info_status log_euclidean(info_ctx *ctx, const sentence *a, const sentence *b, double ridge, double *out)
+{
+    double *log_a, *log_b;
+    info_status status = logarithm(ctx, "a", a, ridge, &log_a);
+    if (status == INFO_OK)
+        status = logarithm(ctx, "b", b, ridge, &log_b);
+    if (status == INFO_OK)
+        *out = euclidean(log_a, log_b, a->cols * a->cols);
+    return status;
+}
+
+/* With the eigenvalues m of A^-1 B the divergence is sum log((1 + m) / (2 sqrt m)),
+ * a sum of terms >= 0: log1p((sqrt m - 1)^2 / (2 sqrt m)). */
+static info_status stein(info_ctx *ctx, const sentence *a, const sentence *b, double ridge, double *out)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t d = a->cols;
+    double *factor, *m, *values;
+    int64_t order;
+    info_status status = covariance(ctx, a, ridge, &factor);
+    if (status == INFO_OK)
+        status = covariance(ctx, b, ridge, &m);
+    double *transposed = info_i_scratch(ctx, d * d, sizeof *transposed);
+    if (status != INFO_OK || !transposed)
+        return status != INFO_OK ? status : ctx->error.status;
+    if (memcmp(factor, m, (size_t)(d * d) * sizeof *m) == 0) {
+        memcpy(transposed, m, (size_t)(d * d) * sizeof *m);
+        if ((status = decompose(ctx, false, d, transposed, &values)) != INFO_OK)
+            return status;
+        *out = 0;
+        return is_singular(d, values) ? singular(ctx, "a") : INFO_OK;
+    }
+    if ((status = backend->cholesky_f64(d, factor, d, &order)) != INFO_OK)
+        return status;
+    if (order != 0)
+        return singular(ctx, "a");
+    /* L^-1 B L^-T: B and then its transpose, both symmetric in exact arithmetic */
+    if ((status = backend->solve_lower_f64(false, d, d, factor, d, m, d)) != INFO_OK)
+        return status;
+    info_i_transpose(d, d, m, transposed);
+    if ((status = backend->solve_lower_f64(false, d, d, factor, d, transposed, d)) != INFO_OK ||
+        (status = decompose(ctx, false, d, transposed, &values)) != INFO_OK)
+        return status;
+    if (is_singular(d, values))
+        return singular(ctx, "a or b");
+    double sum = 0;
+    for (int64_t i = 0; i < d; i++) {
+        const double root = sqrt(values[i]);
+        sum += log1p((root - 1) * (root - 1) / (2 * root));
+    }
+    *out = sqrt(sum);
+    return INFO_OK;
+}
+
+/* R with R^T R = C and as few rows as may be: the centred rows, or C's root from its eigenvectors. */
+static info_status root(info_ctx *ctx, const sentence *s, double **r, int64_t *rows)
+{
+    const int64_t d = s->cols;
+    *r = s->centred;
+    *rows = s->rows;
+    if (s->rows <= d)
+        return INFO_OK;
+    double *values;
+    info_status status = covariance(ctx, s, 0, r);
+    if (status == INFO_OK)
+        status = decompose(ctx, true, d, *r, &values);
+    for (int64_t i = 0; i < d && status == INFO_OK; i++)
+        for (int64_t j = 0; j < d; j++)
+            (*r)[i * d + j] *= sqrt(fmax(values[i], 0));
+    *rows = d;
+    return status;
+}
+
+/* tr (C_a^1/2 C_b C_a^1/2)^1/2 is the sum of the singular values of R_a R_b^T. */
+static info_status bures_wasserstein(info_ctx *ctx, const sentence *a, const sentence *b, double *out)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t d = a->cols;
+    *out = 0;
+    if (a->rows == b->rows && memcmp(a->centred, b->centred, (size_t)(a->rows * d) * sizeof(double)) == 0)
+        return INFO_OK;
+    double *ra, *rb;
+    int64_t m, n;
+    info_status status = root(ctx, a, &ra, &m);
+    if (status == INFO_OK)
+        status = root(ctx, b, &rb, &n);
+    if (status != INFO_OK)
+        return status;
+    const int64_t size = backend->singular_values_work_f64(m, n), count = m < n ? m : n;
+    if (size < 0)
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld x %lld are too many tokens", (long long)m, (long long)n);
+    double *product = info_i_scratch(ctx, m * n, sizeof *product), *s = info_i_scratch(ctx, count, sizeof *s);
+    double *work = info_i_scratch(ctx, size, sizeof *work);
+    if (!product || !s || !work)
+        return ctx->error.status;
+    if ((status = backend->gemm_f64(false, true, m, n, d, 1, ra, d, rb, d, 0, product, n)) != INFO_OK ||
+        (status = backend->singular_values_f64(m, n, product, n, s, work, size)) != INFO_OK)
+        return status;
+    double square = info_i_square_norm(a->centred, a->rows * d) + info_i_square_norm(b->centred, b->rows * d);
+    for (int64_t i = 0; i < count; i++)
+        square -= 2 * s[i];
+    *out = sqrt(fmax(square, 0));
+    return INFO_OK;
+}
+
+static info_status frobenius(info_ctx *ctx, const sentence *a, const sentence *b, double *out)
+{
+    double *ca, *cb;
+    info_status status = covariance(ctx, a, 0, &ca);
+    if (status == INFO_OK)
+        status = covariance(ctx, b, 0, &cb);
+    if (status == INFO_OK)
+        *out = euclidean(ca, cb, a->cols * a->cols);
+    return status;
+}
+
+static info_status measure(info_ctx *ctx, const sentence *a, const sentence *b, const info_sentence_options *options,
+                           double *out)
+{
+    info_status status = INFO_OK;
+    switch (options->measure) {
+    case INFO_SENTENCE_COSINE:
+        return cosine(ctx, a, b, out);
+    case INFO_SENTENCE_EUCLIDEAN:
+        *out = euclidean(a->mean, b->mean, a->cols);
+        return INFO_OK;
+    case INFO_SENTENCE_FROBENIUS:
+        return frobenius(ctx, a, b, out);
+    case INFO_SENTENCE_BURES_WASSERSTEIN:
+        return bures_wasserstein(ctx, a, b, out);
+    case INFO_SENTENCE_FRECHET:
+        status = bures_wasserstein(ctx, a, b, out);
+        *out = hypot(*out, euclidean(a->mean, b->mean, a->cols));
+        return status;
+    case INFO_SENTENCE_LOG_EUCLIDEAN:
+        return log_euclidean(ctx, a, b, options->ridge, out);
+    default:
+        return stein(ctx, a, b, options->ridge, out);
+    }
+}
+
+static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const info_matrix *b,
+                                     const info_sentence_options *given, double *out, int64_t out_len)
+{
+    info_i_error *error = &ctx->error;
+    info_sentence_options options;
+    info_i_rows a_rows, b_rows;
+    sentence sa, sb;
+    info_status status;
+    double value;
+    if ((status = info_i_options(error, &options, sizeof options, given)) != INFO_OK ||
+        (status = info_i_check_option(error, "measure", options.measure, INFO_SENTENCE_COSINE, INFO_SENTENCE_STEIN)) != INFO_OK ||
+        (status = info_i_check_option(error, "rows", options.rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) != INFO_OK ||
+        (status = info_i_check_option(error, "reserved", options.reserved, 0, 0)) != INFO_OK)
+        return status;
+    if (!(options.ridge >= 0 && options.ridge <= 1e100))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.ridge: %s is not allowed; 0 to 1e100 is",
+                           info_i_number_text(options.ridge).text);
+    const bool unit = options.rows == INFO_ROWS_UNIT;
+    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK || (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
+        return status;
+    if (a->cols != b->cols)
+        return info_i_fail(error, INFO_ERROR_SIZE, "b: %lld columns, but a has %lld", (long long)b->cols,
+                           (long long)a->cols);
+    if ((status = info_i_check_output(error, "out", out, out_len, 1)) != INFO_OK ||
+        (status = info_i_check_overlap(error, "out", out, sizeof *out, "a", a)) != INFO_OK ||
+        (status = info_i_check_overlap(error, "out", out, sizeof *out, "b", b)) != INFO_OK ||
+        (status = info_i_load_rows(ctx, "a", a, unit, &a_rows)) != INFO_OK ||
+        (status = info_i_load_rows(ctx, "b", b, unit, &b_rows)) != INFO_OK ||
+        (status = centre(ctx, &a_rows, &sa)) != INFO_OK || (status = centre(ctx, &b_rows, &sb)) != INFO_OK ||
+        (status = measure(ctx, &sa, &sb, &options, &value)) != INFO_OK)
+        return status;
+    *out = value;
+    return INFO_OK;
+}
+
+info_status info_sentence_distance(info_ctx *user_ctx, const info_matrix *a, const info_matrix *b,
+                                   const info_sentence_options *options, double *out, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK) {
+        info_i_backend_default()->threads_enter(call.ctx->threads);
+        status = sentence_distance(call.ctx, a, b, options, out, out_len);
+        info_i_backend_default()->threads_leave();
+    }
+    return info_i_end(&call, status);
+}
