@@ -16,6 +16,9 @@
  * fast, few beside the rows that a sparse path never needs. */
 #define GRAM_BLOCK 64
 
+/* Largest active set whose part of K is copied together: half a megabyte. */
+#define COMPACT 256
+
 info_status info_i_gram_begin(info_ctx *ctx, const info_i_rows *z, info_i_gram *gram)
 {
     *gram = (info_i_gram){ctx, z, info_i_scratch_zero(ctx, z->rows, sizeof(double *)),
@@ -76,9 +79,15 @@ static info_status compute_rows(info_i_gram *gram, int64_t j, const double *c)
     return status;
 }
 
+static int64_t compact_size(int64_t n)
+{
+    return n < COMPACT ? n : COMPACT;
+}
+
 size_t info_i_lasso_bytes(int64_t n)
 {
-    return (size_t)n * (2 * sizeof(double) + sizeof(int64_t) + sizeof(bool));
+    const int64_t s = compact_size(n);
+    return (size_t)(2 * n + s * (s + 2)) * sizeof(double) + (size_t)n * (sizeof(int64_t) + sizeof(bool));
 }
 
 void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, double square, const double *inner, void *memory)
@@ -87,7 +96,8 @@ void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, double square, c
     *lasso = (info_i_lasso){.gram = gram, .square = square, .inner = inner};
     lasso->w = memory;
     lasso->gradient = lasso->w + n;
-    lasso->active = (int64_t *)(void *)(lasso->gradient + n);
+    lasso->compact = lasso->gradient + n;
+    lasso->active = (int64_t *)(void *)(lasso->compact + compact_size(n) * (compact_size(n) + 2));
     lasso->is_active = (bool *)(lasso->active + n);
     memset(lasso->w, 0, (size_t)n * sizeof *lasso->w);
     memset(lasso->is_active, 0, (size_t)n * sizeof *lasso->is_active);
@@ -113,42 +123,67 @@ static void refresh_gradient(info_i_lasso *l)
     }
 }
 
-/* Takes delta off the gradient: off its active entries, which are all that the
- * descent reads, unless they are so many that the whole row is faster. */
-static void move(info_i_lasso *l, int64_t j, double delta)
-{
-    const int64_t n = l->gram->z->rows;
-    const double *row = l->gram->rows[j];
-    if (l->count > n / 4)
-        for (int64_t i = 0; i < n; i++)
-            l->gradient[i] -= delta * row[i];
-    else
-        for (int64_t a = 0; a < l->count; a++)
-            l->gradient[l->active[a]] -= delta * row[l->active[a]];
-}
-
 static double soft_threshold(double x, double threshold)
 {
     return x > threshold ? x - threshold : x < -threshold ? x + threshold : 0;
 }
 
-/* One sweep over the active set; the largest decrease of the objective by a coordinate (half of what is returned). */
-static double sweep(info_i_lasso *l, const info_i_lasso_target *t)
+/* One coordinate's step; how much it decreases the objective (twice). */
+static double update(double *w, double c, double own, const info_i_lasso_target *t, double *delta)
 {
-    double largest = 0;
-    for (int64_t a = 0; a < l->count; a++) {
-        const int64_t j = l->active[a];
-        const double own = l->gram->diagonal[j], old = l->w[j];
-        if (own == 0)
-            continue;
-        const double w = soft_threshold(l->gradient[j] + own * old, t->l1) / (own + t->l2), delta = w - old;
-        if (delta == 0)
-            continue;
-        l->w[j] = w;
-        move(l, j, delta);
-        largest = fmax(largest, delta * delta * (own + t->l2));
+    const double next = soft_threshold(c + own * *w, t->l1) / (own + t->l2);
+    *delta = next - *w;
+    *w = next;
+    return *delta * *delta * (own + t->l2);
+}
+
+static void subtract(double *c, double delta, const double *row, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        c[i] -= delta * row[i];
+}
+
+/* Sweeps over the active set until one changes the objective by no more than still,
+ * on a copy of its part of K, which stays in the cache. */
+static void descend_compact(info_i_lasso *l, const info_i_lasso_target *t, double still)
+{
+    const int64_t s = l->count;
+    double *k = l->compact, *c = k + s * s, *w = c + s;
+    for (int64_t a = 0; a < s; a++) {
+        const double *row = l->gram->rows[l->active[a]];
+        for (int64_t b = 0; b < s; b++)
+            k[a * s + b] = row[l->active[b]];
+        c[a] = l->gradient[l->active[a]];
+        w[a] = l->w[l->active[a]];
     }
-    return largest;
+    double largest = INFINITY;
+    for (; largest > still && l->sweeps < t->max_sweeps; l->sweeps++) {
+        largest = 0;
+        for (int64_t a = 0; a < s; a++) {
+            double delta;
+            largest = fmax(largest, update(w + a, c[a], l->gram->diagonal[l->active[a]], t, &delta));
+            if (delta != 0)
+                subtract(c, delta, k + a * s, s);
+        }
+    }
+    for (int64_t a = 0; a < s; a++)
+        l->w[l->active[a]] = w[a];
+}
+
+/* The same on whole rows of K. */
+static void descend(info_i_lasso *l, const info_i_lasso_target *t, double still)
+{
+    double largest = INFINITY;
+    for (; largest > still && l->sweeps < t->max_sweeps; l->sweeps++) {
+        largest = 0;
+        for (int64_t a = 0; a < l->count; a++) {
+            const int64_t j = l->active[a];
+            double delta;
+            largest = fmax(largest, update(l->w + j, l->gradient[j], l->gram->diagonal[j], t, &delta));
+            if (delta != 0)
+                subtract(l->gradient, delta, l->gram->rows[j], l->gram->z->rows);
+        }
+    }
 }
 
 /* Objective, residual, support and the smaller of the two bounds of the gap. */
@@ -222,11 +257,10 @@ info_status info_i_lasso_solve(info_i_lasso *l, const info_i_lasso_target *t)
     certify(l, t);
     info_status status = grow(l, t, &grown);
     while (status == INFO_OK && l->gap > t->gap) {
-        while (l->sweeps < t->max_sweeps) {
-            l->sweeps++;
-            if (sweep(l, t) <= still)
-                break;
-        }
+        if (l->count <= COMPACT)
+            descend_compact(l, t, still);
+        else
+            descend(l, t, still);
         refresh_gradient(l);
         certify(l, t);
         status = grow(l, t, &grown);

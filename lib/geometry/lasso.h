@@ -33,6 +33,7 @@ typedef struct info_i_lasso {
     const double *inner; /* Z z [n] */
     double *w;           /* [n] */
     double *gradient;    /* Z (z - Z^T w) [n] */
+    double *compact;     /* work of a small active set */
     int64_t *active;     /* coordinates that are being descended along [n] */
     bool *is_active;     /* [n] */
     int64_t count;       /* of active */
