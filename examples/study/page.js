@@ -1,0 +1,147 @@
+"use strict";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { about, claims, layers, lengths, seeds, gains, selections, family } = data;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/* ---- Small helpers ------------------------------------------------------------- */
+
+const element = (id) => document.getElementById(id);
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+const number = (x, digits = 4) => (x == null ? "–" : x.toPrecision(digits).replace("-", "−"));
+
+function make(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
+
+/* ---- Title and claims ----------------------------------------------------------- */
+
+function showTitle() {
+  document.title = about.model + ": entropy and geometry";
+  element("title").textContent = "The geometry of " + about.model;
+  element("lede").textContent =
+    `${(about.parameters / 1000).toFixed(0)} thousand parameters, ${about.layers} layers, width ${about.dim}; ` +
+    `${about.windows} windows of ${about.length} tokens from ${about.texts.join(", ")}; ` +
+    `${about.seeds} untrained twins.`;
+  element("footer").textContent = `libinfo ${about.library}. Numbers: study.json.`;
+}
+
+function showClaims() {
+  const classes = { agrees: "agrees", "does not": "against" };
+  element("claims").replaceChildren(
+    make("thead", {}, make("tr", {}, ...["Claim", "Found", "Here"].map((name) => make("th", { textContent: name })))),
+    make("tbody", {}, ...claims.map((row) => make("tr", {},
+      make("td", {}, row.claim, make("small", { textContent: `${row.source}. Judged by: ${row.rule}` })),
+      make("td", { textContent: row.found }),
+      make("td", { className: classes[row.verdict] || "", textContent: row.verdict })))));
+}
+
+/* ---- Charts ---------------------------------------------------------------------- */
+
+const charts = {};
+
+function axis(title, more = {}) {
+  return { title: { display: true, text: title, color: css("faint") }, grid: { color: css("line"), drawBorder: false },
+    ticks: { color: css("faint"), maxRotation: 0 }, ...more };
+}
+
+function draw(id, type, labels, datasets, x, y) {
+  if (charts[id]) charts[id].destroy();
+  charts[id] = new Chart(element(id), {
+    type,
+    data: { labels, datasets },
+    options: {
+      animation: false, maintainAspectRatio: false, interaction: { mode: "index", intersect: false },
+      scales: { x: axis(...x), y: axis(...y) },
+      plugins: {
+        legend: { display: datasets.length > 1, align: "start", labels: { color: css("soft"), boxWidth: 14, boxHeight: 2 } },
+        tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}  ${number(item.parsed.y)}` } },
+      },
+    },
+  });
+}
+
+const line = (label, values, color, more = {}) => ({ label, data: values, borderColor: color, backgroundColor: color,
+  borderWidth: 2, pointRadius: 3, ...more });
+const dashed = { borderDash: [5, 5], pointRadius: 0, borderWidth: 1.5 };
+const bars = (label, values, color) => ({ label, data: values, backgroundColor: color, borderWidth: 0, maxBarThickness: 26 });
+
+function drawLayers() {
+  const labels = layers.states.map((name) => name.replace("layer ", ""));
+  draw("ranks", "line", labels, [line("trained", layers.trained_rank, css("model")),
+    line("untrained", layers.untrained_rank, css("untrained"))], ["layer"], ["effective rank", { beginAtZero: true }]);
+  draw("entropies", "line", labels, [line("trained", layers.trained_entropy, css("model")),
+    line("untrained", layers.untrained_entropy, css("untrained")),
+    line("attainable", layers.attainable, css("faint"), dashed)], ["layer"], ["share of the maximum", { beginAtZero: true }]);
+}
+
+function drawLengthsAndSeeds() {
+  draw("lengths", "line", lengths.lengths, [line("trained", lengths.trained_rank, css("model")),
+    line("untrained", lengths.untrained_rank, css("untrained"))], ["tokens"], ["effective rank", { beginAtZero: true }]);
+  draw("seeds", "bar", seeds.seed, [bars("Diff-eRank", seeds.diff_erank, css("model"))], ["seed"],
+    ["Diff-eRank", { beginAtZero: true }]);
+}
+
+/* A token between its neighbours. */
+function context(i) {
+  const text = gains.text;
+  return `…${text.slice(Math.max(0, i - 6), i).join("")}[${text[i]}]${text.slice(i + 1, i + 4).join("")}…`.replace(/\n/g, "↵");
+}
+
+function drawGains() {
+  const warm = `rgb(${css("warm")})`, thin = { pointRadius: 0, borderWidth: 1.5 };
+  draw("gains", "line", gains.gain.map((_, i) => i + 1), [line("gain", gains.gain, css("model"), thin),
+    line("surprisal", gains.surprisal, warm, thin)], ["token", { grid: { display: false }, ticks: { color: css("faint"), maxTicksLimit: 14, maxRotation: 0 } }],
+  ["nat", { beginAtZero: true }]);
+  charts.gains.options.plugins.tooltip.callbacks.title = ([item]) => item && context(item.dataIndex);
+  charts.gains.update("none");
+  draw("correlations", "bar", layers.states.map((name) => name.replace("layer ", "")),
+    [bars("rank correlation", gains.correlation, css("model"))], ["layer"], ["Spearman", {}]);
+}
+
+function drawSelections() {
+  const labels = selections.overlap.map((_, i) => i + 1), k = selections.k, tokens = selections.tokens;
+  const soft = css("untrained"), model = css("model"), second = css("second");
+  element("overlap-note").textContent =
+    `Of the ${k} tokens that Lasso takes to rebuild a layer's output at a token from those before it, the share among ` +
+    `the ${k} of highest attention (mean of the heads); ${tokens} tokens per layer.`;
+  element("few-note").textContent =
+    `Relative error ‖z − ẑ‖²/‖z‖² by ridge regression on ${k} tokens of the context: Lasso's, attention's, random ones; and on all.`;
+  draw("overlaps", "bar", labels, [bars("overlap", selections.overlap, model), bars("by chance", selections.chance, soft)],
+    ["layer"], ["share", { beginAtZero: true }]);
+  draw("few", "bar", labels, [bars("Lasso's", selections.lasso, second), bars("attention's", selections.attention, model),
+    bars("random", selections.random, soft), bars("all", selections.all, css("line"))], ["layer"], ["error", { beginAtZero: true }]);
+  draw("without", "bar", labels, [bars("without attention's", selections.without_attention, model),
+    bars("without random", selections.without_random, soft), bars("all", selections.all, css("line"))], ["layer"], ["error", { beginAtZero: true }]);
+}
+
+/* Points and the fitted line, both axes logarithmic. */
+function drawFamily() {
+  if (!family) return element("family-section").remove();
+  const law = family.entropy_law, offset = family.entropy_law_offset;
+  const interval = ([value, low, high]) => `${number(value)} (${number(low)} to ${number(high)})`;
+  const words = [];
+  if (law.exponent) words.push(`log-log fit: exponent ${interval(law.exponent)}, R² ${number(law.r_squared)}`);
+  if (offset.exponent) words.push(`with an offset: exponent ${interval(offset.exponent)}, offset ${interval(offset.offset)}`);
+  element("family-note").textContent = `Representation entropy over its maximum, c N^−a. ${words.join("; ") || law.problem}.`;
+  const points = family.parameters.map((x, i) => ({ x, y: family.entropy[i] })).sort((a, b) => a.x - b.x);
+  const fitted = law.exponent ? points.map(({ x }) => ({ x, y: law.factor[0] * x ** -law.exponent[0] })) : [];
+  draw("family", "line", undefined, [line("models", points, css("model"), { showLine: false, pointRadius: 5 }),
+    line("fit", fitted, css("faint"), dashed)], ["parameters", { type: "logarithmic" }], ["normalised entropy", { type: "logarithmic" }]);
+}
+
+function drawAll() {
+  Chart.defaults.font.family = css("sans");
+  drawLayers();
+  drawLengthsAndSeeds();
+  drawGains();
+  drawSelections();
+  drawFamily();
+}
+
+showTitle();
+showClaims();
+drawAll();
+dark.addEventListener("change", drawAll);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ * The study: power laws over synthetic dumps of known exponent, lists that are
+ * refused, and the whole program on a real model where there is one. */
+#include "io/npy.h"
+#include "scratch_file.h"
+#include "study/study.h"
+
+#include <math.h>
+#include <sys/wait.h>
+
+enum { DIM = 16, ROWS = 4 * (DIM - 1) };
+
+/* Unit rows cos(t) e_0 +- sin(t) e_j, the cosine of both signs as well: Z^T Z / n is diagonal. */
+static void make_rows(double angle, double z[ROWS * DIM])
+{
+    memset(z, 0, ROWS * DIM * sizeof *z);
+    for (int i = 0; i < ROWS; i++) {
+        z[i * DIM] = cos(angle) * (i % 4 < 2 ? 1 : -1);
+        z[i * DIM + 1 + i / 4] = sin(angle) * (i % 2 ? 1 : -1);
+    }
+}
+
+/* Its representation entropy over the maximum, with distortion 1/2. */
+static double normalized(double angle)
+{
+    const double c = cos(angle) * cos(angle), s = 1 - c;
+    return (log1p(4 * DIM * c) + (DIM - 1) * log1p(4 * DIM * s / (DIM - 1))) / (DIM * log(5));
+}
+
+/* The angle of a given entropy, between one direction and all of them alike. */
+static double angle_of(double entropy)
+{
+    double low = 0, high = acos(1 / sqrt(DIM));
+    for (int i = 0; i < 100; i++) {
+        const double middle = 0.5 * (low + high);
+        if (normalized(middle) < entropy)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void write_dump(const char *path, double entropy)
+{
+    double z[ROWS * DIM];
+    struct failure failure;
+    make_rows(angle_of(entropy), z);
+    const struct tensor hidden = {.type = ELEMENT_F64, .axes = 2, .shape = {ROWS, DIM}, .data = z};
+    ck_assert_msg(npy_write(&hidden, path, &failure), "%s", failure.text);
+}
+
+static double number_at(const cJSON *law, const char *name, int index)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(law, name), index)->valuedouble;
+}
+
+START_TEST(a_family_of_known_exponent_is_recovered)
+{
+    enum { MODELS = 6 };
+    char list[64], dumps[MODELS][64], text[2048] = "[";
+    struct failure failure;
+    info_ctx *ctx;
+    ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
+    for (int m = 0; m < MODELS; m++) {
+        const double parameters = 1e8 * pow(3, m);
+        write_scratch(dumps[m], "", 0);
+        write_dump(dumps[m], 0.95 * pow(parameters / 1e8, -0.07));
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s{\"parameters\": %.17g, \"hidden\": \"%s\"}",
+                 m ? ", " : "", parameters, dumps[m]);
+    }
+    strcat(text, "]");
+    write_scratch(list, text, strlen(text));
+    cJSON *family = study_family(ctx, list, &failure);
+    ck_assert_msg(family != NULL, "%s", failure.text);
+    const cJSON *law = cJSON_GetObjectItem(family, "entropy_law");
+    ck_assert_double_eq_tol(number_at(law, "exponent", 0), 0.07, 1e-9);
+    ck_assert_double_eq_tol(number_at(law, "factor", 0), 0.95 * pow(1e8, 0.07), 1e-7);
+    ck_assert_double_eq_tol(cJSON_GetObjectItem(law, "r_squared")->valuedouble, 1, 1e-9);
+    ck_assert(number_at(law, "exponent", 1) <= 0.07 + 1e-9 && number_at(law, "exponent", 2) >= 0.07 - 1e-9);
+    const cJSON *offset = cJSON_GetObjectItem(family, "entropy_law_offset");
+    ck_assert_double_eq_tol(number_at(offset, "exponent", 0), 0.07, 1e-5);
+    ck_assert_double_eq_tol(number_at(offset, "offset", 0), 0, 1e-4);
+    ck_assert_double_eq_tol(number_at(family, "entropy", 0), 0.95, 1e-12);
+    cJSON_Delete(family);
+    for (int m = 0; m < MODELS; m++)
+        unlink(dumps[m]);
+    unlink(list);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(lists_that_are_no_family_are_refused)
+{
+    const struct {
+        const char *text, *reason;
+    } cases[] = {{"{}", "not a JSON list"},
+                 {"[{\"hidden\": \"x.npy\"}]", "model 1 lacks"},
+                 {"[{\"parameters\": 5}]", "model 1 lacks"}};
+    info_ctx *ctx;
+    ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[64];
+        struct failure failure;
+        write_scratch(path, cases[i].text, strlen(cases[i].text));
+        assert_refused(study_family(ctx, path, &failure) != NULL, &failure, path, cases[i].reason);
+        unlink(path);
+    }
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+static bool available(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+/* The values of the model's own documentation, within what windows of 128 tokens change. */
+START_TEST(the_program_studies_a_real_model)
+{
+    const char *model = "../shared/data/stories260K.bin", *tokens = "../shared/data/tok512.bin", *text = "../shared/data/story.txt";
+    if (!available(model) || !available(tokens) || !available(text)) {
+        printf("skipped: the_program_studies_a_real_model (%s is not there)\n", model);
+        return;
+    }
+    char json_path[64], html_path[64], command[512];
+    write_scratch(json_path, "", 0);
+    write_scratch(html_path, "", 0);
+    snprintf(command, sizeof command, "'%s' -q --length=128 --windows=2 --seeds=2 -j %s -o %s %s %s %s", getenv("STUDY"),
+             json_path, html_path, model, tokens, text);
+    const int status = system(command);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    struct file file;
+    struct failure failure;
+    ck_assert(file_open(&file, json_path, &failure));
+    cJSON *json = cJSON_ParseWithLength((const char *)file.data, file.size);
+    ck_assert_ptr_nonnull(json);
+    const cJSON *layers = cJSON_GetObjectItem(json, "layers"), *gains = cJSON_GetObjectItem(json, "gains");
+    const double trained = number_at(layers, "trained_rank", 6), untrained = number_at(layers, "untrained_rank", 6);
+    ck_assert(20 < trained && trained < 30 && 32 < untrained && untrained < 40);
+    double surprisal = 0;
+    for (int t = 0; t < 127; t++)
+        surprisal += number_at(gains, "surprisal", t) / 127;
+    ck_assert(0.8 < surprisal && surprisal < 1.8);
+    const cJSON *selections = cJSON_GetObjectItem(json, "selections");
+    for (int layer = 0; layer < 5; layer++) {
+        ck_assert(number_at(selections, "all", layer) <= number_at(selections, "lasso", layer));
+        ck_assert(number_at(selections, "lasso", layer) < number_at(selections, "random", layer));
+    }
+    ck_assert_int_ge(cJSON_GetArraySize(cJSON_GetObjectItem(json, "claims")), 8);
+    cJSON_Delete(json);
+    file_close(&file);
+    unlink(json_path);
+    unlink(html_path);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("examples study");
+    TCase *tcase = tcase_create("study");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_family_of_known_exponent_is_recovered);
+    tcase_add_test(tcase, lists_that_are_no_family_are_refused);
+    tcase_add_test(tcase, the_program_studies_a_real_model);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
