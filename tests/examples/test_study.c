@@ -157,16 +157,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("examples study");
-    TCase *tcase = tcase_create("study");
-    tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_family_of_known_exponent_is_recovered);
-    tcase_add_test(tcase, lists_that_are_no_family_are_refused);
-    tcase_add_test(tcase, the_program_studies_a_real_model);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        a_family_of_known_exponent_is_recovered,
+        lists_that_are_no_family_are_refused,
+        the_program_studies_a_real_model,
+        NULL,
+    };
+    return run_tests("examples study", tests);
 }

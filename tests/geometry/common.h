@@ -3,11 +3,7 @@
 #ifndef TESTS_GEOMETRY_COMMON_H
 #define TESTS_GEOMETRY_COMMON_H
 
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "../support.h"
 #include "info/info.h"
 
 static inline double uniform(uint64_t *state)

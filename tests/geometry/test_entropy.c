@@ -232,22 +232,18 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geometry entropy");
-    TCase *tcase = tcase_create("entropy");
-    tcase_add_test(tcase, signed_unit_vectors_reach_the_maximum);
-    tcase_add_test(tcase, repeated_unit_vectors_have_the_published_rate);
-    tcase_add_test(tcase, fewer_rows_than_dimensions_attain_less);
-    tcase_add_test(tcase, units_are_applied_once);
-    tcase_add_test(tcase, entropy_is_invariant_under_scale_permutation_and_rotation);
-    tcase_add_test(tcase, both_sides_of_the_determinant_agree);
-    tcase_add_test(tcase, a_large_ridge_keeps_relative_accuracy);
-    tcase_add_test(tcase, element_types_and_strides_are_read);
-    tcase_add_test(tcase, conditional_entropy_is_the_difference_of_two_rates);
-    tcase_add_test(tcase, bad_input_is_named);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        signed_unit_vectors_reach_the_maximum,
+        repeated_unit_vectors_have_the_published_rate,
+        fewer_rows_than_dimensions_attain_less,
+        units_are_applied_once,
+        entropy_is_invariant_under_scale_permutation_and_rotation,
+        both_sides_of_the_determinant_agree,
+        a_large_ridge_keeps_relative_accuracy,
+        element_types_and_strides_are_read,
+        conditional_entropy_is_the_difference_of_two_rates,
+        bad_input_is_named,
+        NULL,
+    };
+    return run_tests("geometry entropy", tests);
 }

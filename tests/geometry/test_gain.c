@@ -240,21 +240,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geometry gain");
-    TCase *tcase = tcase_create("gain");
-    tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_tokens_gain_has_its_closed_form);
-    tcase_add_test(tcase, log_determinant_equals_ridge_over_all_shapes);
-    tcase_add_test(tcase, all_gains_of_a_sequence_agree_with_the_oracle);
-    tcase_add_test(tcase, blocks_and_one_factorisation_agree);
-    tcase_add_test(tcase, a_repeated_token_brings_log_2_as_the_ridge_vanishes);
-    tcase_add_test(tcase, ridge_weights_minimise_the_objective);
-    tcase_add_test(tcase, weights_go_to_any_layout);
-    tcase_add_test(tcase, bad_input_is_named);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        a_tokens_gain_has_its_closed_form,
+        log_determinant_equals_ridge_over_all_shapes,
+        all_gains_of_a_sequence_agree_with_the_oracle,
+        blocks_and_one_factorisation_agree,
+        a_repeated_token_brings_log_2_as_the_ridge_vanishes,
+        ridge_weights_minimise_the_objective,
+        weights_go_to_any_layout,
+        bad_input_is_named,
+        NULL,
+    };
+    return run_tests("geometry gain", tests);
 }

@@ -333,23 +333,18 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geometry lasso");
-    TCase *tcase = tcase_create("lasso");
-    tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, solutions_agree_with_scikit_learn);
-    tcase_add_test(tcase, an_orthonormal_design_is_soft_thresholded);
-    tcase_add_test(tcase, paths_meet_the_optimality_conditions_at_every_point);
-    tcase_add_test(tcase, the_first_penalty_is_the_largest_correlation);
-    tcase_add_test(tcase, the_elastic_net_ends_in_ridge);
-    tcase_add_test(tcase, tokens_alone_and_together_have_the_same_path);
-    tcase_add_test(tcase, a_token_orthogonal_to_its_context_has_nothing_to_choose);
-    tcase_add_test(tcase, too_few_sweeps_are_reported_with_a_usable_gap);
-    tcase_add_test(tcase, the_tokens_that_make_a_token_are_selected);
-    tcase_add_test(tcase, bad_input_is_named);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        solutions_agree_with_scikit_learn,
+        an_orthonormal_design_is_soft_thresholded,
+        paths_meet_the_optimality_conditions_at_every_point,
+        the_first_penalty_is_the_largest_correlation,
+        the_elastic_net_ends_in_ridge,
+        tokens_alone_and_together_have_the_same_path,
+        a_token_orthogonal_to_its_context_has_nothing_to_choose,
+        too_few_sweeps_are_reported_with_a_usable_gap,
+        the_tokens_that_make_a_token_are_selected,
+        bad_input_is_named,
+        NULL,
+    };
+    return run_tests("geometry lasso", tests);
 }

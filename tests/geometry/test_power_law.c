@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Power-law fits: exact laws, a fit worked out in 40 digits, coverage of the
  * intervals, degenerate and bad input. */
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "../support.h"
 #include "info/info.h"
 
 static info_power_law fit(info_power_law_form form, const double *sizes, const double *values, int64_t count)
@@ -15,11 +11,6 @@ static info_power_law fit(info_power_law_form form, const double *sizes, const d
     memset(&law, 0xff, sizeof law);
     ck_assert_int_eq(info_power_law_fit(NULL, sizes, values, count, &options, &law), INFO_OK);
     return law;
-}
-
-static void assert_close(double value, double expected, double tolerance)
-{
-    ck_assert_msg(fabs(value - expected) <= tolerance * fabs(expected), "%.17g for %.17g", value, expected);
 }
 
 START_TEST(exact_laws_are_recovered)
@@ -214,19 +205,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geometry power law");
-    TCase *tcase = tcase_create("power law");
-    tcase_add_test(tcase, exact_laws_are_recovered);
-    tcase_add_test(tcase, a_noisy_fit_agrees_with_high_precision);
-    tcase_add_test(tcase, intervals_use_students_t);
-    tcase_add_test(tcase, intervals_hold_the_truth_as_often_as_they_say);
-    tcase_add_test(tcase, equal_values_are_a_law_of_exponent_0);
-    tcase_add_test(tcase, a_logarithm_is_reported_as_not_converged);
-    tcase_add_test(tcase, bad_input_is_named);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        exact_laws_are_recovered,
+        a_noisy_fit_agrees_with_high_precision,
+        intervals_use_students_t,
+        intervals_hold_the_truth_as_often_as_they_say,
+        equal_values_are_a_law_of_exponent_0,
+        a_logarithm_is_reported_as_not_converged,
+        bad_input_is_named,
+        NULL,
+    };
+    return run_tests("geometry power law", tests);
 }

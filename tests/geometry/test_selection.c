@@ -219,20 +219,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geometry selection");
-    TCase *tcase = tcase_create("selection");
-    tcase_add_test(tcase, rank_correlations_agree_with_scipy);
-    tcase_add_test(tcase, overlap_counts_the_highest_and_prefers_the_earlier_of_equals);
-    tcase_add_test(tcase, kendall_by_sorting_is_kendall_by_pairs);
-    tcase_add_test(tcase, rows_that_rank_nothing_are_counted);
-    tcase_add_test(tcase, the_generator_is_splitmix64);
-    tcase_add_test(tcase, the_error_from_chosen_rows_is_the_regressions);
-    tcase_add_test(tcase, a_token_held_by_one_other_is_found_there);
-    tcase_add_test(tcase, bad_input_is_named);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        rank_correlations_agree_with_scipy,
+        overlap_counts_the_highest_and_prefers_the_earlier_of_equals,
+        kendall_by_sorting_is_kendall_by_pairs,
+        rows_that_rank_nothing_are_counted,
+        the_generator_is_splitmix64,
+        the_error_from_chosen_rows_is_the_regressions,
+        a_token_held_by_one_other_is_found_there,
+        bad_input_is_named,
+        NULL,
+    };
+    return run_tests("geometry selection", tests);
 }

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Student's t against closed forms, published tables and 40-digit values. */
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-
+#include "../support.h"
 #include "numeric/student.h"
 
 static const double pi = 3.14159265358979323846;
-
-static void assert_close(double value, double expected, double tolerance)
-{
-    ck_assert_msg(fabs(value - expected) <= tolerance * fabs(expected), "%.17g for %.17g", value, expected);
-}
 
 /* The printed tables of two-sided 95 % and 99 % points, three decimals. */
 START_TEST(quantiles_agree_with_the_published_table)
@@ -67,16 +59,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("numeric student");
-    TCase *tcase = tcase_create("student");
-    tcase_add_test(tcase, quantiles_agree_with_the_published_table);
-    tcase_add_test(tcase, quantiles_agree_with_high_precision);
-    tcase_add_test(tcase, tails_have_closed_forms_for_small_freedom);
-    tcase_add_test(tcase, a_quantile_inverts_the_tail);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const TTest *const tests[] = {
+        quantiles_agree_with_the_published_table,
+        quantiles_agree_with_high_precision,
+        tails_have_closed_forms_for_small_freedom,
+        a_quantile_inverts_the_tail,
+        NULL,
+    };
+    return run_tests("numeric student", tests);
 }
