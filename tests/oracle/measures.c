@@ -121,6 +121,37 @@ static void exact_mutual_information(arb_t out, const oracle_input *x)
     arb_clear(rows[0]), arb_clear(rows[1]), arb_clear(total), arb_clear(column), arb_clear(cell), arb_clear(ratio);
 }
 
+/* Of the row given the column. */
+static info_status conditional_entropy(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    const int64_t shape[2] = {2, x->n}, strides[2] = {x->b - x->a, 1};
+    const info_joint_options options = {.struct_size = sizeof options, .kind = INFO_COUNTS};
+    const info_table table = {x->a, shape, strides, 2, INFO_F64};
+    return info_joint_entropy(ctx, &table, 1, 2, &options, out);
+}
+
+static void exact_conditional_entropy(arb_t out, const oracle_input *x)
+{
+    arb_t total, column, cell, ratio;
+    arb_init(total), arb_init(column), arb_init(cell), arb_init(ratio);
+    arb_zero(out);
+    for (int64_t i = 0; i < x->n; i++) {
+        arb_set_d(column, x->a[i]);
+        arb_set_d(cell, x->b[i]);
+        arb_add(column, column, cell, ORACLE_BITS);
+        arb_add(total, total, column, ORACLE_BITS);
+        for (int r = 0; r < 2; r++) {
+            arb_set_d(cell, (r ? x->b : x->a)[i]);
+            if (arb_is_zero(cell))
+                continue;
+            arb_div(ratio, column, cell, ORACLE_BITS);
+            oracle_add_product_log(out, cell, ratio);
+        }
+    }
+    arb_div(out, out, total, ORACLE_BITS);
+    arb_clear(total), arb_clear(column), arb_clear(cell), arb_clear(ratio);
+}
+
 /* ---- A row of logits ------------------------------------------------------------ */
 
 static info_status nll(info_ctx *ctx, const oracle_input *x, double *out)
@@ -150,7 +181,8 @@ const oracle_measure oracle_measures[] = {
     {"cross-entropy", ORACLE_ROWS, cross_entropy, exact_cross_entropy, 2, 0},
     /* A sum of few terms keeps the error of one, whose two parts cancel to about a quarter; of many, 2. */
     {"KL", ORACLE_ROWS, kl, exact_kl, 8, 0},
-    {"mutual information", ORACLE_TABLE, mutual_information, exact_mutual_information, 8, 0},
+    {"mutual information", ORACLE_TABLE, mutual_information, exact_mutual_information, 3, 0},
+    {"conditional entropy", ORACLE_TABLE, conditional_entropy, exact_conditional_entropy, 2, 0},
     /* 1e-12 relative, where the target is not all but certain. */
     {"NLL of f64 logits", ORACLE_LOGITS, nll, exact_nll, 4500, 1},
     {0},
