@@ -193,7 +193,7 @@ typedef struct info_lasso_point {
  *          errors as info_ridge(); INFO_ERROR_SIZE (points < 1);
  *          INFO_ERROR_DOMAIN (a penalty not finite and positive);
  *          INFO_ERROR_OPTION (also ridge_share 1 without penalties).
- *  Cost: up to four tokens pay only for Gram rows that become active, 64 at a time (2 * 64 n d
+ *  Cost: up to four tokens pay only for Gram rows that become active, 32 at a time (2 * 32 n d
  *  operations); more share the whole Gram matrix, n^2 d, and are divided among the context's
  *  threads. A sweep costs the square of the active set. Thread-safe, one context per thread.
  *  Source: Friedman, Hastie, Tibshirani 2010; Tan, Li, Huang 2024, sec. 5. */

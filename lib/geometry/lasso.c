@@ -14,7 +14,7 @@
 
 /* Gram rows are computed this many at a time: enough for a matrix product to be
  * fast, few beside the rows that a sparse path never needs. */
-#define GRAM_BLOCK 64
+#define GRAM_BLOCK 32
 
 /* Largest active set whose part of K is copied together: half a megabyte. */
 #define COMPACT 256

@@ -122,11 +122,23 @@ static info_status do_tokens(void *user, int64_t begin, int64_t end, void *scrat
     return INFO_OK;
 }
 
+/* Z z of each token; of a few it is not worth a matrix product's copies of Z. */
+static info_status inner_products(const path *p)
+{
+    const int64_t n = p->z.rows, d = p->z.cols, m = p->tokens.rows;
+    if (m > FEW_TOKENS)
+        return info_i_backend_default()->gemm_f64(false, true, m, n, d, 1, p->tokens.x, d, p->z.x, d, 0, p->inner, n);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t t = 0; t < m; t++)
+            p->inner[t * n + i] = info_i_inner(p->tokens.x + t * d, p->z.x + i * d, d);
+    return INFO_OK;
+}
+
 /* Gram rows, inner products, then every token. */
 static info_status run(path *p)
 {
     info_ctx *ctx = p->ctx;
-    const int64_t n = p->z.rows, d = p->z.cols, m = p->tokens.rows;
+    const int64_t n = p->z.rows, m = p->tokens.rows;
     int64_t size;
     if (!info_i_multiply(m, n, &size))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "tokens: %lld on %lld rows are too many", (long long)m,
@@ -135,8 +147,7 @@ static info_status run(path *p)
     p->unsettled = info_i_scratch_zero(ctx, m, sizeof *p->unsettled);
     if (!p->inner || !p->unsettled)
         return ctx->error.status;
-    info_status status = info_i_backend_default()->gemm_f64(false, true, m, n, d, 1, p->tokens.x, d, p->z.x, d, 0,
-                                                            p->inner, n);
+    info_status status = inner_products(p);
     if (status == INFO_OK)
         status = info_i_gram_begin(ctx, &p->z, &p->gram);
     if (status == INFO_OK && m > FEW_TOKENS)

@@ -29,16 +29,36 @@ double info_i_square_norm(const double *x, int64_t count)
     return info_i_inner(x, x, count);
 }
 
-static info_status check_elements(const loading *l, int64_t row, const double *x, double *largest, info_i_error *error)
+static info_status check_elements(const loading *l, int64_t row, const double *x, info_i_error *error)
 {
-    *largest = 0;
-    for (int64_t j = 0; j < l->matrix->cols; j++) {
-        const double size = fabs(x[j]);
-        if (!(size <= INFO_I_LARGEST_ELEMENT))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) is %s; finite numbers up to 1e100 are allowed",
-                               l->name, (long long)row, (long long)j, info_i_number_text(x[j]).text);
-        *largest = fmax(*largest, size);
-    }
+    const int64_t cols = l->matrix->cols;
+    int64_t good = 0;
+    for (int64_t j = 0; j < cols; j++) /* without a branch: this reads every input once */
+        good += fabs(x[j]) <= INFO_I_LARGEST_ELEMENT;
+    if (good == cols)
+        return INFO_OK;
+    int64_t j = 0;
+    while (fabs(x[j]) <= INFO_I_LARGEST_ELEMENT)
+        j++;
+    return info_i_fail(error, INFO_ERROR_DOMAIN,
+                       "%s: element (%lld, %lld) is %s; finite numbers up to 1e100 are allowed", l->name,
+                       (long long)row, (long long)j, info_i_number_text(x[j]).text);
+}
+
+static info_status normalise(const loading *l, int64_t row, double *x, info_i_error *error)
+{
+    const int64_t cols = l->matrix->cols;
+    double largest = 0;
+    for (int64_t j = 0; j < cols; j++)
+        largest = fmax(largest, fabs(x[j]));
+    if (largest == 0)
+        return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld is zero and has no direction", l->name,
+                           (long long)row);
+    for (int64_t j = 0; j < cols; j++)
+        x[j] /= largest; /* so that the squares of tiny numbers survive */
+    const double norm = sqrt(info_i_square_norm(x, cols));
+    for (int64_t j = 0; j < cols; j++)
+        x[j] /= norm;
     return INFO_OK;
 }
 
@@ -47,22 +67,14 @@ static info_status load(void *user, int64_t begin, int64_t end, void *scratch, i
     const loading *l = user;
     const int64_t cols = l->matrix->cols;
     for (int64_t i = begin; i < end; i++) {
-        double *copy = l->copy ? l->copy + i * cols : NULL, largest;
+        double *copy = l->copy ? l->copy + i * cols : NULL;
         if (copy)
             info_i_get_row_f64(l->matrix, i, 0, cols, copy);
-        const double *x = copy ? copy : info_i_row_f64(l->matrix, i, 0, cols, NULL);
-        const info_status status = check_elements(l, i, x, &largest, error);
+        info_status status = check_elements(l, i, copy ? copy : info_i_row_f64(l->matrix, i, 0, cols, NULL), error);
+        if (status == INFO_OK && l->unit)
+            status = normalise(l, i, copy, error);
         if (status != INFO_OK)
             return status;
-        if (!l->unit)
-            continue;
-        if (largest == 0)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld is zero and has no direction", l->name, (long long)i);
-        for (int64_t j = 0; j < cols; j++)
-            copy[j] /= largest; /* so that the squares of tiny numbers survive */
-        const double norm = sqrt(info_i_square_norm(copy, cols));
-        for (int64_t j = 0; j < cols; j++)
-            copy[j] /= norm;
     }
     return INFO_OK;
 }
