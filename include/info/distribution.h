@@ -120,6 +120,27 @@ INFO_API info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, con
 INFO_API info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                              const info_divergence_options *options, double *out, int64_t out_len);
 
+/** Jeffreys divergence  KL(p || q) + KL(q || p).  0 .. +inf, symmetric.
+ *  Accurate to 2 ulp. Source: Jeffreys 1946. */
+INFO_API info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                   const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Jensen-Shannon divergence  (KL(p || m) + KL(q || m)) / 2,  m = (p + q) / 2.
+ *  0 .. log 2 (1 bit), which is reached exactly by disjoint supports; symmetric.
+ *  Accurate to 2 ulp. Source: Lin 1991. */
+INFO_API info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                             const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Jensen-Shannon distance, the square root of the divergence in nats: a metric.
+ *  0 .. sqrt(log 2). It has no unit: options.unit does not change it. (This is what scipy's
+ *  jensenshannon() gives.) Source: Endres and Schindelin 2003. */
+INFO_API info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                      const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Total variation distance  sum_i |p_i - q_i| / 2.  0 .. 1, no unit. */
+INFO_API info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                          const info_divergence_options *options, double *out, int64_t out_len);
+
 #ifdef __cplusplus
 }
 #endif

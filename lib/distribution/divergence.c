@@ -1,34 +1,90 @@
 /* SPDX-License-Identifier: MIT
- * Divergences between rows. */
-#include "core/core.h"
-#include "distribution/measure.h"
-#include "numeric/unit.h"
+ * Cross-entropy, Kullback-Leibler and their kin, and total variation. */
+#include "distribution/pair.h"
 
-typedef struct divergence_job {
-    info_i_input p, q;
-    info_unit unit;
-    info_pairing pairing;
-    info_i_part_fn probabilities; /* the measure's part from blocks of probabilities */
-    info_i_part_fn logarithms;    /* and of their logarithms, where a side is given as such */
-} divergence_job;
+/* ---- Blocks ------------------------------------------------------------- */
 
-/* The rows of a pair. */
-typedef struct pair {
-    info_i_row p, q;
-} pair;
+typedef void (*kernel_fn)(const double *p, const double *q, int64_t count, info_i_part *out);
+typedef double (*term_fn)(double p, double q);
+
+/* A block's sum by the kernel, or term by term where the kernel found numbers that are
+ * too small for it, or a q of 0 where p is not. */
+static info_i_part sum_block(kernel_fn kernel, term_fn term, const double *p, const double *q, int64_t count)
+{
+    info_i_part part;
+    kernel(p, q, count, &part);
+    if (part.flags & INFO_I_PART_ROUGH) {
+        part.sum[0] = info_i_dd_from(0);
+        for (int64_t i = 0; i < count && part.sum[0].high < INFINITY; i++)
+            part.sum[0] = info_i_dd_add_double(part.sum[0], term(p[i], q[i]));
+    }
+    return part;
+}
+
+/* The same for rows given as logarithms. */
+static info_i_part sum_log_block(term_fn term, const info_i_pair *r, int64_t col, int64_t count, double *buffers)
+{
+    const double *log_p = info_i_row_logs(&r->p, col, count, buffers);
+    const double *log_q = info_i_row_logs(&r->q, col, count, buffers + INFO_I_BLOCK);
+    info_i_part part = {0};
+    for (int64_t i = 0; i < count && part.sum[0].high < INFINITY; i++)
+        part.sum[0] = info_i_dd_add_double(part.sum[0], term(log_p[i], log_q[i]));
+    return part;
+}
+
+static const double *p_block(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    return info_i_row_probabilities(&((const info_i_pair *)pair)->p, col, count, buffers);
+}
+
+static const double *q_block(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    return info_i_row_probabilities(&((const info_i_pair *)pair)->q, col, count, buffers + INFO_I_BLOCK);
+}
+
+static const info_i_f64_kernels *kernels_of(const void *pair)
+{
+    return ((const info_i_pair *)pair)->kernels;
+}
 
 /* ---- Cross-entropy ------------------------------------------------------ */
 
-static info_i_part cross_entropy_logarithms(const void *rows, int64_t col, int64_t count, double *buffers)
+static double cross_entropy_term(double p, double q)
 {
-    const pair *r = rows;
-    const double *p = info_i_row_probabilities(&r->p, col, count, buffers);
-    const double *log_q = info_i_row_logs(&r->q, col, count, buffers + INFO_I_BLOCK);
-    info_i_part part = {0};
-    for (int64_t i = 0; i < count; i++)
-        if (p[i] > 0)
-            part.sum[0] = info_i_dd_add(part.sum[0], info_i_two_product(-p[i], log_q[i]));
-    return part;
+    return p > 0 ? -p * log(q) : 0;
+}
+
+static double cross_entropy_log_term(double log_p, double log_q)
+{
+    return log_p > -INFINITY ? -exp(log_p) * log_q : 0;
+}
+
+static info_i_part cross_entropy_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
+    return sum_block(kernels_of(pair)->cross_entropy, cross_entropy_term, p, q, count);
+}
+
+static info_i_part cross_entropy_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    return sum_log_block(cross_entropy_log_term, pair, col, count, buffers);
+}
+
+/* Below 0 only where a q within the tolerance exceeds 1. */
+static double not_negative(const info_i_divergence *divergence, double sum)
+{
+    return sum > 0 ? sum : 0;
+}
+
+info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                               const info_divergence_options *options, double *out, int64_t out_len)
+{
+    static const info_i_divergence cross_entropy = {.probabilities = cross_entropy_part,
+                                                    .logarithms = cross_entropy_log_part,
+                                                    .checks = true,
+                                                    .is_information = true,
+                                                    .value = not_negative};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &cross_entropy);
 }
 
 /* ---- Kullback-Leibler --------------------------------------------------- */
@@ -52,7 +108,7 @@ static double kl_term(double p, double q)
 }
 
 /* The same from the logarithms: p (expm1(-d) + d), d = log(p/q). */
-static double kl_term_of_logs(double log_p, double log_q)
+static double kl_log_term(double log_p, double log_q)
 {
     const double d = log_p - log_q, p = exp(log_p);
     if (!(fabs(d) <= 1)) /* one is 0, or no cancellation to fear */
@@ -65,136 +121,110 @@ static double kl_term_of_logs(double log_p, double log_q)
     return p * (d * d / 2) * (1 + series);
 }
 
-static info_i_part kl_probabilities(const void *rows, int64_t col, int64_t count, double *buffers)
+static info_i_part kl_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const pair *r = rows;
-    const double *p = info_i_row_probabilities(&r->p, col, count, buffers);
-    const double *q = info_i_row_probabilities(&r->q, col, count, buffers + INFO_I_BLOCK);
-    info_i_part part = {0};
-    for (int64_t i = 0; i < count; i++)
-        part.sum[0] = info_i_dd_add_double(part.sum[0], kl_term(p[i], q[i]));
-    return part;
+    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
+    return sum_block(kernels_of(pair)->kl, kl_term, p, q, count);
 }
 
-static info_i_part kl_logarithms(const void *rows, int64_t col, int64_t count, double *buffers)
+static info_i_part kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const pair *r = rows;
-    const double *log_p = info_i_row_logs(&r->p, col, count, buffers);
-    const double *log_q = info_i_row_logs(&r->q, col, count, buffers + INFO_I_BLOCK);
-    info_i_part part = {0};
-    for (int64_t i = 0; i < count; i++)
-        part.sum[0] = info_i_dd_add_double(part.sum[0], kl_term_of_logs(log_p[i], log_q[i]));
-    return part;
-}
-
-/* ---- Pairs of rows ------------------------------------------------------ */
-
-static info_status divergence_value(const info_i_work *work, const void *measure, int64_t item, double *value)
-{
-    const divergence_job *job = measure;
-    const int64_t p_rows = job->p.matrix->rows, q_rows = job->q.matrix->rows;
-    const bool all = job->pairing == INFO_PAIRING_ALL;
-    const int64_t i = all ? item / q_rows : p_rows == 1 ? 0 : item, j = all ? item % q_rows : q_rows == 1 ? 0 : item;
-    pair rows;
-    info_i_part sums;
-    info_status status = info_i_row_open(work->ctx, &job->p, i, &rows.p, work->error);
-    if (status == INFO_OK)
-        status = info_i_row_open(work->ctx, &job->q, j, &rows.q, work->error);
-    if (status != INFO_OK)
-        return status;
-    const bool logarithms = info_i_is_log(&job->p) || info_i_is_log(&job->q);
-    status = info_i_blocks(work, job->p.matrix->cols, logarithms ? job->logarithms : job->probabilities, &rows, &sums);
-    if (status != INFO_OK)
-        return status;
-    const double nats = isfinite(sums.sum[0].high) ? info_i_dd_value(sums.sum[0]) : INFINITY;
-    *value = info_i_from_nats(nats, job->unit);
-    return INFO_OK;
-}
-
-/* Number of results, or the failure of p and q to fit. */
-static info_status count_pairs(info_i_error *error, const info_matrix *p, const info_matrix *q, info_pairing pairing,
-                               int64_t *items)
-{
-    if (p->cols != q->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "q: has %lld columns; p has %lld, and they must agree",
-                           (long long)q->cols, (long long)p->cols);
-    *items = p->rows > q->rows ? p->rows : q->rows;
-    if (pairing == INFO_PAIRING_ALL) {
-        if (!info_i_multiply(p->rows, q->rows, items))
-            return info_i_fail(error, INFO_ERROR_OVERFLOW, "q: %lld x %lld pairs of rows are too many to count",
-                               (long long)p->rows, (long long)q->rows);
-    } else if (p->rows != q->rows && p->rows != 1 && q->rows != 1) {
-        return info_i_fail(error, INFO_ERROR_SIZE,
-                           "q: has %lld rows; p has %lld, and they must agree, or one of them have 1 row",
-                           (long long)q->rows, (long long)p->rows);
-    }
-    return INFO_OK;
-}
-
-static info_status open_pair(info_i_error *error, const info_matrix *p, const info_matrix *q,
-                             const info_divergence_options *o, divergence_job *job)
-{
-    info_status status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL);
-    info_i_reading reading = {o->p_kind, o->normalise, o->smoothing, o->smoothing_amount, o->sum_tolerance};
-    if (status == INFO_OK)
-        status = info_i_input_open(&job->p, "p", p, &reading, error);
-    reading.kind = o->q_kind;
-    if (status == INFO_OK)
-        status = info_i_input_open(&job->q, "q", q, &reading, error);
-    job->unit = o->unit;
-    job->pairing = o->pairing;
-    return status;
-}
-
-static info_status divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                              const info_divergence_options *given, double *out, int64_t out_len, divergence_job *job)
-{
-    info_i_error *error = &ctx->error;
-    info_divergence_options o;
-    int64_t items = 0, bytes = 0;
-    info_status status = info_i_options(error, &o, sizeof o, given);
-    if (status == INFO_OK)
-        status = open_pair(error, p, q, &o, job);
-    if (status == INFO_OK)
-        status = count_pairs(error, p, q, o.pairing, &items);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "out", out, out_len, items);
-    if (status == INFO_OK && !info_i_multiply(items, (int64_t)sizeof *out, &bytes))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "out: %lld results exceed what can be addressed",
-                             (long long)items);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, bytes, "p", p);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, bytes, "q", q);
-    return status == INFO_OK ? info_i_each(ctx, items, p->cols, o.invalid, divergence_value, job, out) : status;
-}
-
-static info_status divergence_call(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,
-                                   const info_divergence_options *options, double *out, int64_t out_len,
-                                   divergence_job job)
-{
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = divergence(call.ctx, p, q, options, out, out_len, &job);
-    return info_i_end(&call, status);
-}
-
-info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                               const info_divergence_options *options, double *out, int64_t out_len)
-{
-    return divergence_call(ctx, p, q, options, out, out_len,
-                           (divergence_job){.probabilities = cross_entropy_logarithms,
-                                            .logarithms = cross_entropy_logarithms});
+    return sum_log_block(kl_log_term, pair, col, count, buffers);
 }
 
 info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_divergence_options *options,
                     double *out, int64_t out_len)
 {
-    return divergence_call(ctx, p, q, options, out, out_len,
-                           (divergence_job){.probabilities = kl_probabilities, .logarithms = kl_logarithms});
+    static const info_i_divergence kl = {
+        .probabilities = kl_part, .logarithms = kl_log_part, .checks = true, .is_information = true};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &kl);
+}
+
+/* ---- Jeffreys ----------------------------------------------------------- */
+
+static info_i_part jeffreys_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
+    info_i_part part = sum_block(kernels_of(pair)->kl, kl_term, p, q, count);
+    const info_i_part back = sum_block(kernels_of(pair)->kl, kl_term, q, p, count);
+    part.sum[0] = info_i_dd_add(part.sum[0], back.sum[0]);
+    return part;
+}
+
+static double jeffreys_log_term(double log_p, double log_q)
+{
+    return kl_log_term(log_p, log_q) + kl_log_term(log_q, log_p);
+}
+
+static info_i_part jeffreys_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    return sum_log_block(jeffreys_log_term, pair, col, count, buffers);
+}
+
+info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                          const info_divergence_options *options, double *out, int64_t out_len)
+{
+    static const info_i_divergence jeffreys = {
+        .probabilities = jeffreys_part, .logarithms = jeffreys_log_part, .checks = true, .is_information = true};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &jeffreys);
+}
+
+/* ---- Jensen-Shannon ----------------------------------------------------- */
+
+static double js_term(double p, double q)
+{
+    const double m = p / 2 + q / 2;
+    return kl_term(p, m) + kl_term(q, m);
+}
+
+/* Bounded by p + q, so that probabilities too small for a double do not matter: rows of
+ * logarithms go this way too. */
+static info_i_part js_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
+    return sum_block(kernels_of(pair)->jensen_shannon, js_term, p, q, count);
+}
+
+static double half(const info_i_divergence *divergence, double sum)
+{
+    return sum / 2;
+}
+
+static double root_of_half(const info_i_divergence *divergence, double sum)
+{
+    return sqrt(sum / 2);
+}
+
+info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_divergence_options *options,
+                    double *out, int64_t out_len)
+{
+    static const info_i_divergence js = {
+        .probabilities = js_part, .logarithms = js_part, .checks = true, .is_information = true, .value = half};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &js);
+}
+
+info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                             const info_divergence_options *options, double *out, int64_t out_len)
+{
+    static const info_i_divergence distance = {
+        .probabilities = js_part, .logarithms = js_part, .checks = true, .value = root_of_half};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &distance);
+}
+
+/* ---- Total variation ---------------------------------------------------- */
+
+static info_i_part distance_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
+    info_i_part part;
+    kernels_of(pair)->distance(p, q, count, &part);
+    return part;
+}
+
+info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                 const info_divergence_options *options, double *out, int64_t out_len)
+{
+    static const info_i_divergence total_variation = {
+        .probabilities = distance_part, .logarithms = distance_part, .checks = true, .value = half};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &total_variation);
 }

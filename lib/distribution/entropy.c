@@ -9,17 +9,33 @@ typedef struct entropy_job {
     info_unit unit;
 } entropy_job;
 
-/* Sums of p and of -p log p; for rows to be rescaled, of weights w relative to the largest. */
+/* Sums of -p log p and of p where the kernel finds numbers too small for it. */
+static void add_rough_entropy(const double *p, int64_t count, info_i_part *part)
+{
+    part->sum[0] = info_i_dd_from(0);
+    for (int64_t i = 0; i < count; i++)
+        if (p[i] > 0)
+            part->sum[0] = info_i_dd_add(part->sum[0], info_i_two_product(-p[i], log(p[i])));
+}
+
+static info_i_part entropy_of(const info_i_row *r, const double *p, int64_t count)
+{
+    info_i_part part;
+    r->input->kernels->entropy(p, count, &part);
+    if (part.flags & INFO_I_PART_ROUGH)
+        add_rough_entropy(p, count, &part);
+    return part;
+}
+
 static info_i_part probabilities_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
-    const double *p = info_i_row_probabilities(rows, col, count, buffers);
-    info_i_part part = {0};
-    for (int64_t i = 0; i < count; i++) {
-        part.sum[0] = info_i_dd_add_double(part.sum[0], p[i]);
-        if (p[i] > 0)
-            part.sum[1] = info_i_dd_add(part.sum[1], info_i_two_product(-p[i], log(p[i])));
-    }
-    return part;
+    return entropy_of(rows, info_i_row_probabilities(rows, col, count, buffers), count);
+}
+
+/* The same of weights relative to the largest. */
+static info_i_part weights_part(const void *rows, int64_t col, int64_t count, double *buffers)
+{
+    return entropy_of(rows, info_i_row_relative(rows, col, count, buffers), count);
 }
 
 static info_i_part logarithms_part(const void *rows, int64_t col, int64_t count, double *buffers)
@@ -28,9 +44,8 @@ static info_i_part logarithms_part(const void *rows, int64_t col, int64_t count,
     info_i_part part = {0};
     for (int64_t i = 0; i < count; i++) {
         const double w = exp(log_w[i]);
-        part.sum[0] = info_i_dd_add_double(part.sum[0], w);
         if (w > 0)
-            part.sum[1] = info_i_dd_add(part.sum[1], info_i_two_product(-w, log_w[i]));
+            part.sum[0] = info_i_dd_add(part.sum[0], info_i_two_product(-w, log_w[i]));
     }
     return part;
 }
@@ -38,18 +53,29 @@ static info_i_part logarithms_part(const void *rows, int64_t col, int64_t count,
 static info_status entropy_value(const info_i_work *work, const void *measure, int64_t item, double *value)
 {
     const entropy_job *job = measure;
+    const bool checked = info_i_is_checked_by_kernels(&job->x);
     info_i_row row;
     info_i_part sums;
-    info_status status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
+    info_status status = INFO_OK;
+    if (checked)
+        info_i_row_open_unchecked(&job->x, item, &row);
+    else
+        status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
+    if (status == INFO_OK)
+        status = info_i_blocks(work, job->x.matrix->cols,
+                               checked                  ? probabilities_part
+                               : info_i_is_log(&job->x) ? logarithms_part
+                                                        : weights_part,
+                               &row, &sums);
+    if (status == INFO_OK && checked)
+        status = info_i_row_judge(work->ctx, &row, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
     if (status != INFO_OK)
         return status;
-    const bool direct = job->x.as_given && job->x.kind == INFO_PROBABILITIES;
-    status = info_i_blocks(work, job->x.matrix->cols, direct ? probabilities_part : logarithms_part, &row, &sums);
-    if (status != INFO_OK)
-        return status;
-    info_i_dd entropy = sums.sum[1];
-    if (!job->x.as_given) /* H = log W - sum w log w / W, of which no part is negative */
-        entropy = info_i_dd_add_double(info_i_dd_divide(sums.sum[1], sums.sum[0]), info_i_dd_log(sums.sum[0]));
+    info_i_dd entropy = sums.sum[0];
+    if (!job->x.as_given) { /* H = log W - sum w log w / W, of which no part is negative */
+        const info_i_dd total = info_i_row_relative_total(&row);
+        entropy = info_i_dd_add_double(info_i_dd_divide(entropy, total), info_i_dd_log(total));
+    }
     const double nats = info_i_dd_value(entropy); /* below 0 only where a p within the tolerance exceeds 1 */
     *value = info_i_from_nats(nats > 0 ? nats : 0, job->unit);
     return INFO_OK;
@@ -65,8 +91,11 @@ static info_status entropy(info_ctx *ctx, const info_matrix *x, const info_entro
         status = info_i_check_output(&ctx->error, "out", out, out_len, x->rows);
     if (status == INFO_OK)
         status = info_i_check_overlap(&ctx->error, "out", out, x->rows * (int64_t)sizeof *out, "x", x);
+    if (status != INFO_OK)
+        return status;
     job.unit = o.unit;
-    return status == INFO_OK ? info_i_each(ctx, x->rows, x->cols, o.invalid, entropy_value, &job, out) : status;
+    job.x.kernels = info_i_f64_kernels_of(ctx->cpu);
+    return info_i_each(ctx, x->rows, x->cols, o.invalid, entropy_value, &job, out);
 }
 
 info_status info_entropy(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options, double *out,

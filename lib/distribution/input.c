@@ -82,6 +82,7 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
                            "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed", name);
     in->as_given = !reading->normalise && in->extra == 0 &&
                    (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
+    in->kernels = info_i_f64_kernels_of(info_i_cpu_best());
     in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
     return INFO_OK;
 }
@@ -156,6 +157,13 @@ static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t
 {
     const bool logarithm = info_i_is_log(in);
     const double *x = weights(in, row, col, count, buffer);
+    if (!logarithm) {
+        info_i_part sums;
+        in->kernels->scan(x, count, &sums);
+        const double largest = sums.sum[1].high;
+        if (!(sums.flags & INFO_I_PART_SIGN) && sums.sum[0].high < INFINITY && scale_of(largest) == 1)
+            return (scan){.largest = largest, .scale = 1, .total = sums.sum[0]};
+    }
     scan s = {.largest = logarithm ? -INFINITY : 0, .scale = 1};
     for (int64_t i = 0; i < count; i++) {
         if (!allowed(x[i], logarithm)) {
@@ -280,6 +288,19 @@ info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, 
     return status;
 }
 
+void info_i_row_open_unchecked(const info_i_input *in, int64_t row, info_i_row *out)
+{
+    *out = (info_i_row){.input = in, .row = row, .largest = 1, .scale = 1, .total = {1, 0}};
+}
+
+info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t flags, info_i_error *error)
+{
+    const double slack = 1e-12; /* more than the error of the kernels' plain sum of a long row */
+    if (!(flags & INFO_I_PART_SIGN) && fabs(mass - 1) <= r->input->tolerance - slack)
+        return INFO_OK;
+    return info_i_row_open(ctx, r->input, r->row, r, error);
+}
+
 /* ---- Yielding a row ----------------------------------------------------- */
 
 double info_i_row_log_total(const info_i_row *r)
@@ -333,4 +354,19 @@ const double *info_i_row_relative_logs(const info_i_row *r, int64_t col, int64_t
     for (int64_t i = 0; i < count; i++)
         buffer[i] = logarithm ? x[i] - r->largest : log(x[i] / r->largest);
     return buffer;
+}
+
+const double *info_i_row_relative(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    const double *x = weights(r->input, r->row, col, count, buffer);
+    for (int64_t i = 0; i < count; i++)
+        buffer[i] = x[i] / r->largest;
+    return buffer;
+}
+
+info_i_dd info_i_row_relative_total(const info_i_row *r)
+{
+    if (info_i_is_log(r->input))
+        return r->total;
+    return info_i_dd_divide(r->total, info_i_dd_from(r->largest * r->scale));
 }

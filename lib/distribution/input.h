@@ -17,6 +17,7 @@
 
 #include "core/core.h"
 #include "info/distribution.h"
+#include "kernels/rows_f64.h"
 #include "numeric/sum.h"
 
 /* How an input is to be read: what the options structs of the families have in common. */
@@ -35,6 +36,7 @@ typedef struct info_i_input {
     bool as_given;    /* the elements are the probabilities (or their logarithms); else they are weights */
     double extra;     /* pseudo-count added to every element; 0: none */
     double tolerance; /* of the sum, if as_given */
+    const info_i_f64_kernels *kernels;
 } info_i_input;
 
 /* Checks the view and the options. */
@@ -67,6 +69,16 @@ typedef struct info_i_row {
  * context the blocks are shared among its workers; inside a worker pass NULL. */
 info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, info_i_row *out, info_i_error *error);
 
+/* A row that is used as given needs no pass of its own: a kernel that sums it checks
+ * it too. Open it so, and have the check judged afterwards: p_mass is the sum that the kernel
+ * found. Only a row that looks wrong is then read again, to say what is wrong with it. */
+static inline bool info_i_is_checked_by_kernels(const info_i_input *in)
+{
+    return in->as_given && in->kind == INFO_PROBABILITIES;
+}
+void info_i_row_open_unchecked(const info_i_input *in, int64_t row, info_i_row *out);
+info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t flags, info_i_error *error);
+
 /* Elements col .. col + count - 1 (count <= INFO_I_BLOCK) as probabilities: the
  * caller's own memory where that can be, else buffer. Each is within 1 ulp of the
  * element's share (exact if as_given and not a logarithm). */
@@ -74,6 +86,10 @@ const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t
 
 /* The same as natural logarithms of probabilities; -inf for 0. Never underflows. */
 const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+
+/* Elements relative to the largest, which is 1 (not for logarithms), and the sum of such (for logarithms too). */
+const double *info_i_row_relative(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+info_i_dd info_i_row_relative_total(const info_i_row *r);
 
 /* Logarithms relative to the largest element, log(element / largest) or element - largest;
  * of rows that are used as given, the logarithms of the probabilities. */

@@ -8,6 +8,7 @@
 #define INFO_I_MEASURE_H
 
 #include "distribution/input.h"
+#include "kernels/rows_f64.h"
 
 /* Where a value is computed. */
 typedef struct info_i_work {
@@ -26,12 +27,6 @@ typedef info_status (*info_i_value_fn)(const info_i_work *work, const void *meas
  * only if there is no error. */
 info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
                         const void *measure, double *out);
-
-/* What blocks of a row contribute; the meaning is the measure's. */
-typedef struct info_i_part {
-    info_i_dd sum[3];
-    uint32_t flags;
-} info_i_part;
 
 /* The part of columns col .. col + count - 1. buffers: INFO_I_BUFFERS blocks to convert into. */
 typedef info_i_part (*info_i_part_fn)(const void *rows, int64_t col, int64_t count, double *buffers);

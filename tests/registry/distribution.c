@@ -83,6 +83,26 @@ static info_status drive_kl_of_logits(reg_case *c)
     return drive_divergence(c, info_kl, INFO_LOGITS, INFO_LOGITS);
 }
 
+static info_status drive_jeffreys(reg_case *c)
+{
+    return drive_divergence(c, info_jeffreys, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_js(reg_case *c)
+{
+    return drive_divergence(c, info_js, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_js_distance(reg_case *c)
+{
+    return drive_divergence(c, info_js_distance, INFO_PROBABILITIES, INFO_COUNTS);
+}
+
+static info_status drive_total_variation(reg_case *c)
+{
+    return drive_divergence(c, info_total_variation, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
 /* REG_UNNAMED: without its options an input of another kind is no distribution, and x is named, not options. */
 const reg_function reg_distribution[] = {
     {"info_entropy", drive_entropy_of_probabilities, 0, 0},
@@ -93,5 +113,9 @@ const reg_function reg_distribution[] = {
     {"info_cross_entropy", drive_cross_entropy_with_logits, REG_UNNAMED, 0},
     {"info_kl", drive_kl, 0, 0},
     {"info_kl", drive_kl_of_logits, REG_UNNAMED, 0},
+    {"info_jeffreys", drive_jeffreys, 0, 0},
+    {"info_js", drive_js, 0, 0},
+    {"info_js_distance", drive_js_distance, REG_UNNAMED, 0},
+    {"info_total_variation", drive_total_variation, 0, 0},
     {0},
 };

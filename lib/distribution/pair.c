@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * Pairs of rows: which meet, and their values. */
+#include "distribution/pair.h"
+
+#include "numeric/unit.h"
+
+typedef struct pairs {
+    info_i_input p, q;
+    const info_i_divergence *divergence;
+    const info_i_f64_kernels *kernels;
+    info_unit unit;
+    info_pairing pairing;
+} pairs;
+
+/* ---- One pair ----------------------------------------------------------- */
+
+info_status info_i_pair_sum(const info_i_work *work, const info_i_pair *pair, info_i_part *out)
+{
+    const bool logarithms = info_i_is_log(pair->p.input) || info_i_is_log(pair->q.input);
+    const info_i_part_fn part = logarithms ? pair->divergence->logarithms : pair->divergence->probabilities;
+    return info_i_blocks(work, pair->p.input->matrix->cols, part, pair, out);
+}
+
+static info_status open_row(const info_i_work *work, const info_i_input *in, int64_t row, bool unchecked,
+                            info_i_row *out)
+{
+    if (!unchecked)
+        return info_i_row_open(work->ctx, in, row, out, work->error);
+    info_i_row_open_unchecked(in, row, out);
+    return INFO_OK;
+}
+
+static info_status pair_value(const info_i_work *work, const info_i_divergence *d, info_i_pair *pair, bool p_unchecked,
+                              bool q_unchecked, int64_t item, double *nats)
+{
+    info_i_part sums;
+    if (d->solve)
+        return d->solve(work, pair, item, nats);
+    info_status status = info_i_pair_sum(work, pair, &sums);
+    if (status == INFO_OK && p_unchecked)
+        status = info_i_row_judge(work->ctx, &pair->p, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
+    if (status == INFO_OK && q_unchecked)
+        status = info_i_row_judge(work->ctx, &pair->q, info_i_dd_value(sums.sum[2]), sums.flags, work->error);
+    if (status != INFO_OK)
+        return status;
+    const double sum = isfinite(sums.sum[0].high) ? info_i_dd_value(sums.sum[0]) : INFINITY;
+    *nats = d->value ? d->value(d, sum) : sum;
+    return INFO_OK;
+}
+
+static info_status value_of(const info_i_work *work, const void *measure, int64_t item, double *value)
+{
+    const pairs *all = measure;
+    const info_i_divergence *d = all->divergence;
+    const int64_t p_rows = all->p.matrix->rows, q_rows = all->q.matrix->rows;
+    const bool every = all->pairing == INFO_PAIRING_ALL;
+    const int64_t i = every ? item / q_rows : p_rows == 1 ? 0 : item, j = every ? item % q_rows : q_rows == 1 ? 0 : item;
+    const bool unchecked = d->checks && info_i_is_checked_by_kernels(&all->p) && info_i_is_checked_by_kernels(&all->q);
+    info_i_pair pair = {.divergence = d, .kernels = all->kernels};
+    double nats = 0;
+    info_status status = open_row(work, &all->p, i, unchecked, &pair.p);
+    if (status == INFO_OK)
+        status = open_row(work, &all->q, j, unchecked, &pair.q);
+    if (status == INFO_OK)
+        status = pair_value(work, d, &pair, unchecked, unchecked, item, &nats);
+    if (status == INFO_OK)
+        *value = d->is_information ? info_i_from_nats(nats, all->unit) : nats;
+    return status;
+}
+
+/* ---- All pairs ---------------------------------------------------------- */
+
+/* Number of results, or the failure of p and q to fit. */
+static info_status count_pairs(info_i_error *error, const info_matrix *p, const info_matrix *q, info_pairing pairing,
+                               int64_t *items)
+{
+    if (p->cols != q->cols)
+        return info_i_fail(error, INFO_ERROR_SIZE, "q: has %lld columns; p has %lld, and they must agree",
+                           (long long)q->cols, (long long)p->cols);
+    *items = p->rows > q->rows ? p->rows : q->rows;
+    if (pairing == INFO_PAIRING_ALL) {
+        if (!info_i_multiply(p->rows, q->rows, items))
+            return info_i_fail(error, INFO_ERROR_OVERFLOW, "q: %lld x %lld pairs of rows are too many to count",
+                               (long long)p->rows, (long long)q->rows);
+    } else if (p->rows != q->rows && p->rows != 1 && q->rows != 1) {
+        return info_i_fail(error, INFO_ERROR_SIZE,
+                           "q: has %lld rows; p has %lld, and they must agree, or one of them have 1 row",
+                           (long long)q->rows, (long long)p->rows);
+    }
+    return INFO_OK;
+}
+
+static info_status open_inputs(info_i_error *error, const info_matrix *p, const info_matrix *q,
+                               const info_divergence_options *o, pairs *all)
+{
+    info_status status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL);
+    info_i_reading reading = {o->p_kind, o->normalise, o->smoothing, o->smoothing_amount, o->sum_tolerance};
+    if (status == INFO_OK)
+        status = info_i_input_open(&all->p, "p", p, &reading, error);
+    reading.kind = o->q_kind;
+    if (status == INFO_OK)
+        status = info_i_input_open(&all->q, "q", q, &reading, error);
+    all->p.kernels = all->q.kernels = all->kernels;
+    all->unit = o->unit;
+    all->pairing = o->pairing;
+    return status;
+}
+
+static info_status check_room(info_i_error *error, const double *out, int64_t out_len, int64_t items,
+                              const info_matrix *p, const info_matrix *q)
+{
+    int64_t bytes = 0;
+    info_status status = info_i_check_output(error, "out", out, out_len, items);
+    if (status == INFO_OK && !info_i_multiply(items, (int64_t)sizeof *out, &bytes))
+        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "out: %lld results exceed what can be addressed",
+                             (long long)items);
+    if (status == INFO_OK)
+        status = info_i_check_overlap(error, "out", out, bytes, "p", p);
+    return status == INFO_OK ? info_i_check_overlap(error, "out", out, bytes, "q", q) : status;
+}
+
+static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                           const info_divergence_options *given, double *out, int64_t out_len,
+                           const info_i_divergence *divergence)
+{
+    info_divergence_options o;
+    pairs all = {.divergence = divergence, .kernels = info_i_f64_kernels_of(ctx->cpu)};
+    int64_t items = 0;
+    info_status status = info_i_options(&ctx->error, &o, sizeof o, given);
+    if (status == INFO_OK)
+        status = open_inputs(&ctx->error, p, q, &o, &all);
+    if (status == INFO_OK)
+        status = count_pairs(&ctx->error, p, q, o.pairing, &items);
+    if (status == INFO_OK)
+        status = check_room(&ctx->error, out, out_len, items, p, q);
+    return status == INFO_OK ? info_i_each(ctx, items, p->cols, o.invalid, value_of, &all, out) : status;
+}
+
+info_status info_i_divergence_call(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,
+                                   const info_divergence_options *options, double *out, int64_t out_len,
+                                   const info_i_divergence *divergence)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = compute(call.ctx, p, q, options, out, out_len, divergence);
+    return info_i_end(&call, status);
+}

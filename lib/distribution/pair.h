@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pair.h: what all functions of two matrices of distributions share: which rows
+ * meet, how they are opened and checked, where results go. A divergence says how
+ * a pair of blocks adds to its sum, and what the sum means.
+ */
+#ifndef INFO_I_PAIR_H
+#define INFO_I_PAIR_H
+
+#include "distribution/measure.h"
+
+typedef struct info_i_divergence info_i_divergence;
+
+/* Two rows that meet. */
+typedef struct info_i_pair {
+    info_i_row p, q;
+    const info_i_divergence *divergence;
+    const info_i_f64_kernels *kernels;
+} info_i_pair;
+
+struct info_i_divergence {
+    /* Adds up blocks of two rows (an info_i_pair): of probabilities, and of rows of
+     * which one at least holds logarithms. */
+    info_i_part_fn probabilities, logarithms;
+    bool checks;         /* probabilities() also checks rows that are used as given: sum[1], sum[2], flags */
+    bool is_information; /* the value has a unit */
+    double parameter;
+    /* The value in nats from the sum; NULL: the sum itself. */
+    double (*value)(const info_i_divergence *divergence, double sum);
+    /* Instead of all that: the value of two open rows, by whatever means. */
+    info_status (*solve)(const info_i_work *work, const info_i_pair *pair, int64_t item, double *value);
+    void *user;
+};
+
+info_status info_i_divergence_call(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                   const info_divergence_options *options, double *out, int64_t out_len,
+                                   const info_i_divergence *divergence);
+
+/* The sum over an open pair. */
+info_status info_i_pair_sum(const info_i_work *work, const info_i_pair *pair, info_i_part *out);
+
+#endif
