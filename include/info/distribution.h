@@ -98,6 +98,51 @@ typedef struct info_divergence_options {
 INFO_API info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
                                   double *out, int64_t out_len);
 
+/** Efficiency  H(p) / log(cols)  of each row: 0 .. 1, no unit; 1 where there is one column. */
+INFO_API info_status info_efficiency(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
+                                     double *out, int64_t out_len);
+
+/** Redundancy  1 - H(p) / log(cols) : 0 .. 1, no unit; 0 where there is one column. Computed
+ *  as KL(p || uniform) / log(cols), so that it keeps its digits near 0. */
+INFO_API info_status info_redundancy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
+                                     double *out, int64_t out_len);
+
+/** Renyi entropy  H_a(p) = log(sum_i p_i^a) / (1 - a)  of an order a >= 0, with its limits taken
+ *  exactly: 0 is Hartley's log of the number of positive elements, 1 Shannon's, 2 the
+ *  collision entropy, INFINITY the min-entropy -log max p. Smooth in a, also at 1.
+ *
+ *  \return as info_entropy(); INFO_ERROR_OPTION (order: NaN or negative).
+ *  Within 1e-14 of itself. Source: Renyi 1961. */
+INFO_API info_status info_renyi_entropy(info_ctx *ctx, const info_matrix *x, double order,
+                                        const info_entropy_options *options, double *out, int64_t out_len);
+
+/** Tsallis entropy  S_a(p) = (1 - sum_i p_i^a) / (a - 1), 0 <= a < inf; Shannon's, in nats, at 1, the
+ *  Gini-Simpson index at 2. No unit. Smooth in a. Source: Tsallis 1988. */
+INFO_API info_status info_tsallis_entropy(info_ctx *ctx, const info_matrix *x, double order,
+                                          const info_entropy_options *options, double *out, int64_t out_len);
+
+/** Hill number  exp(H_a(p))  in nats, the effective number of elements: 0 counts the positive
+ *  ones, 1 is the perplexity, 2 the inverse Simpson index, INFINITY 1 / max p.
+ *  No unit. Source: Hill 1973. */
+INFO_API info_status info_hill_number(info_ctx *ctx, const info_matrix *x, double order,
+                                      const info_entropy_options *options, double *out, int64_t out_len);
+
+/** Surprisal (pointwise information)  -log p_i  of every element; +inf where p_i = 0.
+ *
+ *  \param out  x->rows x x->cols, of any element type
+ *  \return as info_entropy(); INFO_ERROR_OPTION also for INFO_INVALID_NAN: every row must be valid. */
+INFO_API info_status info_surprisal(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
+                                    const info_matrix_out *out);
+
+/** Gradient of the entropy of each row, in nats.
+ *  For probabilities and counts with respect to the probabilities:  -log p_i - 1  (+inf where p_i = 0).
+ *  For logits and log-probabilities with respect to those:  -p_j (log p_j + H), 0 where p_j = 0.
+ *
+ *  \param gradient  x->rows x x->cols, of any element type
+ *  \return as info_surprisal(). */
+INFO_API info_status info_entropy_gradient(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
+                                           const info_matrix_out *gradient);
+
 /* ---- 3. Divergences -----------------------------------------------------
  *
  * p and q have the same number of columns. Without options.pairing the result has
@@ -140,6 +185,105 @@ INFO_API info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const
 /** Total variation distance  sum_i |p_i - q_i| / 2.  0 .. 1, no unit. */
 INFO_API info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                           const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Generalised Jensen-Shannon divergence
+ *      beta KL(p || m) + (1 - beta) KL(q || m),  m = beta p + (1 - beta) q,  0 < beta < 1.
+ *  It vanishes towards both ends; by the convention of distillation losses beta = 0 names
+ *  KL(p || q) and beta = 1 names KL(q || p), what it tends to when divided by beta or 1 - beta.
+ *
+ *  \return as info_kl(); INFO_ERROR_OPTION (beta outside 0 .. 1).
+ *  Source: Agarwal et al. 2024 (GKD), equation 2. */
+INFO_API info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double beta,
+                                         const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Jensen-Shannon divergence of all rows of x:  sum_k w_k KL(x_k || m),  m = sum_k w_k x_k.
+ *  0 .. H(w).
+ *
+ *  \param weights  x->rows numbers >= 0 that sum to 1 within 1e-6; NULL: equal weights
+ *  \param out      one double
+ *  \return as info_entropy(); INFO_ERROR_DOMAIN, _SUM also for weights; options.invalid other than an error
+ *          is INFO_ERROR_OPTION. Source: Lin 1991, section IV. */
+INFO_API info_status info_js_many(info_ctx *ctx, const info_matrix *x, const double *weights,
+                                  const info_entropy_options *options, double *out);
+
+/** Renyi divergence  D_a(p || q) = log(sum_i p_i^a q_i^(1-a)) / (a - 1)  of an order a >= 0, with its
+ *  limits taken exactly: 0 is -log of q's mass where p > 0, 1 is KL, INFINITY is log max p/q.
+ *  Smooth in a, also at 1. 0 .. +inf.
+ *  Source: van Erven and Harremoes 2014. */
+INFO_API info_status info_renyi_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double order,
+                                           const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Tsallis divergence  (sum_i p_i^a q_i^(1-a) - 1) / (a - 1),  0 <= a < inf; KL, in nats, at 1. No unit. */
+INFO_API info_status info_tsallis_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double order,
+                                             const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Amari's alpha divergence  (sum_i p_i^a q_i^(1-a) - 1) / (a (a - 1))  for any finite a: KL(p || q) at 1,
+ *  KL(q || p) at 0. No unit. Source: Cichocki and Amari 2010, equation 6. */
+INFO_API info_status info_alpha_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double alpha,
+                                           const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Hellinger distance  sqrt(sum_i (sqrt p_i - sqrt q_i)^2 / 2).  0 .. 1, a metric, no unit. */
+INFO_API info_status info_hellinger(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                    const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Bhattacharyya distance  -log sum_i sqrt(p_i q_i) ; the coefficient is exp(-distance).  0 .. +inf. */
+INFO_API info_status info_bhattacharyya(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                        const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Chernoff information  max over 0 <= a <= 1 of  -log sum_i p_i^a q_i^(1-a) : the best exponent of the error
+ *  of telling p from q. 0 .. +inf. About ten passes. Source: Chernoff 1952. */
+INFO_API info_status info_chernoff(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                   const info_divergence_options *options, double *out, int64_t out_len);
+
+/** The order a at which that maximum is attained (1/2 for equal and for disjoint distributions). */
+INFO_API info_status info_chernoff_order(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                         const info_divergence_options *options, double *out, int64_t out_len);
+
+/** Pearson's chi-square  sum_i (p_i - q_i)^2 / q_i.  0 .. +inf, no unit. Neyman's is this with p and q exchanged. */
+INFO_API info_status info_chi_square(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                     const info_divergence_options *options, double *out, int64_t out_len);
+
+/** A convex function of t = p/q >= 0 with f(1) = 0. */
+typedef double (*info_f_fn)(void *user, double t);
+
+/** f-divergence  sum_i q_i f(p_i / q_i), with p_i slope_at_infinity where q_i = 0 < p_i.
+ *
+ *  \param f                  called on the calling thread only; must not use ctx
+ *  \param slope_at_infinity  limit of f(t)/t; may be INFINITY
+ *  \return as info_kl(); INFO_ERROR_NULL (f); INFO_ERROR_OPTION (f gives NaN, slope_at_infinity is NaN). */
+INFO_API info_status info_f_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_f_fn f,
+                                       void *user, double slope_at_infinity, const info_divergence_options *options,
+                                       double *out, int64_t out_len);
+
+/** Wasserstein-1 (earth mover's) distance on a line:  sum_i |P_i - Q_i| (x_(i+1) - x_i)  with the cumulative
+ *  sums P and Q. In the unit of the positions.
+ *
+ *  \param positions  p->cols finite numbers that ascend; NULL: 0, 1, 2, ...
+ *  \return as info_kl(); INFO_ERROR_DOMAIN also for positions. */
+INFO_API info_status info_wasserstein(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                      const double *positions, const info_divergence_options *options, double *out,
+                                      int64_t out_len);
+
+/** Divergences that have a gradient. */
+typedef int32_t info_divergence;
+#define INFO_DIVERGENCE_KL 1
+#define INFO_DIVERGENCE_CROSS_ENTROPY 2
+#define INFO_DIVERGENCE_JEFFREYS 3
+#define INFO_DIVERGENCE_JS 4
+#define INFO_DIVERGENCE_CHI_SQUARE 5
+#define INFO_DIVERGENCE_SQUARED_HELLINGER 6
+#define INFO_DIVERGENCE_TOTAL_VARIATION 7
+
+/** Gradients of a divergence of each pair of rows, in nats, by p and by q. A side of probabilities or
+ *  counts has derivatives with respect to its probabilities, cell by cell, of the form in which the
+ *  divergence is defined here (KL: log(p/q) and 1 - p/q); a side of logits or log-probabilities with
+ *  respect to those: p_j (g_j - sum_i p_i g_i), and 0 where p_j = 0. KL by q's logits is q - p.
+ *
+ *  \param p_gradient, q_gradient  max(p->rows, q->rows) x cols, of any element type; one may be NULL
+ *  \return as info_kl(); INFO_ERROR_OPTION also for INFO_PAIRING_ALL and INFO_INVALID_NAN. */
+INFO_API info_status info_divergence_gradient(info_ctx *ctx, info_divergence divergence, const info_matrix *p,
+                                              const info_matrix *q, const info_divergence_options *options,
+                                              const info_matrix_out *p_gradient, const info_matrix_out *q_gradient);
 
 #ifdef __cplusplus
 }

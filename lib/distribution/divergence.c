@@ -89,22 +89,43 @@ info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_m
 
 /* ---- Kullback-Leibler --------------------------------------------------- */
 
+/* 2 atanh(s)/s - 2 from z = s^2 <= 0.04 */
+static double atanh_rest(double z)
+{
+    double series = 0;
+    for (int k = 25; k >= 3; k -= 2)
+        series = z * (series + 2.0 / k);
+    return series;
+}
+
+/* The term away from equality, where its parts cancel, in double-double: with c the power of two
+ * nearest to p/q it is q (1-c) + p log c, and what remains is a near term of p and q c. */
+static double far_kl_term(double p, double q)
+{
+    const info_i_dd log_2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+    const double octaves = rint(log2(q / p)), c = ldexp(1, (int)-octaves);
+    const double d = fma(q, c, -p), s = d / fma(q, c, p);
+    const info_i_dd sum = info_i_dd_add(info_i_two_product(q, 1 - c),
+                                        info_i_dd_multiply(info_i_two_product(p, -octaves), log_2));
+    return info_i_dd_value(info_i_dd_add_double(sum, s * (d - p * atanh_rest(s * s))));
+}
+
 /* p log(p/q) - p + q >= 0. With s = (q-p)/(q+p), log(q/p) = 2 atanh s, so that near
  * equality the term is s (q - p - p R), R = 2 s^2/3 + 2 s^4/5 + ..., free of cancellation. */
 static double kl_term(double p, double q)
 {
-    if (p == q)
-        return 0;
     const double s = (q - p) / (q + p), z = s * s;
+    if (p == q || p == 0)
+        return p == q ? 0 : q;
+    if (q == 0)
+        return INFINITY;
+    if (p < 0x1p-500 && q < 0x1p-500) /* away from the subnormal numbers, which lack digits */
+        return 0x1p-540 * kl_term(0x1p540 * p, 0x1p540 * q);
+    if (p < 0x1p-900 || q < 0x1p-900) /* q / p may overflow or be subnormal */
+        return (q - p) - p * (log(q) - log(p));
     if (fabs(s) > 0.2)
-        return q == 0                 ? INFINITY
-               : p == 0               ? q
-               : p < 0x1p-1000        ? (q - p) - p * (log(q) - log(p)) /* q / p may overflow */
-                                      : (q - p) - p * log(q / p);
-    double series = 0;
-    for (int k = 25; k >= 3; k -= 2)
-        series = z * (series + 2.0 / k);
-    return s * ((q - p) - p * series);
+        return far_kl_term(p, q);
+    return s * ((q - p) - p * atanh_rest(z));
 }
 
 /* The same from the logarithms: p (expm1(-d) + d), d = log(p/q). */
@@ -121,13 +142,18 @@ static double kl_log_term(double log_p, double log_q)
     return p * (d * d / 2) * (1 + series);
 }
 
-static info_i_part kl_part(const void *pair, int64_t col, int64_t count, double *buffers)
+info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q, int64_t count)
+{
+    return sum_block(kernels->kl, kl_term, p, q, count);
+}
+
+info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
     const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
     return sum_block(kernels_of(pair)->kl, kl_term, p, q, count);
 }
 
-static info_i_part kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
+info_i_part info_i_kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
     return sum_log_block(kl_log_term, pair, col, count, buffers);
 }
@@ -136,7 +162,7 @@ info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q, c
                     double *out, int64_t out_len)
 {
     static const info_i_divergence kl = {
-        .probabilities = kl_part, .logarithms = kl_log_part, .checks = true, .is_information = true};
+        .probabilities = info_i_kl_part, .logarithms = info_i_kl_log_part, .checks = true, .is_information = true};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &kl);
 }
 
@@ -173,7 +199,11 @@ info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix
 
 static double js_term(double p, double q)
 {
-    const double m = p / 2 + q / 2;
+    if (p < 0x1p-500 && q < 0x1p-500)
+        return p == q ? 0 : 0x1p-540 * js_term(0x1p540 * p, 0x1p540 * q);
+    const double m = p / 2 + q / 2, s = (q - p) / (q + p), z = s * s;
+    if (z < 0x1p-20) /* m ((1+s) log(1+s) + (1-s) log(1-s)) */
+        return m * z * (1 + z / 6 + z * z / 15);
     return kl_term(p, m) + kl_term(q, m);
 }
 

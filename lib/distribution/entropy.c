@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Entropies of rows. */
-#include "core/core.h"
-#include "distribution/measure.h"
+#include "distribution/entropy.h"
+
+#include "distribution/pair.h"
 #include "numeric/unit.h"
 
 typedef struct entropy_job {
@@ -81,29 +82,93 @@ static info_status entropy_value(const info_i_work *work, const void *measure, i
     return INFO_OK;
 }
 
-static info_status entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given, double *out,
-                           int64_t out_len)
+info_status info_i_entropy_begin(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
+                                 const double *out, int64_t out_len, info_entropy_options *options, info_i_input *in)
 {
-    info_entropy_options o;
-    entropy_job job;
-    info_status status = info_i_entropy_open(&ctx->error, x, given, &o, &job.x);
+    info_status status = info_i_entropy_open(&ctx->error, x, given, options, in);
     if (status == INFO_OK)
         status = info_i_check_output(&ctx->error, "out", out, out_len, x->rows);
     if (status == INFO_OK)
         status = info_i_check_overlap(&ctx->error, "out", out, x->rows * (int64_t)sizeof *out, "x", x);
+    if (status == INFO_OK)
+        in->kernels = info_i_f64_kernels_of(ctx->cpu);
+    return status;
+}
+
+static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given, double *out,
+                           int64_t out_len, info_i_value_fn value)
+{
+    info_entropy_options o;
+    entropy_job job;
+    const info_status status = info_i_entropy_begin(ctx, x, given, out, out_len, &o, &job.x);
     if (status != INFO_OK)
         return status;
     job.unit = o.unit;
-    job.x.kernels = info_i_f64_kernels_of(ctx->cpu);
-    return info_i_each(ctx, x->rows, x->cols, o.invalid, entropy_value, &job, out);
+    return info_i_each(ctx, x->rows, x->cols, o.invalid, value, &job, out);
 }
 
-info_status info_entropy(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options, double *out,
-                         int64_t out_len)
+static info_status call_entropy(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options,
+                                double *out, int64_t out_len, info_i_value_fn value)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);
     if (status == INFO_OK)
-        status = entropy(call.ctx, x, options, out, out_len);
+        status = compute(call.ctx, x, options, out, out_len, value);
     return info_i_end(&call, status);
+}
+
+info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,
+                         int64_t out_len)
+{
+    return call_entropy(ctx, x, options, out, out_len, entropy_value);
+}
+
+/* ---- Efficiency and redundancy ------------------------------------------ */
+
+static info_status efficiency_value(const info_i_work *work, const void *measure, int64_t item, double *value)
+{
+    entropy_job job = *(const entropy_job *)measure;
+    job.unit = INFO_NAT;
+    const info_status status = entropy_value(work, &job, item, value);
+    const int64_t cols = job.x.matrix->cols;
+    if (status == INFO_OK)
+        *value = cols == 1 ? 1 : fmin(*value / log((double)cols), 1);
+    return status;
+}
+
+/* KL of the row from the uniform distribution. */
+static info_i_part from_uniform_part(const void *rows, int64_t col, int64_t count, double *buffers)
+{
+    const info_i_row *r = rows;
+    const double *p = info_i_row_probabilities(r, col, count, buffers);
+    double *uniform = buffers + INFO_I_BLOCK;
+    for (int64_t i = 0; i < count; i++)
+        uniform[i] = 1 / (double)r->input->matrix->cols;
+    return info_i_kl_block(r->input->kernels, p, uniform, count);
+}
+
+static info_status redundancy_value(const info_i_work *work, const void *measure, int64_t item, double *value)
+{
+    const entropy_job *job = measure;
+    const int64_t cols = job->x.matrix->cols;
+    info_i_row row;
+    info_i_part sums;
+    info_status status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
+    if (status == INFO_OK)
+        status = info_i_blocks(work, cols, from_uniform_part, &row, &sums);
+    if (status == INFO_OK)
+        *value = cols == 1 ? 0 : fmin(info_i_dd_value(sums.sum[0]) / log((double)cols), 1);
+    return status;
+}
+
+info_status info_efficiency(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,
+                            int64_t out_len)
+{
+    return call_entropy(ctx, x, options, out, out_len, efficiency_value);
+}
+
+info_status info_redundancy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,
+                            int64_t out_len)
+{
+    return call_entropy(ctx, x, options, out, out_len, redundancy_value);
 }

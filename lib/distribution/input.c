@@ -370,3 +370,10 @@ info_i_dd info_i_row_relative_total(const info_i_row *r)
         return r->total;
     return info_i_dd_divide(r->total, info_i_dd_from(r->largest * r->scale));
 }
+
+double info_i_row_least_surprisal(const info_i_row *r)
+{
+    if (r->input->as_given)
+        return 0 - (info_i_is_log(r->input) ? r->largest : log(r->largest));
+    return info_i_dd_log(info_i_row_relative_total(r));
+}

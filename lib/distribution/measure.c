@@ -58,27 +58,39 @@ static int64_t count_nan(const double *values, int64_t count)
     return found;
 }
 
-info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
-                        const void *measure, double *out)
+/* Writes the results, and says how many are none. */
+static info_status give(info_ctx *ctx, int64_t items, const double *values, double *out)
 {
-    const int64_t chunk = 16 * INFO_I_BLOCK; /* elements that are worth handing to a worker */
-    const int64_t grain = cols < chunk ? chunk / cols : 1;
-    const each_job job = {value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
-    if (!job.out)
-        return ctx->error.status;
-    info_status status;
-    if (cols > chunk && items < 4 * (int64_t)ctx->threads)
-        status = in_turn(ctx, items, &job);
-    else
-        status = info_i_parallel(ctx, items, grain, INFO_I_BUFFER_BYTES, each_task, (void *)(uintptr_t)&job);
-    if (status != INFO_OK)
-        return status;
-    memcpy(out, job.out, (size_t)items * sizeof *out);
+    memcpy(out, values, (size_t)items * sizeof *out);
     ctx->invalid_rows = count_nan(out, items);
     if (ctx->invalid_rows > 0)
         return info_i_fail(&ctx->error, INFO_INVALID_ROWS, "%lld of %lld results are NaN: their rows have no valid value",
                            (long long)ctx->invalid_rows, (long long)items);
     return INFO_OK;
+}
+
+info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
+                        const void *measure, double *out)
+{
+    const int64_t chunk = 16 * INFO_I_BLOCK; /* elements that are worth handing to a worker */
+    if (cols > chunk && items < 4 * (int64_t)ctx->threads)
+        return info_i_each_in_turn(ctx, items, cols, invalid, value, measure, out);
+    each_job job = {value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
+    if (!job.out)
+        return ctx->error.status;
+    const int64_t grain = cols < chunk ? chunk / cols : 1;
+    const info_status status = info_i_parallel(ctx, items, grain, INFO_I_BUFFER_BYTES, each_task, &job);
+    return status == INFO_OK ? give(ctx, items, job.out, out) : status;
+}
+
+info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid,
+                                info_i_value_fn value, const void *measure, double *out)
+{
+    const each_job job = {value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
+    if (!job.out)
+        return ctx->error.status;
+    const info_status status = in_turn(ctx, items, &job);
+    return status == INFO_OK ? give(ctx, items, job.out, out) : status;
 }
 
 /* ---- Blocks of a row ---------------------------------------------------- */

@@ -17,7 +17,7 @@ typedef struct info_i_work {
     double *buffers;     /* INFO_I_BUFFERS blocks */
 } info_i_work;
 
-#define INFO_I_BUFFERS 2
+#define INFO_I_BUFFERS 4
 #define INFO_I_BUFFER_BYTES ((size_t)(INFO_I_BUFFERS * INFO_I_BLOCK) * sizeof(double))
 
 /* The value of item number item. INFO_ERROR_DOMAIN and INFO_ERROR_SUM mean that it has none. */
@@ -27,6 +27,10 @@ typedef info_status (*info_i_value_fn)(const info_i_work *work, const void *meas
  * only if there is no error. */
 info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
                         const void *measure, double *out);
+
+/* The same, all on the calling thread. */
+info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid,
+                                info_i_value_fn value, const void *measure, double *out);
 
 /* The part of columns col .. col + count - 1. buffers: INFO_I_BUFFERS blocks to convert into. */
 typedef info_i_part (*info_i_part_fn)(const void *rows, int64_t col, int64_t count, double *buffers);

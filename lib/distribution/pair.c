@@ -90,24 +90,24 @@ static info_status count_pairs(info_i_error *error, const info_matrix *p, const 
     return INFO_OK;
 }
 
-static info_status open_inputs(info_i_error *error, const info_matrix *p, const info_matrix *q,
-                               const info_divergence_options *o, pairs *all)
+info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const info_matrix *q,
+                             const info_divergence_options *given, info_divergence_options *o, info_i_input *p_in,
+                             info_i_input *q_in, int64_t *items)
 {
-    info_status status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
+    info_status status = info_i_options(error, o, sizeof *o, given);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
     if (status == INFO_OK)
         status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
     if (status == INFO_OK)
         status = info_i_check_option(error, "pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL);
     info_i_reading reading = {o->p_kind, o->normalise, o->smoothing, o->smoothing_amount, o->sum_tolerance};
     if (status == INFO_OK)
-        status = info_i_input_open(&all->p, "p", p, &reading, error);
+        status = info_i_input_open(p_in, "p", p, &reading, error);
     reading.kind = o->q_kind;
     if (status == INFO_OK)
-        status = info_i_input_open(&all->q, "q", q, &reading, error);
-    all->p.kernels = all->q.kernels = all->kernels;
-    all->unit = o->unit;
-    all->pairing = o->pairing;
-    return status;
+        status = info_i_input_open(q_in, "q", q, &reading, error);
+    return status == INFO_OK ? count_pairs(error, p, q, o->pairing, items) : status;
 }
 
 static info_status check_room(info_i_error *error, const double *out, int64_t out_len, int64_t items,
@@ -130,14 +130,16 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
     info_divergence_options o;
     pairs all = {.divergence = divergence, .kernels = info_i_f64_kernels_of(ctx->cpu)};
     int64_t items = 0;
-    info_status status = info_i_options(&ctx->error, &o, sizeof o, given);
-    if (status == INFO_OK)
-        status = open_inputs(&ctx->error, p, q, &o, &all);
-    if (status == INFO_OK)
-        status = count_pairs(&ctx->error, p, q, o.pairing, &items);
+    info_status status = info_i_pair_open(&ctx->error, p, q, given, &o, &all.p, &all.q, &items);
     if (status == INFO_OK)
         status = check_room(&ctx->error, out, out_len, items, p, q);
-    return status == INFO_OK ? info_i_each(ctx, items, p->cols, o.invalid, value_of, &all, out) : status;
+    if (status != INFO_OK)
+        return status;
+    all.p.kernels = all.q.kernels = all.kernels;
+    all.unit = o.unit;
+    all.pairing = o.pairing;
+    return (divergence->on_calling_thread ? info_i_each_in_turn : info_i_each)(ctx, items, p->cols, o.invalid, value_of,
+                                                                              &all, out);
 }
 
 info_status info_i_divergence_call(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,

@@ -30,11 +30,22 @@ struct info_i_divergence {
     /* Instead of all that: the value of two open rows, by whatever means. */
     info_status (*solve)(const info_i_work *work, const info_i_pair *pair, int64_t item, double *value);
     void *user;
+    bool on_calling_thread; /* solve() calls back into the host */
 };
 
 info_status info_i_divergence_call(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                    const info_divergence_options *options, double *out, int64_t out_len,
                                    const info_i_divergence *divergence);
+
+/* Reads the options, opens both inputs, and counts the results. */
+info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const info_matrix *q,
+                             const info_divergence_options *given, info_divergence_options *options, info_i_input *p_in,
+                             info_i_input *q_in, int64_t *items);
+
+/* Parts of KL: of blocks of probabilities, of a pair of rows, of a pair of rows of logarithms. */
+info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q, int64_t count);
+info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double *buffers);
+info_i_part info_i_kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers);
 
 /* The sum over an open pair. */
 info_status info_i_pair_sum(const info_i_work *work, const info_i_pair *pair, info_i_part *out);

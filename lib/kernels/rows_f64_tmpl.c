@@ -123,7 +123,8 @@ INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
 
 /* ---- Kullback-Leibler --------------------------------------------------- */
 
-/* p log(p/q) - p + q, accurate relative to itself however near p and q are.
+/* p log(p/q) - p + q, accurate relative to itself however near p and q are; q may come
+ * with a tail, too small for q + tail to be a double.
  *
  * c is the power of two nearest to p/q, as told by the difference of the numbers' bits, which is
  * that of their logarithms within 0.09 octaves. With
@@ -132,17 +133,21 @@ INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
  *     q (1-c) + p log c + s (d - p R(s^2)).
  * Near equality c = 1 and only the last part remains, which is never negative. p = 0 makes c so small
  * that q remains. */
-INLINE void add_kl(sums *sum, const group *p, const group *q)
+INLINE void add_kl(sums *sum, const group *p, const group *q, const group *q_tail)
 {
     group d, s, z;
-    f64x8 near = set8(0), far = set8(0), octaves = set8(0);
+    f64x8 near = set8(0), far[2], octaves[2]; /* the last two cancel: their sums are kept short */
     EACH(k) {
         const u64x8 p_bits = bits8(max8(p->v[k], set8(SMALLEST)));
         const u64x8 ratio = add_u8(sub_u8(bits8(q->v[k]), p_bits), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
         const f64x8 c = from_bits8(sub_u8(set_u8(2 * ONE_BITS), and_u8(ratio, set_u8(EXPONENT_BITS))));
-        octaves = fnma8(p->v[k], exponent8(ratio), octaves);
-        far = fma8(q->v[k], sub8(set8(1), c), far);
+        octaves[k / 2] = fnma8(p->v[k], exponent8(ratio), k % 2 ? octaves[k / 2] : set8(0));
+        far[k / 2] = fma8(q->v[k], sub8(set8(1), c), k % 2 ? far[k / 2] : set8(0));
         d.v[k] = fms8(q->v[k], c, p->v[k]);
+        if (q_tail) {
+            d.v[k] = fma8(q_tail->v[k], c, d.v[k]);
+            far[k / 2] = fma8(q_tail->v[k], sub8(set8(1), c), far[k / 2]);
+        }
         s.v[k] = max8(fma8(q->v[k], c, p->v[k]), set8(0x1p-1022));
     }
     EACH(k)
@@ -155,8 +160,10 @@ INLINE void add_kl(sums *sum, const group *p, const group *q)
     EACH(k)
         near = fma8(s.v[k], fnma8(p->v[k], rest.v[k], d.v[k]), near);
     dd8_add(&sum->plain, near);
-    dd8_add(&sum->plain, far);
-    dd8_add(&sum->octaves, octaves);
+    for (int half = 0; half < 2; half++) {
+        dd8_add(&sum->plain, far[half]);
+        dd8_add(&sum->octaves, octaves[half]);
+    }
 }
 
 INLINE void kl_group(sums *s, const double *p, const double *q)
@@ -164,22 +171,26 @@ INLINE void kl_group(sums *s, const double *p, const double *q)
     const group a = load_group(p), b = load_group(q);
     check_pair(s, &a, &b);
     check_lack(s, &a, &b);
-    add_kl(s, &a, &b);
+    add_kl(s, &a, &b, NULL);
 }
 
 /* ---- Jensen-Shannon ----------------------------------------------------- */
 
-/* KL(p || m) + KL(q || m). The rounding of m = (p+q)/2 does no harm: the sum of the two
- * terms is stationary there. */
+/* KL(p || m) + KL(q || m). What m = (p+q)/2 loses to rounding is kept, so that near
+ * equality m - p is (q-p)/2. */
 INLINE void jensen_shannon_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
-    group m;
+    group m, tail;
     check_pair(s, &a, &b);
-    EACH(k)
-        m.v[k] = mul8(add8(a.v[k], b.v[k]), set8(0.5));
-    add_kl(s, &a, &m);
-    add_kl(s, &b, &m);
+    EACH(k) {
+        const f64x8 both = add8(a.v[k], b.v[k]), t = sub8(both, a.v[k]);
+        const f64x8 lost = add8(sub8(a.v[k], sub8(both, t)), sub8(b.v[k], t));
+        m.v[k] = mul8(both, set8(0.5));
+        tail.v[k] = mul8(lost, set8(0.5));
+    }
+    add_kl(s, &a, &m, &tail);
+    add_kl(s, &b, &m, &tail);
 }
 
 /* ---- |p - q| ------------------------------------------------------------ */

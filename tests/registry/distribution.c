@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Drivers of distribution.h. */
+#include <math.h>
+
 #include "registry.h"
 
 static int content_of(info_kind kind)
@@ -41,6 +43,98 @@ static info_status drive_entropy_of_logits(reg_case *c)
 static info_status drive_entropy_of_counts(reg_case *c)
 {
     return drive_entropy(c, INFO_COUNTS);
+}
+
+static info_status drive_row_function(reg_case *c, info_status (*function)(info_ctx *, const info_matrix *,
+                                                                          const info_entropy_options *, double *, int64_t))
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_entropy_options wanted = {0};
+    const info_matrix *x = reg_matrix(c, "x", REG_PROBABILITIES, rows, cols);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", rows);
+    const info_status status = function(reg_ctx(c), x, options, out.data, out.length);
+    if (status == INFO_OK)
+        reg_expect(c, out.data[0] >= 0 && out.data[0] <= 1, "0 <= value <= 1");
+    return status;
+}
+
+static info_status drive_efficiency(reg_case *c)
+{
+    return drive_row_function(c, info_efficiency);
+}
+
+static info_status drive_redundancy(reg_case *c)
+{
+    return drive_row_function(c, info_redundancy);
+}
+
+static info_status drive_order(reg_case *c, double wanted_order, info_status (*function)(info_ctx *, const info_matrix *, double,
+                                                                   const info_entropy_options *, double *, int64_t))
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_entropy_options wanted = {0};
+    const info_matrix *x = reg_matrix(c, "x", REG_PROBABILITIES, rows, cols);
+    const double order = reg_number(c, "order", wanted_order);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", rows);
+    const info_status status = function(reg_ctx(c), x, order, options, out.data, out.length);
+    if (status == INFO_OK)
+        reg_expect(c, out.data[0] >= 0, "never negative");
+    return status;
+}
+
+static info_status drive_renyi_entropy(reg_case *c)
+{
+    return drive_order(c, 2, info_renyi_entropy);
+}
+
+static info_status drive_tsallis_entropy(reg_case *c)
+{
+    return drive_order(c, 0.5, info_tsallis_entropy);
+}
+
+static info_status drive_hill_number(reg_case *c)
+{
+    return drive_order(c, 1, info_hill_number);
+}
+
+static info_status drive_row_matrix(reg_case *c, const char *name, info_kind kind,
+                                    info_status (*function)(info_ctx *, const info_matrix *, const info_entropy_options *,
+                                                            const info_matrix_out *))
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_entropy_options wanted = {.kind = kind};
+    const info_matrix *x = reg_matrix(c, "x", content_of(kind), rows, cols);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const info_matrix_out *out = reg_matrix_out(c, name, rows, cols);
+    return function(reg_ctx(c), x, options, out);
+}
+
+static info_status drive_surprisal(reg_case *c)
+{
+    return drive_row_matrix(c, "out", INFO_PROBABILITIES, info_surprisal);
+}
+
+static info_status drive_entropy_gradient(reg_case *c)
+{
+    return drive_row_matrix(c, "gradient", INFO_PROBABILITIES, info_entropy_gradient);
+}
+
+static info_status drive_entropy_gradient_of_logits(reg_case *c)
+{
+    return drive_row_matrix(c, "gradient", INFO_LOGITS, info_entropy_gradient);
+}
+
+static info_status drive_js_many(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_entropy_options wanted = {0};
+    const info_matrix *x = reg_matrix(c, "x", REG_PROBABILITIES, rows, cols);
+    const double *weights = reg_vector(c, "weights", REG_PROBABILITIES | REG_OPTIONAL, rows);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    double *out = reg_output_fixed(c, "out", 1);
+    return info_js_many(reg_ctx(c), x, weights, options, out);
 }
 
 /* ---- Functions of two --------------------------------------------------- */
@@ -103,6 +197,110 @@ static info_status drive_total_variation(reg_case *c)
     return drive_divergence(c, info_total_variation, INFO_PROBABILITIES, INFO_PROBABILITIES);
 }
 
+static info_status drive_hellinger(reg_case *c)
+{
+    return drive_divergence(c, info_hellinger, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_bhattacharyya(reg_case *c)
+{
+    return drive_divergence(c, info_bhattacharyya, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_chernoff(reg_case *c)
+{
+    return drive_divergence(c, info_chernoff, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_chernoff_order(reg_case *c)
+{
+    return drive_divergence(c, info_chernoff_order, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_chi_square(reg_case *c)
+{
+    return drive_divergence(c, info_chi_square, INFO_PROBABILITIES, INFO_PROBABILITIES);
+}
+
+static info_status drive_divergence_at(reg_case *c, const char *name, double wanted_parameter,
+                                       info_status (*function)(info_ctx *, const info_matrix *, const info_matrix *, double,
+                                                               const info_divergence_options *, double *, int64_t))
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_divergence_options wanted = {0};
+    const info_matrix *p = reg_matrix(c, "p", REG_PROBABILITIES, rows, cols);
+    const info_matrix *q = reg_matrix(c, "q", REG_PROBABILITIES, rows, cols);
+    const double parameter = reg_number(c, name, wanted_parameter);
+    reg_keep_field(c, offsetof(info_divergence_options, pairing), sizeof wanted.pairing);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", rows);
+    const info_status status = function(reg_ctx(c), p, q, parameter, options, out.data, out.length);
+    if (status == INFO_OK)
+        reg_expect(c, out.data[0] >= 0, "never negative");
+    return status;
+}
+
+static info_status drive_renyi_divergence(reg_case *c)
+{
+    return drive_divergence_at(c, "order", 2, info_renyi_divergence);
+}
+
+static info_status drive_tsallis_divergence(reg_case *c)
+{
+    return drive_divergence_at(c, "order", 0.5, info_tsallis_divergence);
+}
+
+static info_status drive_alpha_divergence(reg_case *c)
+{
+    return drive_divergence_at(c, "alpha", -1, info_alpha_divergence);
+}
+
+static info_status drive_generalized_js(reg_case *c)
+{
+    return drive_divergence_at(c, "beta", 0.25, info_generalized_js);
+}
+
+static double square(void *user, double t)
+{
+    return (t - 1) * (t - 1);
+}
+
+static info_status drive_f_divergence(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_divergence_options wanted = {0};
+    const info_matrix *p = reg_matrix(c, "p", REG_PROBABILITIES, rows, cols);
+    const info_matrix *q = reg_matrix(c, "q", REG_PROBABILITIES, rows, cols);
+    reg_keep_field(c, offsetof(info_divergence_options, pairing), sizeof wanted.pairing);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", rows);
+    return info_f_divergence(reg_ctx(c), p, q, square, NULL, INFINITY, options, out.data, out.length);
+}
+
+static info_status drive_wasserstein(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_divergence_options wanted = {0};
+    const info_matrix *p = reg_matrix(c, "p", REG_PROBABILITIES, rows, cols);
+    const info_matrix *q = reg_matrix(c, "q", REG_PROBABILITIES, rows, cols);
+    reg_keep_field(c, offsetof(info_divergence_options, pairing), sizeof wanted.pairing);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", rows);
+    return info_wasserstein(reg_ctx(c), p, q, NULL, options, out.data, out.length);
+}
+
+static info_status drive_divergence_gradient(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_divergence_options wanted = {0};
+    const int32_t divergence = reg_choice(c, "divergence", INFO_DIVERGENCE_JS);
+    const info_matrix *p = reg_matrix(c, "p", REG_PROBABILITIES, rows, cols);
+    const info_matrix *q = reg_matrix(c, "q", REG_PROBABILITIES, rows, cols);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const info_matrix_out *gradient = reg_matrix_out(c, "p_gradient", rows, cols);
+    return info_divergence_gradient(reg_ctx(c), divergence, p, q, options, gradient, NULL);
+}
+
 /* REG_UNNAMED: without its options an input of another kind is no distribution, and x is named, not options. */
 const reg_function reg_distribution[] = {
     {"info_entropy", drive_entropy_of_probabilities, 0, 0},
@@ -117,5 +315,26 @@ const reg_function reg_distribution[] = {
     {"info_js", drive_js, 0, 0},
     {"info_js_distance", drive_js_distance, REG_UNNAMED, 0},
     {"info_total_variation", drive_total_variation, 0, 0},
+    {"info_hellinger", drive_hellinger, 0, 0},
+    {"info_bhattacharyya", drive_bhattacharyya, 0, 0},
+    {"info_chernoff", drive_chernoff, 0, 0},
+    {"info_chernoff_order", drive_chernoff_order, 0, 0},
+    {"info_chi_square", drive_chi_square, 0, 0},
+    {"info_renyi_divergence", drive_renyi_divergence, 0, 0},
+    {"info_tsallis_divergence", drive_tsallis_divergence, 0, 0},
+    {"info_alpha_divergence", drive_alpha_divergence, 0, 0},
+    {"info_generalized_js", drive_generalized_js, 0, 0},
+    {"info_efficiency", drive_efficiency, 0, 0},
+    {"info_redundancy", drive_redundancy, 0, 0},
+    {"info_renyi_entropy", drive_renyi_entropy, 0, 0},
+    {"info_tsallis_entropy", drive_tsallis_entropy, 0, 0},
+    {"info_hill_number", drive_hill_number, 0, 0},
+    {"info_surprisal", drive_surprisal, 0, 0},
+    {"info_entropy_gradient", drive_entropy_gradient, 0, 0},
+    {"info_entropy_gradient", drive_entropy_gradient_of_logits, REG_UNNAMED, 0},
+    {"info_js_many", drive_js_many, 0, 0},
+    {"info_f_divergence", drive_f_divergence, 0, 0},
+    {"info_wasserstein", drive_wasserstein, 0, 0},
+    {"info_divergence_gradient", drive_divergence_gradient, 0, 0},
     {0},
 };

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * Generalised Jensen-Shannon of two and of n distributions, f-divergences, Wasserstein-1. */
+#include <string.h>
+
+#include "distribution/pair.h"
+#include "numeric/unit.h"
+
+/* ---- Generalised Jensen-Shannon of two ---------------------------------- */
+
+/* beta KL(p || m) + (1 - beta) KL(q || m), m = beta p + (1 - beta) q */
+static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const info_i_pair *r = pair;
+    const double beta = r->divergence->parameter;
+    const double *p = info_i_row_probabilities(&r->p, col, count, buffers);
+    const double *q = info_i_row_probabilities(&r->q, col, count, buffers + INFO_I_BLOCK);
+    double *m = buffers + 2 * INFO_I_BLOCK;
+    for (int64_t i = 0; i < count; i++)
+        m[i] = beta * p[i] + (1 - beta) * q[i];
+    info_i_part part = info_i_kl_block(r->kernels, p, m, count), of_q = info_i_kl_block(r->kernels, q, m, count);
+    part.sum[0] = info_i_dd_add(info_i_dd_multiply_double(part.sum[0], beta),
+                                info_i_dd_multiply_double(of_q.sum[0], 1 - beta));
+    return part;
+}
+
+static info_status refuse_parameter(info_ctx *ctx, const char *name, double value, const char *rule)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, ctx);
+    if (status == INFO_OK)
+        status = info_i_fail(&call.ctx->error, INFO_ERROR_OPTION, "%s: %s; it must be %s", name,
+                             info_i_number_text(value).text, rule);
+    return info_i_end(&call, status);
+}
+
+/* The ends, by name: KL(p || q) at beta = 0, KL(q || p) at beta = 1. */
+static info_i_pair ordered(const info_i_pair *r)
+{
+    return r->divergence->parameter == 0 ? *r : (info_i_pair){r->q, r->p, r->divergence, r->kernels};
+}
+
+static info_i_part end_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const info_i_pair r = ordered(pair);
+    return info_i_kl_part(&r, col, count, buffers);
+}
+
+static info_i_part end_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
+{
+    const info_i_pair r = ordered(pair);
+    return info_i_kl_log_part(&r, col, count, buffers);
+}
+
+info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double beta,
+                                const info_divergence_options *options, double *out, int64_t out_len)
+{
+    const bool end = beta == 0 || beta == 1;
+    const info_i_divergence skewed = {.probabilities = end ? end_part : skewed_part,
+                                      .logarithms = end ? end_log_part : skewed_part,
+                                      .is_information = true,
+                                      .parameter = beta};
+    if (!(beta >= 0 && beta <= 1))
+        return refuse_parameter(ctx, "beta", beta, "in 0 to 1");
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &skewed);
+}
+
+/* ---- Jensen-Shannon of n ------------------------------------------------ */
+
+typedef struct mixture {
+    const info_i_row *rows;
+    const double *weights;
+    int64_t count;
+    const info_i_f64_kernels *kernels;
+} mixture;
+
+/* sum of w KL(p || m), m = sum of w p. The rounding of m does no harm: the sum is stationary there. */
+static info_i_part mixture_part(const void *rows, int64_t col, int64_t count, double *buffers)
+{
+    const mixture *mix = rows;
+    double *m = buffers + INFO_I_BLOCK;
+    memset(m, 0, (size_t)count * sizeof *m);
+    for (int64_t k = 0; k < mix->count; k++) {
+        const double *p = info_i_row_probabilities(&mix->rows[k], col, count, buffers);
+        for (int64_t i = 0; i < count; i++)
+            m[i] += mix->weights[k] * p[i];
+    }
+    info_i_part part = {0};
+    for (int64_t k = 0; k < mix->count; k++) {
+        if (mix->weights[k] == 0)
+            continue;
+        const double *p = info_i_row_probabilities(&mix->rows[k], col, count, buffers);
+        const info_i_part kl = info_i_kl_block(mix->kernels, p, m, count);
+        part.sum[0] = info_i_dd_add(part.sum[0], info_i_dd_multiply_double(kl.sum[0], mix->weights[k]));
+    }
+    return part;
+}
+
+static info_status check_weights(info_i_error *error, const double *weights, int64_t count)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < count; k++) {
+        if (!(weights[k] >= 0 && weights[k] < INFINITY))
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "weights: element %lld is %s; weights must be finite and not negative",
+                               (long long)k, info_i_number_text(weights[k]).text);
+        sum += weights[k];
+    }
+    if (!(fabs(sum - 1) <= 1e-6))
+        return info_i_fail(error, INFO_ERROR_SUM, "weights: they sum to %s; they must sum to 1 within 1e-06",
+                           info_i_number_text(sum).text);
+    return INFO_OK;
+}
+
+static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double *weights,
+                              const info_entropy_options *given, double *out)
+{
+    info_entropy_options o;
+    info_i_input in;
+    info_status status = info_i_entropy_open(&ctx->error, x, given, &o, &in);
+    if (status == INFO_OK)
+        status = info_i_check_output(&ctx->error, "out", out, 1, 1);
+    if (status == INFO_OK)
+        status = info_i_check_overlap(&ctx->error, "out", out, (int64_t)sizeof *out, "x", x);
+    if (status == INFO_OK)
+        status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+    if (status == INFO_OK && weights)
+        status = check_weights(&ctx->error, weights, x->rows);
+    if (status != INFO_OK)
+        return status;
+    info_i_row *rows = info_i_scratch(ctx, x->rows, sizeof *rows);
+    double *w = info_i_scratch(ctx, x->rows, sizeof *w), *buffers = info_i_scratch(ctx, 1, INFO_I_BUFFER_BYTES);
+    if (!rows || !w || !buffers)
+        return ctx->error.status;
+    for (int64_t k = 0; k < x->rows && status == INFO_OK; k++) {
+        w[k] = weights ? weights[k] : 1 / (double)x->rows;
+        status = info_i_row_open(ctx, &in, k, &rows[k], &ctx->error);
+    }
+    in.kernels = info_i_f64_kernels_of(ctx->cpu);
+    const info_i_work work = {ctx, &ctx->error, buffers};
+    const mixture mix = {rows, w, x->rows, in.kernels};
+    info_i_part sums;
+    if (status == INFO_OK)
+        status = info_i_blocks(&work, x->cols, mixture_part, &mix, &sums);
+    if (status == INFO_OK)
+        *out = info_i_from_nats(info_i_dd_value(sums.sum[0]), o.unit);
+    return status;
+}
+
+info_status info_js_many(info_ctx *user_ctx, const info_matrix *x, const double *weights,
+                         const info_entropy_options *options, double *out)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = js_of_rows(call.ctx, x, weights, options, out);
+    return info_i_end(&call, status);
+}
+
+/* ---- f-divergences ------------------------------------------------------ */
+
+typedef struct f_function {
+    info_f_fn f;
+    void *user;
+    double slope_at_infinity;
+} f_function;
+
+/* sum q f(p/q), and slope p where q is 0 */
+static info_status f_divergence_of(const info_i_work *work, const info_i_pair *r, int64_t item, double *value)
+{
+    const f_function *function = r->divergence->user;
+    const int64_t cols = r->p.input->matrix->cols;
+    info_i_dd sum = {0, 0};
+    double infinite = 0;
+    for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
+        const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
+        const double *p = info_i_row_probabilities(&r->p, col, count, work->buffers);
+        const double *q = info_i_row_probabilities(&r->q, col, count, work->buffers + INFO_I_BLOCK);
+        for (int64_t i = 0; i < count; i++) {
+            double term = 0;
+            if (q[i] > 0)
+                term = q[i] * function->f(function->user, p[i] / q[i]);
+            else if (p[i] > 0)
+                term = p[i] * function->slope_at_infinity;
+            if (isnan(term))
+                return info_i_fail(work->error, INFO_ERROR_OPTION, "f: gave nan for column %lld (p %s, q %s)",
+                                   (long long)(col + i), info_i_number_text(p[i]).text, info_i_number_text(q[i]).text);
+            if (isinf(term))
+                infinite += term;
+            else
+                sum = info_i_dd_add_double(sum, term);
+        }
+    }
+    *value = infinite != 0 ? infinite : info_i_dd_value(sum);
+    return INFO_OK;
+}
+
+info_status info_f_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_f_fn f, void *user,
+                              double slope_at_infinity, const info_divergence_options *options, double *out,
+                              int64_t out_len)
+{
+    f_function function = {f, user, slope_at_infinity};
+    const info_i_divergence divergence = {.solve = f_divergence_of, .user = &function, .on_calling_thread = true};
+    if (isnan(slope_at_infinity))
+        return refuse_parameter(ctx, "slope_at_infinity", slope_at_infinity, "a number or infinite");
+    if (!f) {
+        info_i_call call;
+        info_status status = info_i_begin(&call, ctx);
+        if (status == INFO_OK)
+            status = info_i_fail(&call.ctx->error, INFO_ERROR_NULL, "f: is NULL");
+        return info_i_end(&call, status);
+    }
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &divergence);
+}
+
+/* ---- Wasserstein-1 ------------------------------------------------------ */
+
+/* sum |P_i - Q_i| (x_(i+1) - x_i), with the cumulative sums P and Q */
+static info_status wasserstein_of(const info_i_work *work, const info_i_pair *r, int64_t item, double *value)
+{
+    const double *positions = r->divergence->user;
+    const int64_t cols = r->p.input->matrix->cols;
+    info_i_dd moved = {0, 0}, sum = {0, 0};
+    for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
+        const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
+        const double *p = info_i_row_probabilities(&r->p, col, count, work->buffers);
+        const double *q = info_i_row_probabilities(&r->q, col, count, work->buffers + INFO_I_BLOCK);
+        for (int64_t i = 0; i < count && col + i < cols - 1; i++) {
+            const int64_t at = col + i;
+            const double step = positions ? positions[at + 1] - positions[at] : 1;
+            moved = info_i_dd_add(moved, info_i_two_sum(p[i], -q[i]));
+            sum = info_i_dd_add_double(sum, fabs(info_i_dd_value(moved)) * step);
+        }
+    }
+    *value = info_i_dd_value(sum);
+    return INFO_OK;
+}
+
+static info_status check_positions(info_ctx *ctx, const info_matrix *p, const double *positions)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, ctx);
+    if (status != INFO_OK)
+        return status;
+    info_i_error *error = &call.ctx->error;
+    status = info_i_check_matrix(error, "p", p);
+    for (int64_t i = 0; status == INFO_OK && i < p->cols; i++)
+        if (!isfinite(positions[i]) || (i > 0 && !(positions[i] >= positions[i - 1])) ||
+            !isfinite(positions[i] - positions[0]))
+            status = info_i_fail(error, INFO_ERROR_DOMAIN, "positions: element %lld is %s; they must be finite and ascend",
+                                 (long long)i, info_i_number_text(positions[i]).text);
+    return info_i_end(&call, status);
+}
+
+info_status info_wasserstein(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const double *positions,
+                             const info_divergence_options *options, double *out, int64_t out_len)
+{
+    const info_i_divergence wasserstein = {.solve = wasserstein_of, .user = (void *)(uintptr_t)positions};
+    const info_status status = positions ? check_positions(ctx, p, positions) : INFO_OK;
+    return status == INFO_OK ? info_i_divergence_call(ctx, p, q, options, out, out_len, &wasserstein) : status;
+}

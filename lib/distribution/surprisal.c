@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ * Surprisal vectors, and results that are matrices. */
+#include "distribution/entropy.h"
+#include "numeric/convert.h"
+#include "numeric/unit.h"
+
+info_status info_i_check_shape(info_i_error *error, const char *name, const info_matrix_out *out, int64_t rows,
+                               int64_t cols, const char *input_name, const info_matrix *input)
+{
+    const info_status status = info_i_check_matrix_out(error, name, out);
+    if (status != INFO_OK)
+        return status;
+    if (out->rows != rows || out->cols != cols)
+        return info_i_fail(error, INFO_ERROR_OUTPUT, "%s: is %lld x %lld; it must be %lld x %lld", name,
+                           (long long)out->rows, (long long)out->cols, (long long)rows, (long long)cols);
+    const info_matrix view = {out->data, out->rows, out->cols, out->row_stride, out->col_stride, out->dtype, 0};
+    const char *low, *high;
+    info_i_matrix_extent(&view, &low, &high);
+    return info_i_check_overlap(error, name, low, high - low, input_name, input);
+}
+
+void info_i_put_rows(const info_matrix_out *out, const double *rows)
+{
+    for (int64_t row = 0; row < out->rows; row++)
+        info_i_put_row_f64(out, row, 0, out->cols, rows + row * out->cols);
+}
+
+typedef struct surprisal_job {
+    info_i_input x;
+    info_unit unit;
+    double *staged; /* rows x cols: nothing is written before all has gone well */
+} surprisal_job;
+
+static info_status surprisal_task(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    const surprisal_job *job = user;
+    const int64_t cols = job->x.matrix->cols;
+    for (int64_t row = begin; row < end; row++) {
+        info_i_row r;
+        const info_status status = info_i_row_open(NULL, &job->x, row, &r, error);
+        if (status != INFO_OK)
+            return status;
+        for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
+            const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
+            const double *log_p = info_i_row_logs(&r, col, count, scratch);
+            for (int64_t i = 0; i < count; i++)
+                job->staged[row * cols + col + i] = info_i_from_nats(0 - log_p[i], job->unit);
+        }
+    }
+    return INFO_OK;
+}
+
+static info_status surprisal(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
+                             const info_matrix_out *out)
+{
+    info_entropy_options o;
+    surprisal_job job;
+    int64_t elements = 0;
+    info_status status = info_i_entropy_open(&ctx->error, x, given, &o, &job.x);
+    if (status == INFO_OK)
+        status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+    if (status == INFO_OK)
+        status = info_i_check_shape(&ctx->error, "out", out, x->rows, x->cols, "x", x);
+    if (status == INFO_OK && !info_i_multiply(x->rows, x->cols, &elements))
+        status = info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x: too many elements");
+    if (status != INFO_OK)
+        return status;
+    job.unit = o.unit;
+    job.staged = info_i_scratch(ctx, elements, sizeof(double));
+    if (!job.staged)
+        return ctx->error.status;
+    status = info_i_parallel(ctx, x->rows, 1, INFO_I_BLOCK * sizeof(double), surprisal_task, &job);
+    if (status == INFO_OK)
+        info_i_put_rows(out, job.staged);
+    return status;
+}
+
+info_status info_surprisal(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options,
+                           const info_matrix_out *out)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = surprisal(call.ctx, x, options, out);
+    return info_i_end(&call, status);
+}
