@@ -4,13 +4,13 @@
 #include "distribution/entropy.h"
 #include "numeric/unit.h"
 
-typedef enum form { RENYI, TSALLIS, HILL } form;
+typedef enum order_form { RENYI, TSALLIS, HILL } order_form;
 
 typedef struct order_job {
     info_i_input x;
     info_unit unit;
     double order;
-    form form;
+    order_form form;
 } order_job;
 
 typedef struct order_row {
@@ -132,7 +132,7 @@ static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entro
 }
 
 static info_status call_with_order(info_ctx *user_ctx, const info_matrix *x, double order,
-                                   const info_entropy_options *options, double *out, int64_t out_len, form form)
+                                   const info_entropy_options *options, double *out, int64_t out_len, order_form form)
 {
     info_i_call call;
     order_job job = {.order = order, .form = form};
