@@ -13,8 +13,8 @@
  * Validity. A probability is finite and at least 0; a row of them sums to 1 within
  *     1e-6 + u + n s
  * where n is the number of columns, u the unit roundoff of the element type
- * (2^-53 f64, 2^-24 f32, 2^-11 f16, 2^-8 bf16) and s half its smallest positive
- * number: what storing exact probabilities can cost, and 1e-6 for how they were
+ * (2^-24 f32, 2^-11 f16, 2^-8 bf16) and s half its smallest positive number, both 0
+ * for f64: what storing exact probabilities can cost, and 1e-6 for how they were
  * made. For log-probabilities u is taken 1 + log n times. Rows that pass are used
  * as they are, not rescaled: sums of p log p, not of p' log p' with p' = p / sum.
  * options.normalise rescales instead of checking the sum. Counts and logits are
