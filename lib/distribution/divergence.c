@@ -89,6 +89,12 @@ info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_m
 
 /* ---- Kullback-Leibler --------------------------------------------------- */
 
+/* Not so for negative numbers, which have no value anyway. */
+static bool both_tiny(double p, double q)
+{
+    return p >= 0 && q >= 0 && p < 0x1p-500 && q < 0x1p-500;
+}
+
 /* 2 atanh(s)/s - 2 from z = s^2 <= 0.04 */
 static double atanh_rest(double z)
 {
@@ -119,7 +125,7 @@ static double kl_term(double p, double q)
         return p == q ? 0 : q;
     if (q == 0)
         return INFINITY;
-    if (p < 0x1p-500 && q < 0x1p-500) /* away from the subnormal numbers, which lack digits */
+    if (both_tiny(p, q)) /* away from the subnormal numbers, which lack digits */
         return 0x1p-540 * kl_term(0x1p540 * p, 0x1p540 * q);
     if (p < 0x1p-900 || q < 0x1p-900) /* q / p may overflow or be subnormal */
         return (q - p) - p * (log(q) - log(p));
@@ -199,7 +205,7 @@ info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix
 
 static double js_term(double p, double q)
 {
-    if (p < 0x1p-500 && q < 0x1p-500)
+    if (both_tiny(p, q))
         return p == q ? 0 : 0x1p-540 * js_term(0x1p540 * p, 0x1p540 * q);
     const double m = p / 2 + q / 2, s = (q - p) / (q + p), z = s * s;
     if (z < 0x1p-20) /* m ((1+s) log(1+s) + (1-s) log(1-s)) */

@@ -39,8 +39,8 @@ static double power_term(double p, double q, double log_p, double log_q, double 
         return p * power_series(b, d);
     if (b == 0)
         return (q - p) + p * d;
-    const double x = b * d;
-    return (q - p) - (fabs(x) < 1 ? p * expm1(-x) : exp(log_p - x) - p) / b;
+    const double x = b * d, term = (q - p) - (fabs(x) < 1 ? p * expm1(-x) : exp(log_p - x) - p) / b;
+    return term > 0 ? term : 0; /* below 0 only by rounding, where a is nearly 0 */
 }
 
 static info_i_part power_part(const void *pair, int64_t col, int64_t count, double *buffers)
