@@ -265,14 +265,14 @@ INFO_API info_status info_wasserstein(info_ctx *ctx, const info_matrix *p, const
                                       int64_t out_len);
 
 /** Divergences that have a gradient. */
-typedef int32_t info_divergence;
-#define INFO_DIVERGENCE_KL 1
-#define INFO_DIVERGENCE_CROSS_ENTROPY 2
-#define INFO_DIVERGENCE_JEFFREYS 3
-#define INFO_DIVERGENCE_JS 4
-#define INFO_DIVERGENCE_CHI_SQUARE 5
-#define INFO_DIVERGENCE_SQUARED_HELLINGER 6
-#define INFO_DIVERGENCE_TOTAL_VARIATION 7
+typedef int32_t info_gradient;
+#define INFO_GRADIENT_KL 1
+#define INFO_GRADIENT_CROSS_ENTROPY 2
+#define INFO_GRADIENT_JEFFREYS 3
+#define INFO_GRADIENT_JS 4
+#define INFO_GRADIENT_CHI_SQUARE 5
+#define INFO_GRADIENT_SQUARED_HELLINGER 6
+#define INFO_GRADIENT_TOTAL_VARIATION 7
 
 /** Gradients of a divergence of each pair of rows, in nats, by p and by q. A side of probabilities or
  *  counts has derivatives with respect to its probabilities, cell by cell, of the form in which the
@@ -281,7 +281,7 @@ typedef int32_t info_divergence;
  *
  *  \param p_gradient, q_gradient  max(p->rows, q->rows) x cols, of any element type; one may be NULL
  *  \return as info_kl(); INFO_ERROR_OPTION also for INFO_PAIRING_ALL and INFO_INVALID_NAN. */
-INFO_API info_status info_divergence_gradient(info_ctx *ctx, info_divergence divergence, const info_matrix *p,
+INFO_API info_status info_divergence_gradient(info_ctx *ctx, info_gradient divergence, const info_matrix *p,
                                               const info_matrix *q, const info_divergence_options *options,
                                               const info_matrix_out *p_gradient, const info_matrix_out *q_gradient);
 

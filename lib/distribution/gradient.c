@@ -52,13 +52,13 @@ static slopes total_variation_slopes(double p, double q, double d)
 }
 
 static const slopes_fn slopes_of[] = {
-    [INFO_DIVERGENCE_KL] = kl_slopes,
-    [INFO_DIVERGENCE_CROSS_ENTROPY] = cross_entropy_slopes,
-    [INFO_DIVERGENCE_JEFFREYS] = jeffreys_slopes,
-    [INFO_DIVERGENCE_JS] = js_slopes,
-    [INFO_DIVERGENCE_CHI_SQUARE] = chi_square_slopes,
-    [INFO_DIVERGENCE_SQUARED_HELLINGER] = hellinger_slopes,
-    [INFO_DIVERGENCE_TOTAL_VARIATION] = total_variation_slopes,
+    [INFO_GRADIENT_KL] = kl_slopes,
+    [INFO_GRADIENT_CROSS_ENTROPY] = cross_entropy_slopes,
+    [INFO_GRADIENT_JEFFREYS] = jeffreys_slopes,
+    [INFO_GRADIENT_JS] = js_slopes,
+    [INFO_GRADIENT_CHI_SQUARE] = chi_square_slopes,
+    [INFO_GRADIENT_SQUARED_HELLINGER] = hellinger_slopes,
+    [INFO_GRADIENT_TOTAL_VARIATION] = total_variation_slopes,
 };
 
 /* From derivatives by probabilities to those by logits, in place. */
@@ -203,7 +203,7 @@ static info_status check_side(info_i_error *error, const char *name, const info_
     return status == INFO_OK ? info_i_check_shape(error, name, out, rows, p->cols, "q", q) : status;
 }
 
-static info_status divergence_gradient(info_ctx *ctx, info_divergence divergence, const info_matrix *p,
+static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, const info_matrix *p,
                                        const info_matrix *q, const info_divergence_options *given,
                                        const info_matrix_out *p_gradient, const info_matrix_out *q_gradient)
 {
@@ -211,9 +211,9 @@ static info_status divergence_gradient(info_ctx *ctx, info_divergence divergence
     info_divergence_options o;
     divergence_job job = {0};
     int64_t rows = 0, elements;
-    if (divergence < INFO_DIVERGENCE_KL || divergence > INFO_DIVERGENCE_TOTAL_VARIATION)
+    if (divergence < INFO_GRADIENT_KL || divergence > INFO_GRADIENT_TOTAL_VARIATION)
         return info_i_fail(error, INFO_ERROR_OPTION, "divergence: %d is unknown; %d to %d are allowed", (int)divergence,
-                           INFO_DIVERGENCE_KL, INFO_DIVERGENCE_TOTAL_VARIATION);
+                           INFO_GRADIENT_KL, INFO_GRADIENT_TOTAL_VARIATION);
     info_status status = info_i_pair_open(error, p, q, given, &o, &job.p, &job.q, &rows);
     if (status == INFO_OK)
         status = info_i_check_option(error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
@@ -244,7 +244,7 @@ static info_status divergence_gradient(info_ctx *ctx, info_divergence divergence
     return status;
 }
 
-info_status info_divergence_gradient(info_ctx *user_ctx, info_divergence divergence, const info_matrix *p,
+info_status info_divergence_gradient(info_ctx *user_ctx, info_gradient divergence, const info_matrix *p,
                                      const info_matrix *q, const info_divergence_options *options,
                                      const info_matrix_out *p_gradient, const info_matrix_out *q_gradient)
 {

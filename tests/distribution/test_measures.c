@@ -303,20 +303,20 @@ END_TEST
 
 /* ---- Gradients ---------------------------------------------------------- */
 
-static double log_pair_value(info_divergence which, const double *p, const double *q, int64_t n, info_kind kind)
+static double log_pair_value(info_gradient which, const double *p, const double *q, int64_t n, info_kind kind)
 {
-    static const pair_fn f[] = {[INFO_DIVERGENCE_KL] = info_kl,
-                                [INFO_DIVERGENCE_CROSS_ENTROPY] = info_cross_entropy,
-                                [INFO_DIVERGENCE_JEFFREYS] = info_jeffreys,
-                                [INFO_DIVERGENCE_JS] = info_js,
-                                [INFO_DIVERGENCE_CHI_SQUARE] = info_chi_square,
-                                [INFO_DIVERGENCE_SQUARED_HELLINGER] = info_hellinger,
-                                [INFO_DIVERGENCE_TOTAL_VARIATION] = info_total_variation};
+    static const pair_fn f[] = {[INFO_GRADIENT_KL] = info_kl,
+                                [INFO_GRADIENT_CROSS_ENTROPY] = info_cross_entropy,
+                                [INFO_GRADIENT_JEFFREYS] = info_jeffreys,
+                                [INFO_GRADIENT_JS] = info_js,
+                                [INFO_GRADIENT_CHI_SQUARE] = info_chi_square,
+                                [INFO_GRADIENT_SQUARED_HELLINGER] = info_hellinger,
+                                [INFO_GRADIENT_TOTAL_VARIATION] = info_total_variation};
     const info_matrix a = rows_of(p, 1, n), b = rows_of(q, 1, n);
     const info_divergence_options options = {.struct_size = sizeof options, .p_kind = kind, .q_kind = kind};
     double value = 0;
     ck_assert_int_eq(f[which](NULL, &a, &b, &options, &value, 1), INFO_OK);
-    return which == INFO_DIVERGENCE_SQUARED_HELLINGER ? value * value : value;
+    return which == INFO_GRADIENT_SQUARED_HELLINGER ? value * value : value;
 }
 
 START_TEST(gradients_by_logits_are_central_differences)
@@ -325,7 +325,7 @@ START_TEST(gradients_by_logits_are_central_differences)
     const info_matrix p = rows_of(z, 1, 5), q = rows_of(w, 1, 5);
     const info_divergence_options options = {
         .struct_size = sizeof options, .p_kind = INFO_LOGITS, .q_kind = INFO_LOGITS};
-    for (info_divergence which = INFO_DIVERGENCE_KL; which <= INFO_DIVERGENCE_TOTAL_VARIATION; which++) {
+    for (info_gradient which = INFO_GRADIENT_KL; which <= INFO_GRADIENT_TOTAL_VARIATION; which++) {
         double by_p[5], by_q[5];
         const info_matrix_out p_out = {by_p, 1, 5, 5, 1, INFO_F64, 0}, q_out = {by_q, 1, 5, 5, 1, INFO_F64, 0};
         ck_assert_int_eq(info_divergence_gradient(NULL, which, &p, &q, &options, &p_out, &q_out), INFO_OK);
@@ -375,7 +375,7 @@ START_TEST(kl_by_the_logits_of_q_is_q_less_p)
     const info_matrix a = rows_of(p, 1, 3), b = rows_of(w, 1, 3);
     const info_divergence_options options = {.struct_size = sizeof options, .q_kind = INFO_LOGITS};
     const info_matrix_out out = {g, 1, 3, 3, 1, INFO_F64, 0};
-    ck_assert_int_eq(info_divergence_gradient(NULL, INFO_DIVERGENCE_KL, &a, &b, &options, NULL, &out), INFO_OK);
+    ck_assert_int_eq(info_divergence_gradient(NULL, INFO_GRADIENT_KL, &a, &b, &options, NULL, &out), INFO_OK);
     ck_assert(g[0] == 0 && g[1] == 0 && g[2] == 0);
 }
 END_TEST

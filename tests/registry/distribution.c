@@ -293,7 +293,7 @@ static info_status drive_divergence_gradient(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_divergence_options wanted = {0};
-    const int32_t divergence = reg_choice(c, "divergence", INFO_DIVERGENCE_JS);
+    const int32_t divergence = reg_choice(c, "divergence", INFO_GRADIENT_JS);
     const info_matrix *p = reg_matrix(c, "p", REG_PROBABILITIES, rows, cols);
     const info_matrix *q = reg_matrix(c, "q", REG_PROBABILITIES, rows, cols);
     const void *options = reg_options(c, &wanted, sizeof wanted);
