@@ -6,6 +6,10 @@
 #include "coding/frontier.h"
 #include "coding/mixture.h"
 
+/* info_i_begin and info_i_end, with the backend kept to the context's threads in between. */
+info_status info_i_coding_begin(info_i_call *call, info_ctx *ctx);
+info_status info_i_coding_end(info_i_call *call, info_status status);
+
 typedef struct info_i_coding {
     info_coding_options options;
     info_i_solver solver;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "coding/arguments.h"
 #include "coding/relevance.h"
 #include "info/coding.h"
 #include "numeric/convert.h"
@@ -342,10 +343,10 @@ info_status info_bottleneck(info_ctx *user_ctx, const info_matrix *joint, double
                             int64_t labels_len, info_bottleneck_result *result)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = bottleneck(call.ctx, joint, beta, options, encoder, labels, labels_len, result);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }
 
 /* One beta of a curve: the best of what is stored for it, if anything, and of a run from the neighbour. */
@@ -449,8 +450,8 @@ info_status info_bottleneck_curve(info_ctx *user_ctx, const info_matrix *joint, 
                                   const info_bottleneck_options *options, info_bottleneck_result *points)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = curve(call.ctx, joint, betas, count, options, points);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "coding/arguments.h"
 #include "coding/relevance.h"
 #include "distribution/input.h"
 #include "info/coding.h"
@@ -117,8 +118,8 @@ info_status info_bottleneck_clusters(info_ctx *user_ctx, const info_matrix *join
                                      const info_matrix_out *decoder, double *information, int64_t information_len)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = clusters(call.ctx, joint, encoder, options, weights, weights_len, decoder, information, information_len);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "coding/arguments.h"
 #include "coding/gaussian_source.h"
 #include "coding/relevance.h"
 #include "info/coding.h"
@@ -189,8 +190,8 @@ info_status info_bottleneck_gaussian(info_ctx *user_ctx, const info_matrix *cova
                                      const info_matrix_out *projection, info_bottleneck_result *result)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = bottleneck(call.ctx, covariance, x_size, beta, options, critical, critical_len, projection, result);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }

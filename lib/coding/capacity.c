@@ -293,10 +293,10 @@ info_status info_capacity(info_ctx *user_ctx, const info_matrix *channel, const 
                           double *input, int64_t input_len, info_coding_result *result)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = capacity(call.ctx, channel, NULL, INFO_AT_SLOPE, 0, options, input, input_len, result);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }
 
 info_status info_capacity_cost(info_ctx *user_ctx, const info_matrix *channel, const info_matrix *costs,
@@ -304,10 +304,10 @@ info_status info_capacity_cost(info_ctx *user_ctx, const info_matrix *channel, c
                                int64_t input_len, info_coding_result *result)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = info_i_check_pointer(&call.ctx->error, "costs", costs);
     if (status == INFO_OK)
         status = capacity(call.ctx, channel, costs, at, target, options, input, input_len, result);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }

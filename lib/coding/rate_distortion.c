@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "coding/arguments.h"
 #include "coding/relevance.h"
 #include "coding/source.h"
 #include "info/coding.h"
@@ -260,11 +261,11 @@ info_status info_rate_distortion(info_ctx *user_ctx, const info_matrix *source, 
                                  info_coding_result *result)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = rate_distortion(call.ctx, source, distortion, at, target, options, output, output_len, channel,
                                  result);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }
 
 /* Points by descending distortion; each search starts from the bracket of the one before. */
@@ -309,8 +310,8 @@ info_status info_rate_distortion_curve(info_ctx *user_ctx, const info_matrix *so
                                        int64_t count)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = curve(call.ctx, source, distortion, options, points, count);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }

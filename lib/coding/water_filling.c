@@ -126,8 +126,8 @@ info_status info_rate_distortion_gaussian(info_ctx *user_ctx, const info_matrix 
                                           int64_t levels_len, info_coding_result *result)
 {
     info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
         status = fill(call.ctx, source, at, target, options, levels, levels_len, result);
-    return info_i_end(&call, status);
+    return info_i_coding_end(&call, status);
 }
