@@ -72,7 +72,7 @@ static bool add_means(struct table *t, info_ctx *ctx, struct failure *failure)
         const info_bottleneck_options options = {.struct_size = sizeof options,
                                                  .method = INFO_BOTTLENECK_SEQUENTIAL,
                                                  .clusters = means[i],
-                                                 .restarts = 2};
+                                                 .restarts = 1};
         const info_matrix_out out = {encoder, t->rows, means[i], means[i], 1, INFO_F64, 0};
         const info_matrix_out decoder = {t->stand_in + at * t->cols, means[i], t->cols, t->cols, 1, INFO_F64, 0};
         info_bottleneck_result result;

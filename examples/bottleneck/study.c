@@ -77,7 +77,7 @@ static bool anneal(struct study *s, const info_matrix *pairs, const struct argum
                                              .kind = INFO_COUNTS,
                                              .clusters = SOFT_CLUSTERS,
                                              .tolerance = 1e-6,
-                                             .max_iterations = 400,
+                                             .max_iterations = 200,
                                              .restarts = 1,
                                              .seed = arguments->seed};
     return told(ctx, info_bottleneck_curve(ctx, pairs, betas, STUDY_BETAS, &options, s->soft), "curve", failure);
