@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * bottleneck as its user meets it: the program is run and its JSON is read. */
+#include "io/file.h"
+
 #include <check.h>
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-
-#include "io/file.h"
 
 static char folder[64];
 
