@@ -7,6 +7,10 @@
  * The unknowns are u and the slack s of the gradient, g(u) = s, u_k s_k = mu -> 0
  * (Mehrotra's predictor and corrector). The Hessian is B^T B, B = diag(f''(z))^1/2 M;
  * a column held at zero by its barrier, s_k / u_k >> (B^T B)_kk, is a diagonal entry.
+ *
+ * Far from the optimum such steps can go round in circles. Where the gap stops falling, some careful ones
+ * follow: no corrector, mu halved at most, and a step no longer than lowers the
+ * barrier function a.u + sum f_j(z_j) - mu sum log u_k (which Newton's direction does).
  */
 #include <math.h>
 #include <string.h>
@@ -15,10 +19,13 @@
 #include "coding/mixture.h"
 
 #define ROUNDS 20            /* of columns entering the working set */
-#define STEPS 60             /* of Newton's method in one round */
+#define STEPS 100            /* of Newton's method in one round */
 #define LARGEST 6000         /* columns in the working set; beyond, its factor costs more than first-order steps */
 #define DECOUPLED 1e-7       /* share of the curvature in the barrier below which a column stands alone */
 #define TO_BOUNDARY 0.995
+#define PATIENCE 4           /* steps that may pass without a new least gap */
+#define CAREFUL 8            /* careful steps that follow then */
+#define NEIGHBOURHOOD 100    /* how far u_k s_k may be from mu in careful steps, as a factor */
 
 typedef struct newton {
     const info_i_mixture *whole;
@@ -173,42 +180,95 @@ static double longest(int64_t size, const double *v, const double *dv)
     return t;
 }
 
-/* One predictor-corrector step. */
-static info_status advance(newton *n, bool *done)
+/* u s / size. */
+static double centrality(const newton *n)
 {
-    info_status status = factorise(n, done);
-    if (status != INFO_OK || !*done)
-        return status;
-    double mu = 0, predicted = 0;
-    for (int64_t k = 0; k < n->size; k++) {
-        n->right[k] = -n->gradient[k];
+    double mu = 0;
+    for (int64_t k = 0; k < n->size; k++)
         mu += n->u[k] * n->s[k];
-    }
-    mu /= (double)n->size;
-    if ((status = solve(n)) != INFO_OK)
-        return status;
-    for (int64_t k = 0; k < n->size; k++)
-        n->slack_step[k] = -n->s[k] - n->s[k] / n->u[k] * n->step[k];
-    const double tu = longest(n->size, n->u, n->step), ts = longest(n->size, n->s, n->slack_step);
-    const double t0 = fmin(tu, ts);
-    for (int64_t k = 0; k < n->size; k++)
-        predicted += (n->u[k] + t0 * n->step[k]) * (n->s[k] + t0 * n->slack_step[k]);
-    predicted /= (double)n->size;
-    const double ratio = predicted / mu, centre = ratio * ratio * ratio * mu;
+    return mu / (double)n->size;
+}
+
+/* The steps of u and s towards u s = centre - correction, correction being in n->slack_step. */
+static info_status aim(newton *n, double centre)
+{
     for (int64_t k = 0; k < n->size; k++) {
-        const double correction = n->step[k] * n->slack_step[k];
-        n->work[k] = correction;
-        n->right[k] = -n->gradient[k] + (centre - correction) / n->u[k];
-        n->slack_step[k] = (centre - correction) / n->u[k]; /* kept for below: solve() uses work */
+        n->slack_step[k] = (centre - n->slack_step[k]) / n->u[k];
+        n->right[k] = n->slack_step[k] - n->gradient[k];
     }
-    if ((status = solve(n)) != INFO_OK)
-        return status;
+    const info_status status = solve(n);
     for (int64_t k = 0; k < n->size; k++)
         n->slack_step[k] += -n->s[k] - n->s[k] / n->u[k] * n->step[k];
-    const double t = fmin(1, TO_BOUNDARY * fmin(longest(n->size, n->u, n->step), longest(n->size, n->s, n->slack_step)));
+    return status;
+}
+
+static void move(newton *n, double t, double slack_t)
+{
     for (int64_t k = 0; k < n->size; k++) {
         n->u[k] += t * n->step[k];
-        n->s[k] += t * n->slack_step[k];
+        n->s[k] += slack_t * n->slack_step[k];
+    }
+}
+
+/* One predictor-corrector step, the factor being that of the present point. */
+static info_status advance(newton *n)
+{
+    const double mu = centrality(n);
+    double predicted = 0;
+    memset(n->slack_step, 0, (size_t)n->size * sizeof(double));
+    info_status status = aim(n, 0);
+    if (status != INFO_OK)
+        return status;
+    const double t0 = fmin(longest(n->size, n->u, n->step), longest(n->size, n->s, n->slack_step));
+    for (int64_t k = 0; k < n->size; k++) {
+        predicted += (n->u[k] + t0 * n->step[k]) * (n->s[k] + t0 * n->slack_step[k]);
+        n->slack_step[k] *= n->step[k];
+    }
+    const double ratio = predicted / (double)n->size / mu;
+    if ((status = aim(n, ratio * ratio * ratio * mu)) != INFO_OK)
+        return status;
+    const double t = fmin(1, TO_BOUNDARY * fmin(longest(n->size, n->u, n->step), longest(n->size, n->s, n->slack_step)));
+    move(n, t, t);
+    return INFO_OK;
+}
+
+/* The barrier function at u + t step. */
+static double barrier(const newton *n, double mu, double t)
+{
+    double value = 0;
+    for (int64_t k = 0; k < n->size; k++) {
+        n->right[k] = n->u[k] + t * n->step[k];
+        value += n->linear[k] * n->right[k] - mu * log(n->right[k]);
+    }
+    for (int64_t j = 0; j < n->rows; j++) {
+        const double z = n->kernels->dot(n->size, n->matrix + j * n->size, n->right);
+        if (n->whole->weights)
+            value -= n->whole->weights[j] * log(z);
+        else
+            value += z > 0 ? z * log(z) - z : 0;
+    }
+    return value;
+}
+
+/* One careful step. */
+static info_status tread(newton *n)
+{
+    const double mu = centrality(n) / 2;
+    memset(n->slack_step, 0, (size_t)n->size * sizeof(double));
+    const info_status status = aim(n, mu);
+    if (status != INFO_OK)
+        return status;
+    double slope = 0;
+    for (int64_t k = 0; k < n->size; k++)
+        slope += (n->gradient[k] - mu / n->u[k]) * n->step[k];
+    double t = fmin(1, TO_BOUNDARY * longest(n->size, n->u, n->step));
+    const double slack_t = fmin(1, TO_BOUNDARY * longest(n->size, n->s, n->slack_step)), before = barrier(n, mu, 0);
+    for (int i = 0; i < 40 && !(barrier(n, mu, t) <= before + 1e-4 * t * slope); i++)
+        t /= 2;
+    move(n, t, slack_t);
+    for (int64_t k = 0; k < n->size; k++) {
+        const double centred = mu / n->u[k];
+        n->s[k] = fmin(fmax(n->s[k], centred / NEIGHBOURHOOD), centred * NEIGHBOURHOOD);
     }
     return INFO_OK;
 }
@@ -228,18 +288,28 @@ static void start(newton *n, const double *q, const info_i_standing *standing)
 /* Solves the working problem until its gap is below the tolerance or nothing more is gained. */
 static info_status descend(info_ctx *ctx, newton *n, double tolerance, int64_t last, int64_t *iterations)
 {
+    double least = INFINITY;
+    int64_t stalled = 0, careful = 0;
     for (int64_t step = 0; step < STEPS && *iterations < last; step++) {
         const double gap = working_gap(n);
         if (!(gap > tolerance))
             break;
-        bool done;
+        stalled = gap < 0.9 * least ? 0 : stalled + 1;
+        least = fmin(least, gap);
+        if (careful == 0 && stalled > PATIENCE)
+            careful = CAREFUL;
+        bool done = false;
         info_status status = info_i_progress(ctx, fmin(1, tolerance / gap));
         if (status == INFO_OK)
-            status = advance(n, &done);
+            status = factorise(n, &done);
+        if (status == INFO_OK && done)
+            status = careful > 0 ? tread(n) : advance(n);
         if (status != INFO_OK)
             return status;
         if (!done)
             break;
+        stalled = careful > 0 ? 0 : stalled;
+        careful -= careful > 0;
         differentiate(n);
         ++*iterations;
     }
