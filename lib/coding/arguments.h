@@ -10,6 +10,9 @@
 info_status info_i_coding_begin(info_i_call *call, info_ctx *ctx);
 info_status info_i_coding_end(info_i_call *call, info_status status);
 
+/* Share of the tolerance that an optimiser is asked for: the rest is for rounding. */
+#define INFO_I_FOR_THE_OPTIMISER 0.99
+
 typedef struct info_i_coding {
     info_coding_options options;
     info_i_solver solver;

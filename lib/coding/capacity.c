@@ -60,6 +60,7 @@ static info_status load(info_ctx *ctx, inputs_problem *c, const info_matrix *mat
     c->cost = NULL;
     c->least = 0;
     c->solver = c->coding.solver;
+    c->solver.tolerance *= INFO_I_FOR_THE_OPTIMISER;
     c->iterations_left = c->solver.max_iterations;
     return status;
 }

@@ -42,6 +42,7 @@ static info_status load(info_ctx *ctx, job *j, const info_matrix *source, const 
         return status;
     const int64_t cols = distortion->cols;
     j->source.solver = j->coding.solver;
+    j->source.solver.tolerance *= INFO_I_FOR_THE_OPTIMISER;
     j->iterations_left = j->coding.solver.max_iterations;
     j->frontier = (info_i_frontier){.solve = info_i_source_solve,
                                     .user = &j->source,
@@ -166,11 +167,11 @@ static info_status mix_output(info_ctx *ctx, job *j, double *output)
 }
 
 /* Adds share times the tangent's p(y|x) to row, from the row's distortions. */
-static bool add_conditional(int64_t cols, const info_i_tangent *t, double share, const double *d, double *buffer,
+static bool add_conditional(const info_i_mixture_kernels *kernels, int64_t cols, const info_i_tangent *t, double share, const double *d, double *buffer,
                             double *row)
 {
     double sum = 0;
-    info_i_exponentials(cols, t->slope, d, buffer);
+    info_i_exponentials(kernels, cols, t->slope, d, buffer);
     for (int64_t k = 0; k < cols; k++)
         sum += buffer[k] *= t->u[k];
     for (int64_t k = 0; k < cols && sum > 0; k++)
@@ -195,9 +196,9 @@ static info_status write_channel(info_ctx *ctx, job *j, const info_matrix *disto
         for (int64_t k = 0; k < cols; k++)
             d[k] = isinf(d[k]) ? INFO_I_FORBIDDEN : d[k] - least;
         memset(row, 0, (size_t)cols * sizeof *row);
-        bool known = add_conditional(cols, &f->low, 1 - f->share, d, buffer, row);
+        bool known = add_conditional(j->source.kernels, cols, &f->low, 1 - f->share, d, buffer, row);
         if (f->share > 0)
-            known = add_conditional(cols, &f->high, f->share, d, buffer, row) && known;
+            known = add_conditional(j->source.kernels, cols, &f->high, f->share, d, buffer, row) && known;
         info_i_put_row_f64(channel, x, 0, cols, known ? row : output);
     }
     return INFO_OK;

@@ -12,6 +12,7 @@
 
 #include "backend/backend.h"
 #include "coding/relevance.h"
+#include "kernels/mixture.h"
 
 /* Stands for log 0 inside a matrix product, where 0 times it must be 0. */
 #define LOG_ZERO (-1e30)
@@ -32,35 +33,48 @@ static info_status allocate(info_ctx *ctx, const info_i_relevance *r, int64_t cl
     return b->weights && b->joint && b->scaled ? INFO_OK : ctx->error.status;
 }
 
-static void logarithms(const info_i_relevance *r, int64_t clusters, const double *weights, double *joint)
+/* p(t, y) becomes log p(y|t). */
+static void logarithms(const info_i_relevance *r, const info_i_mixture_kernels *kernels, int64_t clusters,
+                       const double *weights, double *joint)
 {
-    for (int64_t t = 0; t < clusters; t++)
-        for (int64_t y = 0; y < r->cols; y++) {
-            double *p = joint + t * r->cols + y;
-            *p = *p > 0 ? log(*p / weights[t]) : LOG_ZERO;
-        }
+    for (int64_t t = 0; t < clusters; t++) {
+        double *row = joint + t * r->cols;
+        const double scale = weights[t] > 0x1p-1000 ? 1 / weights[t] : 0; /* a cluster of next to nothing is empty */
+        kernels->logarithms(r->cols, row, scale, LOG_ZERO, row);
+    }
 }
 
 /* One row of exponents to probabilities; hard: all to the largest. */
-static void assign(int64_t clusters, const double *exponent, double sharpness, bool hard, double *p)
+static void assign(const info_i_mixture_kernels *kernels, int64_t clusters, double *exponent, double sharpness, bool hard,
+                   double *p)
 {
     int64_t best = 0;
-    double sum = 0;
     for (int64_t t = 1; t < clusters; t++)
-        if (exponent[t] > exponent[best])
-            best = t;
+        best = exponent[t] > exponent[best] ? t : best;
+    if (hard) {
+        memset(p, 0, (size_t)clusters * sizeof *p);
+        p[best] = 1;
+        return;
+    }
+    const double top = exponent[best];
+    double sum = 0;
     for (int64_t t = 0; t < clusters; t++)
-        sum += p[t] = hard ? t == best : exp((exponent[t] - exponent[best]) * sharpness);
+        exponent[t] -= top;
+    kernels->exponentials(clusters, sharpness, exponent, p);
     for (int64_t t = 0; t < clusters; t++)
-        p[t] /= sum;
+        sum += p[t];
+    const double scale = 1 / sum;
+    for (int64_t t = 0; t < clusters; t++)
+        p[t] *= scale;
 }
 
 /* A step of the equations, from decoded weights and joint. */
-static info_status step(const info_i_relevance *r, const info_i_bottleneck_run *run, buffers *b, double *encoder)
+static info_status step(const info_i_relevance *r, const info_i_mixture_kernels *kernels, const info_i_bottleneck_run *run,
+                        buffers *b, double *encoder)
 {
     const int64_t k = run->clusters;
     const bool hard = run->determinism == 1;
-    logarithms(r, k, b->weights, b->joint);
+    logarithms(r, kernels, k, b->weights, b->joint);
     const info_status status = info_i_backend_default()->gemm_f64(false, true, r->rows, k, r->cols, run->beta, r->conditional,
                                                                   r->cols, b->joint, r->cols, 0, b->scaled, k);
     if (status != INFO_OK)
@@ -72,7 +86,7 @@ static info_status step(const info_i_relevance *r, const info_i_bottleneck_run *
         double *exponent = b->scaled + x * k;
         for (int64_t t = 0; t < k; t++)
             exponent[t] += b->weights[t];
-        assign(k, exponent, sharpness, hard, encoder + x * k);
+        assign(kernels, k, exponent, sharpness, hard, encoder + x * k);
     }
     return INFO_OK;
 }
@@ -81,6 +95,7 @@ info_status info_i_bottleneck_iterate(info_ctx *ctx, const info_i_relevance *r, 
                                       double *encoder, info_i_clustering *found)
 {
     const info_i_mark mark = info_i_scratch_mark(ctx);
+    const info_i_mixture_kernels *kernels = info_i_mixture_kernels_for(ctx->cpu);
     buffers b;
     info_status status = allocate(ctx, r, run->clusters, &b);
     double before = INFINITY;
@@ -98,7 +113,7 @@ info_status info_i_bottleneck_iterate(info_ctx *ctx, const info_i_relevance *r, 
             status = info_i_progress(ctx, (double)i / (double)run->max_iterations);
         }
         if (status == INFO_OK)
-            status = step(r, run, &b, encoder);
+            status = step(r, kernels, run, &b, encoder);
         run->iterations++;
     }
     info_i_scratch_release(ctx, mark);

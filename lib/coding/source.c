@@ -26,6 +26,7 @@ static info_status read_row(info_ctx *ctx, const info_matrix *d, int64_t row, do
 
 info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const double *p, const info_matrix *d)
 {
+    s->kernels = info_i_mixture_kernels_for(ctx->cpu);
     s->letters = 0;
     s->cols = d->cols;
     for (int64_t row = 0; row < d->rows; row++)
@@ -59,7 +60,8 @@ info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const double *p,
     return INFO_OK;
 }
 
-void info_i_exponentials(int64_t cols, double slope, const double *distortion, double *row)
+void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, const double *distortion,
+                         double *row)
 {
     if (slope == 0)
         for (int64_t k = 0; k < cols; k++)
@@ -68,16 +70,14 @@ void info_i_exponentials(int64_t cols, double slope, const double *distortion, d
         for (int64_t k = 0; k < cols; k++)
             row[k] = distortion[k] == 0 ? 1 : 0;
     else
-        for (int64_t k = 0; k < cols; k++)
-            row[k] = exp(-slope * distortion[k]);
+        kernels->exponentials(cols, -slope, distortion, row);
 }
 
 /* The point that the output distribution t->u attains at t->slope, the matrix being that of the slope. */
-static void attain(info_i_source *s, const info_i_mixture *m, const info_i_mixture_kernels *kernels,
-                   info_i_tangent *t)
+static void attain(info_i_source *s, const info_i_mixture *m, info_i_tangent *t)
 {
     info_i_standing standing;
-    info_i_mixture_evaluate(m, kernels, t->u, s->z, s->ascent, &standing);
+    info_i_mixture_evaluate(m, s->kernels, t->u, s->z, s->ascent, &standing);
     double distortion = 0, largest = 0;
     for (int64_t j = 0; j < s->letters; j++) {
         const double *a = s->matrix + j * s->cols, *d = s->distortion + j * s->cols;
@@ -95,7 +95,7 @@ static void attain(info_i_source *s, const info_i_mixture *m, const info_i_mixtu
         if (t->u[k] > 0 && s->ascent[k] > 0)
             rate -= t->u[k] * s->ascent[k] * log(s->ascent[k]);
     const double exponent = isinf(t->slope) ? 0 : t->slope * largest;
-    const double rounding = standing.rounding * (1 + cost) + 2 * exponent * 0x1p-53;
+    const double rounding = standing.rounding * (1 + cost) + 2 * (exponent + 4) * 0x1p-53; /* of exp, 2 ulp, too */
     t->x = distortion;
     t->y = fmax(rate, 0) + rounding;
     t->intercept = standing.value - standing.gap - rounding;
@@ -104,7 +104,7 @@ static void attain(info_i_source *s, const info_i_mixture *m, const info_i_mixtu
 static info_i_mixture mixture_at(info_i_source *s, double slope)
 {
     for (int64_t j = 0; j < s->letters; j++)
-        info_i_exponentials(s->cols, slope, s->distortion + j * s->cols, s->matrix + j * s->cols);
+        info_i_exponentials(s->kernels, s->cols, slope, s->distortion + j * s->cols, s->matrix + j * s->cols);
     return (info_i_mixture){.rows = s->letters, .cols = s->cols, .matrix = s->matrix, .weights = s->p};
 }
 
@@ -124,7 +124,7 @@ info_status info_i_source_solve(info_ctx *ctx, void *user, info_i_tangent *t, in
     if (status != INFO_OK)
         return status;
     *iterations_left -= standing.iterations;
-    attain(s, &m, info_i_mixture_kernels_for(ctx->cpu), t);
+    attain(s, &m, t);
     return INFO_OK;
 }
 
@@ -160,14 +160,14 @@ void info_i_source_high_end(info_i_source *s, info_i_tangent *t)
     for (int64_t k = 0; k < s->cols; k++)
         t->u[k] = 1 / (double)s->cols;
     const info_i_mixture m = mixture_at(s, t->slope);
-    attain(s, &m, info_i_mixture_kernels_for(INFO_CPU_C), t);
+    attain(s, &m, t);
 }
 
 void info_i_source_output(info_i_source *s, const info_i_tangent *t, double *output)
 {
     const info_i_mixture m = mixture_at(s, t->slope);
     info_i_standing standing;
-    info_i_mixture_evaluate(&m, info_i_mixture_kernels_for(INFO_CPU_C), t->u, s->z, s->ascent, &standing);
+    info_i_mixture_evaluate(&m, s->kernels, t->u, s->z, s->ascent, &standing);
     for (int64_t k = 0; k < s->cols; k++)
         output[k] = t->u[k] > 0 ? t->u[k] * s->ascent[k] : 0;
 }

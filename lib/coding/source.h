@@ -14,6 +14,7 @@ typedef struct info_i_source {
     double least;       /* distortion that no code can go below */
     double *matrix;     /* exp(-s distortion) */
     double *z, *ascent;
+    const info_i_mixture_kernels *kernels;
     info_i_solver solver;
 } info_i_source;
 
@@ -36,6 +37,7 @@ info_status info_i_source_solve(info_ctx *ctx, void *user, info_i_tangent *t, in
 void info_i_source_output(info_i_source *source, const info_i_tangent *t, double *output);
 
 /* Row of exp(-slope distortion), for finite, zero and infinite slopes. */
-void info_i_exponentials(int64_t cols, double slope, const double *distortion, double *row);
+void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, const double *distortion,
+                         double *row);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The two inner loops of a mixture z = M u and of its adjoint M^T w, and the
- * exponentials that make M, per instruction set with the same bits. */
+ * exponentials and logarithms around them, per instruction set with the same bits. */
 #ifndef INFO_I_MIXTURE_KERNELS_H
 #define INFO_I_MIXTURE_KERNELS_H
 
@@ -12,6 +12,10 @@ typedef struct info_i_mixture_kernels {
     double (*dot)(int64_t n, const double *a, const double *b);
     /* y += w a */
     void (*add)(int64_t n, double w, const double *a, double *y);
+    /* y = exp(scale x) for scale x <= 0, within 2 ulp; 0 below -708. y may be x. */
+    void (*exponentials)(int64_t n, double scale, const double *x, double *y);
+    /* y = log(scale x), within 2 ulp; zero where scale x is below the normal numbers. y may be x. */
+    void (*logarithms)(int64_t n, const double *x, double scale, double zero, double *y);
 } info_i_mixture_kernels;
 
 /* The functions of one instruction set (INFO_CPU_C and up). */

@@ -131,6 +131,21 @@ START_TEST(random_channels_are_certified_by_duality_and_agree_with_first_order)
 }
 END_TEST
 
+START_TEST(the_plain_iteration_reaches_the_tolerance_too)
+{
+    double *w = random_rows(17, 12, 9, 2);
+    const info_matrix channel = view_of(w, 12, 9);
+    for (double tolerance = 1e-2; tolerance > 1e-7; tolerance /= 3) {
+        const info_coding_options options = {
+            .struct_size = sizeof options, .method = INFO_CODING_FIRST_ORDER, .tolerance = tolerance};
+        info_coding_result r;
+        ck_assert_int_eq(info_capacity(NULL, &channel, &options, NULL, 0, &r), INFO_OK);
+        ck_assert_double_le(r.upper - r.lower, tolerance);
+    }
+    free(w);
+}
+END_TEST
+
 START_TEST(too_few_iterations_leave_usable_bounds)
 {
     double *w = random_rows(11, 60, 60, 6);
@@ -267,6 +282,6 @@ END_TEST
 MAIN("capacity", binary_symmetric_channel_is_log_2_minus_h, erasure_channel_is_one_minus_the_erasures,
      z_channel_is_log2_of_five_quarters, noiseless_and_useless_channels, symmetric_channels_of_any_size,
      an_output_that_never_occurs_changes_nothing, random_channels_are_certified_by_duality_and_agree_with_first_order,
-     too_few_iterations_leave_usable_bounds, a_warm_start_at_the_optimum_needs_no_search,
+     the_plain_iteration_reaches_the_tolerance_too, too_few_iterations_leave_usable_bounds, a_warm_start_at_the_optimum_needs_no_search,
      costs_tilt_a_noiseless_channel_exponentially, ends_of_the_cost_curve,
      bad_input_has_its_own_status_and_names_its_argument, progress_can_cancel)
