@@ -1,139 +1,131 @@
 /* SPDX-License-Identifier: MIT
- * From one matrix to its spectrum. */
+ * From one matrix to its spectrum, and to the entropy of that by the cheapest route that
+ * is accurate enough. */
 #include <math.h>
-#include <string.h>
 
 #include "backend/backend.h"
-#include "numeric/convert.h"
 #include "spectral/entropy_of.h"
+#include "spectral/gram.h"
+#include "spectral/quadrature.h"
 #include "spectral/spectrum.h"
 
-/* Prepared states are made in blocks of at most this many numbers (32 MiB of doubles),
- * and added to the Gram matrix: the states may exceed memory. */
-#define BLOCK_NUMBERS ((int64_t)4 << 20)
+/* Rounding of a backward stable decomposition, in units of roundoff times |C|_F. */
+#define ROUNDING 8
 
-/* Rounding of a backward stable decomposition, in units of 2^-53 |C|_F. */
-#define DECOMPOSITION_ROUNDING 8
+/* From here on a band and log-determinants cost less than eigenvalues. */
+#define BAND_FROM 192
 
-static int64_t least(int64_t a, int64_t b)
+/* Tolerances that single precision may be able to meet. */
+#define F32_TOLERANCE 1e-7
+
+typedef enum route {
+    ROUTE_SINGULAR_VALUES, /* of the states themselves: squaring them would lose half the digits */
+    ROUTE_EIGENVALUES,
+    ROUTE_BAND,      /* order 1: band, log-determinants, quadrature */
+    ROUTE_FROBENIUS, /* order 2: no decomposition */
+} route;
+
+static route route_for(int64_t n, const info_i_spectral *o)
 {
-    return a < b ? a : b;
+    if (o->singular_values)
+        return ROUTE_SINGULAR_VALUES;
+    if (o->order == 2)
+        return ROUTE_FROBENIUS;
+    return o->order == 1 && n >= BAND_FROM ? ROUTE_BAND : ROUTE_EIGENVALUES;
+}
+
+static int64_t band_width(int64_t n)
+{
+    return n <= 1024 ? 32 : 64;
 }
 
 int64_t info_i_spectrum_length(const info_matrix *x, const info_i_spectral *o)
 {
-    return least(x->rows - o->skip, x->cols);
-}
-
-/* Memory in pieces, each on a cache line of its own (if the whole is). */
-static double *take(double **memory, int64_t count)
-{
-    double *piece = *memory;
-    *memory += (count + 7) / 8 * 8;
-    return piece;
-}
-
-/* Rows (or columns) of the longer side in a block. */
-static int64_t block_length(int64_t n, int64_t length)
-{
-    const int64_t fit = BLOCK_NUMBERS / n;
-    return least(length, fit < 64 ? 64 : fit);
+    return info_i_least(x->rows - o->skip, x->cols);
 }
 
 /* ---- Sizes -------------------------------------------------------------- */
 
-static bool add_product(int64_t a, int64_t b, int64_t *size)
+/* *size += a b + 8; false if that overflows or one of them says so by -1. */
+static bool add(int64_t a, int64_t b, int64_t *size)
 {
     int64_t product;
     return a >= 0 && b >= 0 && info_i_multiply(a, b, &product) && info_i_add(product, 8, &product) &&
            info_i_add(*size, product, size);
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What follows the Gram matrix: the states' blocks first, a decomposition then, in the same place. */
+static int64_t work_after_gram(int64_t rows, int64_t cols, int64_t n)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t width = band_width(n), gram = info_i_gram_size(rows, cols);
+    int64_t eigen = 0, band = 0;
+    if (gram < 0 || !add(1, n, &eigen) || !add(1, backend->eigen_work_f64(false, n), &eigen) ||
+        !add(2 * n, width + 1, &band) || !add(1, backend->band_work_f64(n, width), &band) ||
+        !add(1, info_i_quadrature_size(n, width), &band))
+        return -1;
+    return larger(gram, larger(eigen, band));
+}
+
 info_status info_i_spectrum_size(info_i_error *error, const char *name, const info_matrix *x, const info_i_spectral *o,
                                  int64_t *size)
 {
-    const info_i_backend *backend = info_i_backend_default();
-    const int64_t rows = x->rows - o->skip, cols = x->cols, n = least(rows, cols);
-    const int64_t length = rows + cols - n;
+    const int64_t rows = x->rows - o->skip, cols = x->cols, n = info_i_least(rows, cols);
+    int64_t states;
     *size = 0;
-    bool fits = add_product(1, 3 * n, size);
-    if (!o->gram)
-        fits = fits && add_product(1, rows, size) && add_product(1, rows, size) && add_product(3, cols, size) &&
-               add_product(1, block_length(n, length), size);
+    bool fits = info_i_multiply(rows, cols, &states) && add(1, n, size) &&
+                add(1, info_i_states_size(rows, cols), size);
     if (o->singular_values)
-        fits = fits && add_product(rows, cols, size) &&
-               add_product(1, backend->singular_values_work_f64(rows, cols), size);
+        fits = fits && add(rows, cols, size) &&
+               add(1, info_i_backend_default()->singular_values_work_f64(rows, cols), size);
     else
-        fits = fits && add_product(n, n, size) && add_product(1, backend->eigen_work_f64(false, n), size) &&
-               (o->gram || add_product(n, block_length(n, length), size));
+        fits = fits && add(n, n, size) && add(1, work_after_gram(rows, cols, n), size);
     if (!fits)
         return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld x %lld is too large to decompose", name,
                            (long long)x->rows, (long long)x->cols);
     return INFO_OK;
 }
 
-/* ---- Gram matrices ------------------------------------------------------ */
-
-static info_status backend_failed(const info_i_place *place, const char *name, info_status status)
-{
-    return info_i_fail(place->error, status, "%s: the decomposition failed", name);
-}
-
-/* Lower triangle of Z^T Z, or of Z Z^T where that is smaller; their spectra agree but for zeros. */
-static info_status gram_of_states(const info_i_place *place, const info_i_states *s, double *gram, double *memory)
-{
-    const info_i_backend *backend = info_i_backend_default();
-    const int64_t rows = s->x.rows, cols = s->x.cols, n = least(rows, cols);
-    const int64_t length = rows + cols - n, step = block_length(n, length);
-    double *block = take(&memory, n * step), *buffer = memory;
-    for (int64_t begin = 0; begin < length; begin += step) {
-        const int64_t count = least(step, length - begin);
-        const bool covariance = cols <= rows;
-        info_status status = covariance
-                                 ? info_i_states_block_f64(place, s, begin, count, 0, cols, block, buffer)
-                                 : info_i_states_block_f64(place, s, 0, rows, begin, count, block, buffer);
-        if (status == INFO_OK)
-            status = backend->syrk_f64(covariance, n, count, 1, block, covariance ? n : count, begin > 0, gram, n);
-        if (status == INFO_OK && place->ctx)
-            status = info_i_progress(place->ctx, 0.3 * (double)begin / (double)length);
-        if (status != INFO_OK)
-            return status;
-    }
-    return INFO_OK;
-}
-
-/* The given matrix's lower triangle, scaled by a power of two; symmetric as far as its type can tell. */
-static info_status gram_as_given(const info_i_place *place, const char *name, const info_matrix *x, double *gram)
-{
-    const int64_t n = x->rows;
-    double most = 0;
-    for (int64_t i = 0; i < n; i++) {
-        info_i_get_row_f64(x, i, 0, n, gram + i * n);
-        const double size = place->kernels->largest(n, gram + i * n);
-        if (isnan(size))
-            return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: row %lld has an element that is not finite", name,
-                               (long long)i);
-        most = size > most ? size : most;
-    }
-    if (most == 0)
-        return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: all elements are zero, so there is no direction", name);
-    static const double unit[] = {[INFO_F64] = 0x1p-53, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
-    const double tolerance = 4 * (double)n * unit[x->dtype] * most;
-    int exponent;
-    frexp(most, &exponent);
-    const double scale = ldexp(1, exponent < -1023 ? 1023 : -exponent);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j <= i; j++) {
-            const double below = gram[i * n + j], above = gram[j * n + i];
-            if (fabs(below - above) > tolerance)
-                return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: elements (%lld, %lld) and its mirror differ by %s", name,
-                                   (long long)i, (long long)j, info_i_number_text(below - above).text);
-            gram[i * n + j] = below * scale;
-        }
-    return INFO_OK;
-}
-
 /* ---- Spectra ------------------------------------------------------------ */
+
+/* One matrix at work: its states, unless it is a Gram matrix itself. */
+typedef struct work {
+    const info_i_place *place;
+    const char *name;
+    const info_matrix *x;
+    const info_i_spectral *o;
+    info_i_states states;
+    int64_t n;
+    double *p;      /* n */
+    double *memory; /* what is left */
+} work;
+
+static info_status begin(work *w, const info_i_place *place, const char *name, const info_matrix *x,
+                         const info_i_spectral *o, double *memory)
+{
+    *w = (work){.place = place, .name = name, .x = x, .o = o, .n = info_i_spectrum_length(x, o), .memory = memory};
+    w->p = info_i_take(&w->memory, w->n);
+    double *states = info_i_take(&w->memory, info_i_states_size(x->rows - o->skip, x->cols));
+    return o->gram ? INFO_OK : info_i_states_open(place, name, x, o, states, &w->states);
+}
+
+static info_status gram_f64(const work *w, double *gram, double *memory)
+{
+    return w->o->gram ? info_i_gram_given(w->place, w->name, w->x, gram)
+                      : info_i_gram_f64(w->place, &w->states, gram, memory);
+}
+
+static info_status failed(const work *w, info_status status)
+{
+    return status == INFO_ERROR_BACKEND || status == INFO_ERROR_OVERFLOW
+               ? info_i_fail(w->place->error, status, "%s: the decomposition failed", w->name)
+               : status;
+}
 
 static double norm(const double *p, int64_t n)
 {
@@ -143,81 +135,205 @@ static double norm(const double *p, int64_t n)
     return sqrt(squares);
 }
 
-/* Eigenvalues ascending in w to p descending of sum 1. Those below zero are rounding, or a lie about w. */
-static info_status normalise(const info_i_place *place, const char *name, const double *w, int64_t n, bool given,
-                             info_dtype dtype, double *p)
+/* Eigenvalues ascending in v to p descending of sum 1. What is below zero is rounding: the
+ * backend's, or that of a given matrix's elements; more is not. */
+static info_status normalise(const work *w, const double *v)
 {
-    static const double unit[] = {[INFO_F64] = 0x1p-53, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
-    if (given && w[0] < -4 * (double)n * unit[dtype] * norm(w, n))
-        return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: has an eigenvalue below 0 (%s of the largest)", name,
-                           info_i_number_text(w[0] / w[n - 1]).text);
+    const int64_t n = w->n;
+    if (w->o->gram && v[0] < -4 * (double)n * info_i_roundoff(w->x->dtype) * norm(v, n))
+        return info_i_fail(w->place->error, INFO_ERROR_DOMAIN, "%s: has an eigenvalue below 0, %s of the largest",
+                           w->name, info_i_number_text(v[0] / v[n - 1]).text);
     double total = 0;
     for (int64_t i = 0; i < n; i++)
-        total += w[i] > 0 ? w[i] : 0;
+        total += v[i] > 0 ? v[i] : 0;
     for (int64_t i = 0; i < n; i++)
-        p[i] = w[n - 1 - i] > 0 ? w[n - 1 - i] / total : 0;
+        w->p[i] = v[n - 1 - i] > 0 ? v[n - 1 - i] / total : 0;
     return INFO_OK;
 }
 
-static info_status eigenvalues(const info_i_place *place, const char *name, const info_matrix *x, bool given, double *gram,
-                               int64_t n, double *memory, double *p)
+static info_status by_eigenvalues(work *w)
 {
     const info_i_backend *backend = info_i_backend_default();
-    double *w = take(&memory, n);
-    const info_status status = backend->eigen_f64(false, n, gram, n, w, memory, backend->eigen_work_f64(false, n));
+    double *memory = w->memory, *gram = info_i_take(&memory, w->n * w->n);
+    info_status status = gram_f64(w, gram, memory);
     if (status != INFO_OK)
-        return backend_failed(place, name, status);
-    return normalise(place, name, w, n, given, x->dtype, p);
+        return failed(w, status);
+    double *values = info_i_take(&memory, w->n);
+    status = backend->eigen_f64(false, w->n, gram, w->n, values, memory, backend->eigen_work_f64(false, w->n));
+    return status == INFO_OK ? normalise(w, values) : failed(w, status);
 }
 
-static info_status singular_values(const info_i_place *place, const char *name, const info_i_states *s, double *memory,
-                                   double *p)
+static info_status by_singular_values(work *w)
 {
     const info_i_backend *backend = info_i_backend_default();
-    const int64_t rows = s->x.rows, cols = s->x.cols, n = least(rows, cols);
-    double *z = take(&memory, rows * cols);
-    info_status status = info_i_states_block_f64(place, s, 0, rows, 0, cols, z, memory);
+    const int64_t rows = w->states.x.rows, cols = w->states.x.cols;
+    double *memory = w->memory, *z = info_i_take(&memory, rows * cols), total = 0;
+    info_status status = info_i_states_block_f64(w->place, &w->states, 0, rows, 0, cols, z, memory);
+    if (status == INFO_OK)
+        status = backend->singular_values_f64(rows, cols, z, cols, w->p, memory,
+                                              backend->singular_values_work_f64(rows, cols));
     if (status != INFO_OK)
-        return status;
-    status = backend->singular_values_f64(rows, cols, z, cols, p, memory, backend->singular_values_work_f64(rows, cols));
-    if (status != INFO_OK)
-        return backend_failed(place, name, status);
-    double total = 0;
-    for (int64_t i = 0; i < n; i++)
-        total += p[i];
-    for (int64_t i = 0; i < n; i++)
-        p[i] /= total;
+        return failed(w, status);
+    for (int64_t i = 0; i < w->n; i++)
+        total += w->p[i];
+    for (int64_t i = 0; i < w->n; i++)
+        w->p[i] /= total;
     return INFO_OK;
 }
 
 info_status info_i_spectrum(const info_i_place *place, const char *name, const info_matrix *x,
                             const info_i_spectral *o, double *memory, double **p)
 {
-    const int64_t n = info_i_spectrum_length(x, o);
-    *p = take(&memory, n);
-    info_i_states s;
-    if (!o->gram) {
-        double *states = take(&memory, info_i_states_size(x->rows - o->skip, x->cols));
-        const info_status status = info_i_states_open(place, name, x, o, states, &s);
-        if (status != INFO_OK)
-            return status;
-        if (o->singular_values)
-            return singular_values(place, name, &s, memory, *p);
+    work w;
+    const info_status status = begin(&w, place, name, x, o, memory);
+    *p = w.p;
+    if (status != INFO_OK)
+        return status;
+    return o->singular_values ? by_singular_values(&w) : by_eigenvalues(&w);
+}
+
+/* ---- Entropy without eigenvalues ---------------------------------------- */
+
+/* Trace and sum of squares of a symmetric matrix given by its lower triangle. */
+typedef struct moments {
+    double trace, squares;
+} moments;
+
+static moments moments_f64(int64_t n, const double *gram)
+{
+    moments m = {0, 0};
+    for (int64_t i = 0; i < n; i++) {
+        const double *row = gram + i * n;
+        double lane[8] = {0};
+        for (int64_t j = 0; j < i; j++)
+            lane[j % 8] += row[j] * row[j];
+        m.trace += row[i];
+        m.squares += row[i] * row[i] + 2 * (((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+                                            ((lane[4] + lane[5]) + (lane[6] + lane[7])));
     }
-    double *gram = take(&memory, n * n);
-    const info_status status = o->gram ? gram_as_given(place, name, x, gram) : gram_of_states(place, &s, gram, memory);
-    return status == INFO_OK ? eigenvalues(place, name, x, o->gram, gram, n, memory, *p) : status;
+    return m;
+}
+
+static moments moments_f32(int64_t n, const float *gram)
+{
+    moments m = {0, 0};
+    for (int64_t i = 0; i < n; i++) {
+        const float *row = gram + i * n;
+        double lane[8] = {0};
+        for (int64_t j = 0; j < i; j++)
+            lane[j % 8] += (double)row[j] * (double)row[j];
+        m.trace += (double)row[i];
+        m.squares += (double)row[i] * (double)row[i] + 2 * (((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+                                                            ((lane[4] + lane[5]) + (lane[6] + lane[7])));
+    }
+    return m;
+}
+
+/* The change of the entropy, sum of (m - log p) dp for any m since the trace is kept, when eigenvalues are off
+ * by |E|_F = ROUNDING u |A|_F together (Hoffman and Wielandt), by Cauchy and Schwarz. An estimate: the
+ * logarithms' deviation is not known and taken as 3, that of eigenvalues spread over a factor of 400. */
+static double rounding_estimate(int64_t n, double unit, double frobenius)
+{
+    return ROUNDING * unit * sqrt(frobenius * (double)n) * 3;
+}
+
+static info_status integrate(const work *w, double *band, double unit, moments m, double *memory, double *entropy,
+                             double *error)
+{
+    const int64_t width = band_width(w->n), count = w->n * (width + 1);
+    for (int64_t i = 0; i < count; i++)
+        band[i] /= m.trace;
+    const double frobenius = m.squares / (m.trace * m.trace);
+    const info_i_band_matrix a = {band, w->n, width, frobenius, ROUNDING * unit * sqrt(frobenius)};
+    const info_status status =
+        info_i_quadrature(w->place, w->place->cpu, &a, w->o->tolerance / 2, memory, entropy, error);
+    *error += rounding_estimate(w->n, unit, frobenius);
+    return status;
+}
+
+static info_status by_band_f64(const work *w, double *entropy, double *error)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t n = w->n, width = band_width(n);
+    double *memory = w->memory, *gram = info_i_take(&memory, n * n);
+    info_status status = gram_f64(w, gram, memory);
+    if (status != INFO_OK)
+        return status;
+    const moments m = moments_f64(n, gram);
+    double *band = info_i_take(&memory, n * (width + 1));
+    status = backend->band_f64(n, width, gram, n, band, memory, backend->band_work_f64(n, width));
+    return status == INFO_OK ? integrate(w, band, 0x1p-53, m, memory, entropy, error) : status;
+}
+
+/* INFO_NOT_CONVERGED if single precision is not enough. */
+static info_status by_band_f32(const work *w, double *entropy, double *error)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t n = w->n, width = band_width(n), count = n * (width + 1);
+    double *memory = w->memory, *place = info_i_take(&memory, n * n);
+    float *gram = (float *)(void *)place;
+    info_status status = info_i_gram_f32(w->place, &w->states, gram, memory);
+    if (status != INFO_OK)
+        return status;
+    const moments m = moments_f32(n, gram);
+    if (rounding_estimate(n, 0x1p-24, m.squares / (m.trace * m.trace)) > w->o->tolerance / 2)
+        return INFO_NOT_CONVERGED;
+    double *band = info_i_take(&memory, count);
+    float *band_f32 = (float *)(void *)info_i_take(&memory, count);
+    status = backend->band_f32(n, width, gram, n, band_f32, (float *)(void *)memory, backend->band_work_f32(n, width));
+    if (status != INFO_OK)
+        return status;
+    for (int64_t i = 0; i < count; i++)
+        band[i] = (double)band_f32[i];
+    status = integrate(w, band, 0x1p-24, m, memory, entropy, error);
+    return status == INFO_ERROR_BACKEND || (status == INFO_OK && *error > w->o->tolerance) ? INFO_NOT_CONVERGED : status;
+}
+
+/* In single precision if that is enough, then in double; eigenvalues where shifts meet a
+ * determinant that is not positive (a given matrix with eigenvalues below zero). */
+static info_status by_band(work *w, double *entropy, double *error)
+{
+    info_status status = INFO_NOT_CONVERGED;
+    if (w->o->tolerance >= F32_TOLERANCE && !w->o->gram)
+        status = by_band_f32(w, entropy, error);
+    if (status == INFO_NOT_CONVERGED)
+        status = by_band_f64(w, entropy, error);
+    return status;
+}
+
+static info_status by_frobenius(work *w, double *entropy, double *error)
+{
+    double *memory = w->memory, *gram = info_i_take(&memory, w->n * w->n);
+    const info_status status = gram_f64(w, gram, memory);
+    if (status != INFO_OK)
+        return failed(w, status);
+    const moments m = moments_f64(w->n, gram);
+    const double ratio = m.trace / m.squares * m.trace;
+    *entropy = ratio > 1 ? log(ratio) : 0;
+    *error = ROUNDING * 0x1p-53 * sqrt((double)w->n);
+    return INFO_OK;
 }
 
 info_status info_i_spectrum_entropy(const info_i_place *place, const char *name, const info_matrix *x,
                                     const info_i_spectral *o, double *memory, double *entropy, double *error)
 {
-    const int64_t n = info_i_spectrum_length(x, o);
-    double *p;
-    const info_status status = info_i_spectrum(place, name, x, o, memory, &p);
+    work w;
+    info_status status = begin(&w, place, name, x, o, memory);
     if (status != INFO_OK)
         return status;
-    *entropy = info_i_entropy_of(p, n, o->smoothing, o->order);
-    *error = info_i_entropy_error(p, n, o->order, DECOMPOSITION_ROUNDING * 0x1p-53 * norm(p, n));
+    const route chosen = route_for(w.n, o);
+    if (chosen == ROUTE_FROBENIUS)
+        return by_frobenius(&w, entropy, error);
+    if (chosen == ROUTE_BAND) {
+        status = by_band(&w, entropy, error);
+        *entropy = *entropy > 0 ? *entropy : 0;
+        if (status != INFO_ERROR_BACKEND)
+            return failed(&w, status);
+    }
+    status = chosen == ROUTE_SINGULAR_VALUES ? by_singular_values(&w) : by_eigenvalues(&w);
+    if (status != INFO_OK)
+        return status;
+    *entropy = info_i_entropy_of(w.p, w.n, o->smoothing, o->order);
+    *error = info_i_entropy_error(w.p, w.n, o->order, ROUNDING * 0x1p-53 * norm(w.p, w.n));
     return INFO_OK;
 }

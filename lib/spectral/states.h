@@ -32,6 +32,7 @@ typedef struct info_i_place {
     info_ctx *ctx; /* or NULL */
     info_i_error *error;
     const info_i_states_kernels *kernels;
+    info_cpu cpu;
 } info_i_place;
 
 /* Prepared states: element (i, j) is factor[i] * (scale * x[i][j] - mean[j] - rest[j]). */

@@ -335,7 +335,7 @@ START_TEST(bad_input_is_named)
     assert_refused(INFO_ERROR_OPTION, "convention", &x, 1, &o, out, 1);
     o = (info_spectral_options){.struct_size = sizeof o, .input = INFO_INPUT_GRAM};
     assert_refused(INFO_ERROR_SIZE, "square", &x, 1, &o, out, 1);
-    const double skew[] = {1, 2, 3, 1}, negative[] = {1, 2, 2, 1};
+    const double skew[] = {3, 2, 1, 3}, negative[] = {1, 2, 2, 1};
     const info_matrix a = matrix_of(skew, 2, 2), b = matrix_of(negative, 2, 2);
     assert_refused(INFO_ERROR_DOMAIN, "mirror", &a, 1, &o, out, 1);
     assert_refused(INFO_ERROR_DOMAIN, "eigenvalue below 0", &b, 1, &o, out, 1);

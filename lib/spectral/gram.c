@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ * Gram matrices of prepared states, and ones that are given. */
+#include <math.h>
+
+#include "backend/backend.h"
+#include "numeric/convert.h"
+#include "spectral/gram.h"
+
+/* Prepared states are made in blocks of at most this many numbers (32 MiB of doubles),
+ * and added to the Gram matrix: the states may exceed memory. */
+#define BLOCK_NUMBERS ((int64_t)4 << 20)
+
+/* Rows (or columns) of the longer side in a block. */
+static int64_t block_length(int64_t n, int64_t length)
+{
+    const int64_t fit = BLOCK_NUMBERS / n;
+    return info_i_least(length, fit < 64 ? 64 : fit);
+}
+
+int64_t info_i_gram_size(int64_t rows, int64_t cols)
+{
+    const int64_t n = info_i_least(rows, cols), step = block_length(n, rows < cols ? cols : rows);
+    int64_t size;
+    if (!info_i_multiply(n, step, &size) || !info_i_add(size, cols + 8, &size))
+        return -1;
+    return size;
+}
+
+/* Where a block begins: rows of states if the covariance is wanted, else columns. */
+typedef struct piece {
+    int64_t row, rows, col, cols;
+} piece;
+
+static piece piece_at(const info_i_states *s, int64_t begin, int64_t count)
+{
+    const bool covariance = s->x.cols <= s->x.rows;
+    return covariance ? (piece){begin, count, 0, s->x.cols} : (piece){0, s->x.rows, begin, count};
+}
+
+static info_status report(const info_i_place *place, int64_t begin, int64_t length)
+{
+    return place->ctx ? info_i_progress(place->ctx, 0.3 * (double)begin / (double)length) : INFO_OK;
+}
+
+info_status info_i_gram_f64(const info_i_place *place, const info_i_states *s, double *gram, double *memory)
+{
+    const bool covariance = s->x.cols <= s->x.rows;
+    const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
+    const int64_t step = block_length(n, length);
+    double *block = info_i_take(&memory, n * step);
+    info_status status = INFO_OK;
+    for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
+        const piece b = piece_at(s, begin, info_i_least(step, length - begin));
+        status = info_i_states_block_f64(place, s, b.row, b.rows, b.col, b.cols, block, memory);
+        if (status == INFO_OK)
+            status = info_i_backend_default()->syrk_f64(covariance, n, covariance ? b.rows : b.cols, 1, block, b.cols,
+                                                        begin > 0, gram, n);
+        if (status == INFO_OK)
+            status = report(place, begin, length);
+    }
+    return status;
+}
+
+info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, float *gram, double *memory)
+{
+    const bool covariance = s->x.cols <= s->x.rows;
+    const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
+    const int64_t step = block_length(n, length);
+    float *block = (float *)(void *)info_i_take(&memory, n * step);
+    info_status status = INFO_OK;
+    for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
+        const piece b = piece_at(s, begin, info_i_least(step, length - begin));
+        status = info_i_states_block_f32(place, s, b.row, b.rows, b.col, b.cols, block, memory);
+        if (status == INFO_OK)
+            status = info_i_backend_default()->syrk_f32(covariance, n, covariance ? b.rows : b.cols, 1, block, b.cols,
+                                                        begin > 0, gram, n);
+        if (status == INFO_OK)
+            status = report(place, begin, length);
+    }
+    return status;
+}
+
+double info_i_roundoff(info_dtype dtype)
+{
+    static const double unit[] = {[INFO_F64] = 0x1p-53, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
+    return unit[dtype];
+}
+
+info_status info_i_gram_given(const info_i_place *place, const char *name, const info_matrix *x, double *gram)
+{
+    const int64_t n = x->rows;
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) {
+        info_i_get_row_f64(x, i, 0, n, gram + i * n);
+        const double size = place->kernels->largest(n, gram + i * n);
+        if (isnan(size))
+            return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: row %lld has an element that is not finite", name,
+                               (long long)i);
+        most = size > most ? size : most;
+    }
+    if (most == 0)
+        return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: all elements are zero, so there is no direction", name);
+    const double tolerance = 4 * (double)n * info_i_roundoff(x->dtype) * most;
+    double on_diagonal = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double element = gram[i * n + i];
+        on_diagonal = element > on_diagonal ? element : on_diagonal;
+        if (element < -tolerance)
+            return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: has an eigenvalue below 0: element (%lld, %lld) is %s",
+                               name, (long long)i, (long long)i, info_i_number_text(element).text);
+    }
+    if (most > on_diagonal + tolerance)
+        return info_i_fail(place->error, INFO_ERROR_DOMAIN,
+                           "%s: has an eigenvalue below 0: its largest element is not on the diagonal", name);
+    int exponent;
+    frexp(most, &exponent);
+    const double scale = ldexp(1, exponent < -1023 ? 1023 : -exponent);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j <= i; j++) {
+            const double below = gram[i * n + j], above = gram[j * n + i];
+            if (fabs(below - above) > tolerance)
+                return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) and its mirror differ by %s",
+                                   name, (long long)i, (long long)j, info_i_number_text(below - above).text);
+            gram[i * n + j] = below * scale;
+        }
+    return INFO_OK;
+}
