@@ -5,6 +5,9 @@
  *   1. what the measures have in common: states, conventions, options
  *   2. the spectrum, its entropies and the effective rank
  *   3. Diff-eRank of two models
+ *   4. the shape of a spectrum
+ *   5. matrix information: kernels, joint entropies, quantum divergences
+ *   6. curvature, nuclear norm, LiDAR, multimodal ratios
  *
  * A matrix holds the states of one text: a row is a token, a column a feature. The
  * functions of sections 2 and 3 take an array of matrices (texts, layers, heads) of
@@ -160,6 +163,147 @@ typedef struct info_diff_erank_result {
 INFO_API info_status info_diff_erank(info_ctx *ctx, const info_matrix *untrained, const info_matrix *trained,
                                      int64_t count, const info_spectral_options *options,
                                      info_diff_erank_result *out);
+
+/* ---- 4. The shape of a spectrum ----------------------------------------- */
+
+/** Numbers that describe how the p_i fall. A p_i counts as zero below the rounding of a
+ *  decomposition, 4 n 2^-52 of the largest. */
+typedef struct info_spectrum_shape_result {
+    double entropy;             /* of options.order, in options.unit */
+    double effective_rank;      /* its exponential */
+    double participation_ratio; /* 1 / sum_i p_i^2 */
+    double stable_rank;         /* 1 / p_1: |Z|_F^2 / |Z|_2^2 on the covariance scale */
+    double condition_number;    /* p_1 / p_n; +inf where p_n is zero */
+    double flatness;            /* geometric over arithmetic mean; 0 where p_n is zero */
+    double decay;               /* a of p_i = c i^-a, least squares on logarithms of the p_i above zero; +inf for one */
+    int64_t rank;               /* number of p_i above zero */
+} info_spectrum_shape_result;
+
+/** The shape of one matrix's spectrum. Arguments and results as in info_spectrum(). */
+INFO_API info_status info_spectrum_shape(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options,
+                                         info_spectrum_shape_result *out);
+
+/* ---- 5. Matrix information ----------------------------------------------
+ *
+ * A kernel matrix K of n points, scaled to unit diagonal, has the entropy S(K) of the
+ * spectrum of K / n. The joint entropy of two is that of their Hadamard product. */
+
+typedef int32_t info_kernel;
+#define INFO_KERNEL_LINEAR 0   /* x . y */
+#define INFO_KERNEL_COSINE 1   /* x . y / (|x| |y|) */
+#define INFO_KERNEL_GAUSSIAN 2 /* exp(-|x - y|^2 / (2 s^2)) */
+
+/** How the Gaussian's bandwidth s is found. */
+typedef int32_t info_bandwidth;
+#define INFO_BANDWIDTH_MEDIAN 0    /* the median distance of two points */
+#define INFO_BANDWIDTH_SCOTT 1     /* sd n^(-1 / (d + 4)), sd the root mean variance of the features */
+#define INFO_BANDWIDTH_SILVERMAN 2 /* sd (4 / (n (d + 2)))^(1 / (d + 4)) */
+
+typedef struct info_kernel_options {
+    uint32_t struct_size; /* sizeof(info_kernel_options) */
+    info_kernel kernel;
+    info_bandwidth rule;
+    int32_t reserved;     /* 0 */
+    double bandwidth;     /* of the Gaussian; 0: by the rule */
+} info_kernel_options;
+
+/** Kernel matrix of the rows of x.
+ *
+ *  \param out  x->rows x x->rows, any type
+ *  \return INFO_OK; INFO_ERROR_NULL, _SIZE, _TYPE, _ALIGNMENT, _OVERFLOW (x, out);
+ *          _OPTION; _DOMAIN (an element is not finite, a row of zeros has no cosine, all
+ *          points are one where a bandwidth is sought, an inner product overflows);
+ *          _OVERLAP; _MEMORY. Cost: n^2 d. */
+INFO_API info_status info_kernel_matrix(info_ctx *ctx, const info_matrix *x, const info_kernel_options *options,
+                                        const info_matrix_out *out);
+
+typedef struct info_matrix_information_options {
+    uint32_t struct_size; /* sizeof(info_matrix_information_options) */
+    info_unit unit;
+    double order;         /* of Renyi's entropy, > 0 up to infinity; 0: 1 */
+} info_matrix_information_options;
+
+typedef struct info_matrix_information_result {
+    double first;         /* S(K1) */
+    double second;        /* S(K2) */
+    double joint;         /* S(K1 o K2) */
+    double first_given_second; /* joint - second */
+    double second_given_first;
+    double mutual;        /* first + second - joint */
+    double mutual_ratio;  /* MIR = mutual / min(first, second); 0 where that is 0 */
+    double difference_ratio; /* HDR = |first - second| / max(first, second); 0 where that is 0 */
+} info_matrix_information_result;
+
+/** Entropies and mutual information of two kernel matrices of the same points.
+ *
+ *  \param first, second  n x n, symmetric positive semidefinite, diagonal above 0
+ *  \return as info_spectrum() for a Gram matrix. Cost: three eigenvalue problems.
+ *
+ *  Sources: Giraldo, Rao and Principe 2015; the ratios: Song et al. 2024 (arXiv:2403.05408). */
+INFO_API info_status info_matrix_information(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
+                                             const info_matrix_information_options *options,
+                                             info_matrix_information_result *out);
+
+/** von Neumann relative entropy  D(P || Q) = tr P (log P - log Q) - tr P + tr Q  of two
+ *  symmetric positive semidefinite matrices (density matrices have trace 1). Computed as
+ *  a sum of terms that are at least 0 over pairs of eigenvectors (Klein's inequality);
+ *  0 for equal matrices; +inf where P has weight outside the support of Q.
+ *
+ *  \return as info_spectrum() for a Gram matrix. */
+INFO_API info_status info_von_neumann_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
+                                                 info_unit unit, double *out);
+
+/** Quantum Jensen-Shannon divergence (D(P || M) + D(Q || M)) / 2, M = (P + Q) / 2, of P and
+ *  Q scaled to trace 1: 0 .. log 2. Returns as info_von_neumann_divergence(). */
+INFO_API info_status info_quantum_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_unit unit,
+                                     double *out);
+
+/* ---- 6. Representations ------------------------------------------------- */
+
+/** Curvature of a trajectory of states: the mean angle in radians between successive
+ *  steps x_k+1 - x_k; a step of length 0 has no direction, and its angles are left out.
+ *
+ *  \param x  at least 3 rows
+ *  \return INFO_OK; the errors of x; INFO_ERROR_DOMAIN (not finite; no angle at all).
+ *  Source: Hosseini and Fedorenko 2023 (arXiv:2311.04930). */
+INFO_API info_status info_curvature(info_ctx *ctx, const info_matrix *x, double *out);
+
+typedef struct info_nuclear_norm_result {
+    double nuclear_norm;   /* sum of the singular values of the prepared states, over the number of rows */
+    double sum_of_columns; /* sum of the min(N, d) largest column norms over the number of rows: what
+                              "Matrix Nuclear-Norm" computes in its place, never below it for N >= d */
+} info_nuclear_norm_result;
+
+/** Nuclear norm of hidden states prepared as options say, per token.
+ *  Source: Li et al. 2024 (arXiv:2410.10672). Returns as info_spectrum(). */
+INFO_API info_status info_nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options,
+                                       info_nuclear_norm_result *out);
+
+/** LiDAR: effective rank exp(H) of S_w^-1/2 S_b S_w^-1/2, with S_b the covariance of the
+ *  class means and S_w the mean covariance inside classes, plus delta on its diagonal.
+ *
+ *  \param x       N x d
+ *  \param labels  N class numbers in 0 .. classes - 1; all classes with members weigh alike
+ *  \param classes at least 2
+ *  \param delta   above 0 (published: 1e-4), or 0 if S_w is regular by itself
+ *  \return INFO_OK; the errors of x, labels; INFO_ERROR_TARGET (a label); _DOMAIN (not finite,
+ *          fewer than two classes or all means equal, S_w singular).
+ *  Source: Thilak et al. 2023 (arXiv:2312.04000), equations 1 to 3. */
+INFO_API info_status info_lidar(info_ctx *ctx, const info_matrix *x, const int64_t *labels, int64_t classes,
+                                double delta, double *out);
+
+typedef struct info_multimodal_result {
+    double image_reduction_ratio; /* (e1 - e2) / e1 */
+    double image_text_alignment;  /* mean(e3, e4, e5) / max(e3, e4, e5) */
+} info_multimodal_result;
+
+/** How a multimodal model condenses and aligns, from five effective ranks: e1 after the vision
+ *  encoder, e2 after the connector, e3 of the image, e4 of the text and e5 of both in the
+ *  language model. Source: Wei et al. 2024, section 5.2.
+ *
+ *  \param ranks  five numbers, finite, above 0
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_DOMAIN; INFO_ERROR_OVERLAP. */
+INFO_API info_status info_multimodal(info_ctx *ctx, const double *ranks, info_multimodal_result *out);
 
 #ifdef __cplusplus
 }
