@@ -6,7 +6,7 @@
 
 #include "backend/backend.h"
 #include "numeric/unit.h"
-#include "spectral/spectrum.h"
+#include "spectral/small.h"
 
 typedef struct name_text {
     char text[48];
@@ -53,26 +53,48 @@ static info_status one_entropy(const batch *b, int64_t item, const info_i_place 
     return status;
 }
 
-/* One matrix after another on each worker, with no threads below. */
+/* One matrix after another on each worker, or a set of small ones at once, with no threads below. */
 static info_status worker_entropies(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const batch *b = user;
     const info_i_backend *backend = info_i_backend_default();
     const info_i_place place = {NULL, error, info_i_states_kernels_for(b->cpu), b->cpu};
-    info_status status = INFO_OK;
+    const int64_t count = end - begin;
+    info_status status = INFO_NOT_CONVERGED;
     backend->threads_enter(1);
-    for (int64_t i = begin; i < end && status == INFO_OK; i++)
-        status = one_entropy(b, i, &place, scratch);
+    if (info_i_small_fits(&b->x[begin], count, b->options))
+        status = info_i_small_entropies(&place, &b->x[begin], count, b->options, scratch, &b->entropy[begin],
+                                        &b->error[begin]);
+    if (status == INFO_NOT_CONVERGED) {
+        status = INFO_OK;
+        for (int64_t i = begin; i < end && status == INFO_OK; i++)
+            status = one_entropy(b, i, &place, scratch);
+    }
     backend->threads_leave();
     return status;
+}
+
+/* Doubles that a worker needs for any set of lanes matrices. */
+static int64_t worker_size(const batch *b, int64_t lanes, int64_t size)
+{
+    for (int64_t i = 0; i < b->count; i += lanes) {
+        const int64_t count = b->count - i < lanes ? b->count - i : lanes;
+        const int64_t needed =
+            info_i_small_fits(&b->x[i], count, b->options) ? info_i_small_size(&b->x[i], count, b->options) : 0;
+        size = needed > size ? needed : size;
+    }
+    return size;
 }
 
 /* Workers share the matrices if there are enough, and memory for all; else the rows of each. */
 static info_status all_entropies(info_ctx *ctx, const batch *b, int64_t size)
 {
-    const bool apart = b->count >= 2 * (int64_t)ctx->threads && size <= ((int64_t)1 << 27) / ctx->threads;
-    if (apart)
-        return info_i_parallel(ctx, b->count, 1, (size_t)size * sizeof(double), worker_entropies, (void *)b);
+    const int64_t lanes = info_i_small_lanes(b->options), needed = worker_size(b, lanes, size);
+    const bool sets = info_i_small_fits(b->x, b->count < lanes ? b->count : lanes, b->options);
+    const bool apart = b->count >= 2 * (int64_t)ctx->threads && needed <= ((int64_t)1 << 27) / ctx->threads;
+    if (sets || apart)
+        return info_i_parallel(ctx, b->count, sets ? lanes : 1, (size_t)needed * sizeof(double), worker_entropies,
+                               (void *)b);
     double *memory = info_i_scratch(ctx, size, sizeof *memory);
     if (!memory)
         return ctx->error.status;

@@ -4,16 +4,16 @@
 
 #include "kernels/band.h"
 #include "spectral/quadrature.h"
+#include "spectral/spectrum.h"
 
 #define PI 3.14159265358979323846
 
-typedef struct rule {
+typedef struct nodes {
     info_i_band_log_det log_det;
     const info_i_band_matrix *a;
-    double first, step; /* nodes u = first + k step */
-    int64_t count;
+    info_i_rule rule;
     double value[INFO_I_NODES]; /* log det(I + A / t) at the nodes */
-} rule;
+} nodes;
 
 int64_t info_i_quadrature_size(int64_t n, int64_t width)
 {
@@ -23,9 +23,10 @@ int64_t info_i_quadrature_size(int64_t n, int64_t width)
 static info_status evaluate(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     (void)error;
-    rule *r = user;
+    nodes *w = user;
     for (int64_t k = begin; k < end; k++)
-        r->value[k] = r->log_det(r->a->n, r->a->width, r->a->elements, exp(r->first + (double)k * r->step), scratch);
+        w->value[k] = w->log_det(w->a->n, w->a->width, w->a->elements, exp(w->rule.first + (double)k * w->rule.step),
+                                 scratch);
     return INFO_OK;
 }
 
@@ -50,54 +51,67 @@ static double regular(double t, double frobenius)
     return t / (1 + t) + (1 - frobenius / 2) * t / ((1 + t) * (1 + t));
 }
 
+bool info_i_rule_for(int64_t n, double accuracy, double floor, info_i_rule *rule)
+{
+    const double part = accuracy / 4, lowest = fmax(part / (double)n, floor);
+    *rule = (info_i_rule){.first = log(lowest), .step = step_for(part), .highest = -0.5 * log(part)};
+    rule->count = 1 + (int64_t)ceil((rule->highest - rule->first) / rule->step);
+    return rule->count <= INFO_I_NODES;
+}
+
 /* Nodes below the first: there det(A + t I) has all but reached det(A + first I). */
-static double lower_tail(const rule *r, double log_det, double frobenius)
+static double lower_tail(const info_i_rule *r, int64_t n, double log_det, double frobenius)
 {
     double sum = 0;
     for (int64_t k = 1;; k++) {
-        const double u = r->first - (double)k * r->step, t = exp(u);
-        const double term = t * (log_det + (double)r->a->n * (double)k * r->step) - regular(t, frobenius);
+        const double t = exp(r->first - (double)k * r->step);
+        const double term = t * (log_det + (double)n * (double)k * r->step) - regular(t, frobenius);
         sum += term;
         if (fabs(term) <= 0x1p-60 * (1 + fabs(sum)))
             return sum;
     }
 }
 
-info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
-                              double *memory, double *entropy, double *error)
+info_status info_i_rule_apply(info_i_rule r, int64_t n, const double *value, int64_t stride, double frobenius,
+                              double unit, double *entropy, double *error)
 {
-    const double part = accuracy / 4, lowest = fmax(part / (double)a->n, a->floor), highest = -0.5 * log(part);
-    rule r = {.log_det = info_i_band_log_det_for(cpu), .a = a, .first = log(lowest), .step = step_for(part)};
-    r.count = 1 + (int64_t)ceil((highest - r.first) / r.step);
-    if (r.count > INFO_I_NODES)
-        return info_i_fail(place->error, INFO_ERROR_UNSUPPORTED, "quadrature: %d nodes are needed", (int)r.count);
-    const info_status status =
-        place->ctx ? info_i_parallel(place->ctx, r.count, 1,
-                                     (size_t)info_i_quadrature_size(a->n, a->width) * sizeof(double), evaluate, &r)
-                   : evaluate(&r, 0, r.count, memory, place->error);
-    if (status != INFO_OK)
-        return status;
-
     /* Nodes whose shifted matrix is not positive definite lie below the rounding of its eigenvalues. */
     int64_t start = 0;
-    while (start < r.count && isnan(r.value[start]))
+    while (start < r.count && isnan(value[start * stride]))
         start++;
-    if (start + 1 >= r.count || exp(r.first + (double)start * r.step) > 64 * lowest)
+    if (start + 1 >= r.count || (double)start * r.step > log(64))
         return INFO_ERROR_BACKEND;
     r.first += (double)start * r.step;
-    const double *value = r.value + start, tail = lower_tail(&r, value[0], a->frobenius);
-    double sum = 0;
+    value += start * stride;
+    double sum = lower_tail(&r, n, value[0], frobenius);
     for (int64_t k = r.count - start - 1; k >= 0; k--) {
         const double t = exp(r.first + (double)k * r.step);
-        sum += t * value[k] - regular(t, a->frobenius);
+        sum += t * value[k * stride] - regular(t, frobenius);
     }
-    *entropy = r.step * (sum + tail) - a->frobenius / 2;
+    *entropy = r.step * sum - frobenius / 2;
 
     /* What the constant determinant below the first node adds: each eigenvalue p at most
      * t^2 / (p + t), and the sum of t / (p + t) is the slope of the log-determinant there. */
-    const double slope = (double)a->n - (value[0] - value[1]) / r.step;
-    *error = discretisation(2 * PI / r.step) + 0.5 * exp(-2 * highest) + exp(r.first) * fmax(slope, 1);
+    const double slope = (double)n - (value[0] - value[stride]) / r.step;
+    *error = discretisation(2 * PI / r.step) + 0.5 * exp(-2 * r.highest) + exp(r.first) * fmax(slope, 1);
+
+    /* How far apart the logarithms are: their plain mean, from the lowest determinant, and weighted by p. */
+    const double mean_log = r.first + value[0] / (double)n;
+    *error += info_i_rounding_estimate(n, unit, frobenius, fabs(*entropy + mean_log));
     return INFO_OK;
+}
+
+info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
+                              double *memory, double *entropy, double *error)
+{
+    nodes w = {.log_det = info_i_band_log_det_for(cpu), .a = a};
+    if (!info_i_rule_for(a->n, accuracy, a->floor, &w.rule))
+        return INFO_ERROR_BACKEND;
+    const info_status status =
+        place->ctx ? info_i_parallel(place->ctx, w.rule.count, 1,
+                                     (size_t)info_i_quadrature_size(a->n, a->width) * sizeof(double), evaluate, &w)
+                   : evaluate(&w, 0, w.rule.count, memory, place->error);
+    return status == INFO_OK ? info_i_rule_apply(w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error) : status;
 }
 
 info_i_band_log_det info_i_band_log_det_for(info_cpu cpu)

@@ -24,16 +24,33 @@ typedef struct info_i_band_matrix {
     const double *elements; /* element (i + k, i) at [i * (width + 1) + k] */
     int64_t n, width;
     double frobenius; /* sum p_i^2, from before the reduction */
+    double unit;      /* roundoff of its decomposition */
     double floor;     /* shifts below this would meet rounding: of the order of its eigenvalues' error */
 } info_i_band_matrix;
 
 /* Nodes that info_i_quadrature needs at most. */
 #define INFO_I_NODES 192
 
+/* Nodes u = first + k step, k < count. */
+typedef struct info_i_rule {
+    double first, step, highest;
+    int64_t count;
+} info_i_rule;
+
+/* The rule for an entropy of n eigenvalues within accuracy, with no shift below floor; false if it takes
+ * more than INFO_I_NODES. */
+bool info_i_rule_for(int64_t n, double accuracy, double floor, info_i_rule *rule);
+
+/* Puts together log det(I + A / t) at the nodes (value[k * stride]; NaN where the shifted matrix is not
+ * positive definite). The error holds the rule's and an estimate of the rounding of a decomposition with
+ * unit roundoff unit. INFO_ERROR_BACKEND if more than the lowest few nodes have no value. */
+info_status info_i_rule_apply(info_i_rule rule, int64_t n, const double *value, int64_t stride, double frobenius,
+                              double unit, double *entropy, double *error);
+
 /* Doubles of memory: one log-determinant's work. With a context its workers have their own. */
 int64_t info_i_quadrature_size(int64_t n, int64_t width);
 
-/* The entropy within about accuracy, and a bound on the error of the quadrature.
+/* The entropy within about accuracy, and a bound on its error.
  * INFO_ERROR_BACKEND if A has an eigenvalue below -floor. */
 info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
                               double *memory, double *entropy, double *error);

@@ -9,14 +9,8 @@
 #include "spectral/quadrature.h"
 #include "spectral/spectrum.h"
 
-/* Rounding of a backward stable decomposition, in units of roundoff times |C|_F. */
-#define ROUNDING 8
-
 /* From here on a band and log-determinants cost less than eigenvalues. */
 #define BAND_FROM 192
-
-/* Tolerances that single precision may be able to meet. */
-#define F32_TOLERANCE 1e-7
 
 typedef enum route {
     ROUTE_SINGULAR_VALUES, /* of the states themselves: squaring them would lose half the digits */
@@ -194,14 +188,9 @@ info_status info_i_spectrum(const info_i_place *place, const char *name, const i
 
 /* ---- Entropy without eigenvalues ---------------------------------------- */
 
-/* Trace and sum of squares of a symmetric matrix given by its lower triangle. */
-typedef struct moments {
-    double trace, squares;
-} moments;
-
-static moments moments_f64(int64_t n, const double *gram)
+info_i_moments info_i_moments_of(int64_t n, const double *gram)
 {
-    moments m = {0, 0};
+    info_i_moments m = {0, 0};
     for (int64_t i = 0; i < n; i++) {
         const double *row = gram + i * n;
         double lane[8] = {0};
@@ -214,9 +203,9 @@ static moments moments_f64(int64_t n, const double *gram)
     return m;
 }
 
-static moments moments_f32(int64_t n, const float *gram)
+static info_i_moments moments_f32(int64_t n, const float *gram)
 {
-    moments m = {0, 0};
+    info_i_moments m = {0, 0};
     for (int64_t i = 0; i < n; i++) {
         const float *row = gram + i * n;
         double lane[8] = {0};
@@ -229,26 +218,20 @@ static moments moments_f32(int64_t n, const float *gram)
     return m;
 }
 
-/* The change of the entropy, sum of (m - log p) dp for any m since the trace is kept, when eigenvalues are off
- * by |E|_F = ROUNDING u |A|_F together (Hoffman and Wielandt), by Cauchy and Schwarz. An estimate: the
- * logarithms' deviation is not known and taken as 3, that of eigenvalues spread over a factor of 400. */
-static double rounding_estimate(int64_t n, double unit, double frobenius)
+double info_i_rounding_estimate(int64_t n, double unit, double frobenius, double spread)
 {
-    return ROUNDING * unit * sqrt(frobenius * (double)n) * 3;
+    return INFO_I_ROUNDING * unit * sqrt(frobenius * (double)n) * fmax(spread, 3);
 }
 
-static info_status integrate(const work *w, double *band, double unit, moments m, double *memory, double *entropy,
+static info_status integrate(const work *w, double *band, double unit, info_i_moments m, double *memory, double *entropy,
                              double *error)
 {
     const int64_t width = band_width(w->n), count = w->n * (width + 1);
     for (int64_t i = 0; i < count; i++)
         band[i] /= m.trace;
     const double frobenius = m.squares / (m.trace * m.trace);
-    const info_i_band_matrix a = {band, w->n, width, frobenius, ROUNDING * unit * sqrt(frobenius)};
-    const info_status status =
-        info_i_quadrature(w->place, w->place->cpu, &a, w->o->tolerance / 2, memory, entropy, error);
-    *error += rounding_estimate(w->n, unit, frobenius);
-    return status;
+    const info_i_band_matrix a = {band, w->n, width, frobenius, unit, INFO_I_ROUNDING * unit * sqrt(frobenius)};
+    return info_i_quadrature(w->place, w->place->cpu, &a, w->o->tolerance / 2, memory, entropy, error);
 }
 
 static info_status by_band_f64(const work *w, double *entropy, double *error)
@@ -259,7 +242,7 @@ static info_status by_band_f64(const work *w, double *entropy, double *error)
     info_status status = gram_f64(w, gram, memory);
     if (status != INFO_OK)
         return status;
-    const moments m = moments_f64(n, gram);
+    const info_i_moments m = info_i_moments_of(n, gram);
     double *band = info_i_take(&memory, n * (width + 1));
     status = backend->band_f64(n, width, gram, n, band, memory, backend->band_work_f64(n, width));
     return status == INFO_OK ? integrate(w, band, 0x1p-53, m, memory, entropy, error) : status;
@@ -275,8 +258,8 @@ static info_status by_band_f32(const work *w, double *entropy, double *error)
     info_status status = info_i_gram_f32(w->place, &w->states, gram, memory);
     if (status != INFO_OK)
         return status;
-    const moments m = moments_f32(n, gram);
-    if (rounding_estimate(n, 0x1p-24, m.squares / (m.trace * m.trace)) > w->o->tolerance / 2)
+    const info_i_moments m = moments_f32(n, gram);
+    if (info_i_rounding_estimate(n, 0x1p-24, m.squares / (m.trace * m.trace), 0) > w->o->tolerance / 2)
         return INFO_NOT_CONVERGED;
     double *band = info_i_take(&memory, count);
     float *band_f32 = (float *)(void *)info_i_take(&memory, count);
@@ -294,7 +277,7 @@ static info_status by_band_f32(const work *w, double *entropy, double *error)
 static info_status by_band(work *w, double *entropy, double *error)
 {
     info_status status = INFO_NOT_CONVERGED;
-    if (w->o->tolerance >= F32_TOLERANCE && !w->o->gram)
+    if (w->o->tolerance >= INFO_I_F32_TOLERANCE && !w->o->gram)
         status = by_band_f32(w, entropy, error);
     if (status == INFO_NOT_CONVERGED)
         status = by_band_f64(w, entropy, error);
@@ -307,10 +290,10 @@ static info_status by_frobenius(work *w, double *entropy, double *error)
     const info_status status = gram_f64(w, gram, memory);
     if (status != INFO_OK)
         return failed(w, status);
-    const moments m = moments_f64(w->n, gram);
+    const info_i_moments m = info_i_moments_of(w->n, gram);
     const double ratio = m.trace / m.squares * m.trace;
     *entropy = ratio > 1 ? log(ratio) : 0;
-    *error = ROUNDING * 0x1p-53 * sqrt((double)w->n);
+    *error = INFO_I_ROUNDING * 0x1p-53 * sqrt((double)w->n);
     return INFO_OK;
 }
 
@@ -334,6 +317,6 @@ info_status info_i_spectrum_entropy(const info_i_place *place, const char *name,
     if (status != INFO_OK)
         return status;
     *entropy = info_i_entropy_of(w.p, w.n, o->smoothing, o->order);
-    *error = info_i_entropy_error(w.p, w.n, o->order, ROUNDING * 0x1p-53 * norm(w.p, w.n));
+    *error = info_i_entropy_error(w.p, w.n, o->order, INFO_I_ROUNDING * 0x1p-53 * norm(w.p, w.n));
     return INFO_OK;
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * small.h: many small symmetric matrices at once, one in each lane of a vector, at every
+ * level; the same bits at each. A set of matrices is packed: element (i, j), j <= i, of
+ * lane l at [(i (i + 1) / 2 + j) * lanes + l]. Memory is aligned to 64 bytes.
+ */
+#ifndef INFO_I_SMALL_KERNELS_H
+#define INFO_I_SMALL_KERNELS_H
+
+#include "info/base.h"
+
+#define INFO_I_LANES_F32 16
+#define INFO_I_LANES_F64 8
+
+typedef struct info_i_small_kernels {
+    /* Householder's reduction to tridiagonal form: diagonal d[i], and e[i] beside it (between i
+     * and i + 1), as n x lanes. work: 4 n lanes. The matrices are spoiled. */
+    void (*tridiagonal_f32)(int64_t n, float *a, float *d, float *e, float *work);
+    void (*tridiagonal_f64)(int64_t n, double *a, double *d, double *e, double *work);
+    /* log det(I + T / shift) of eight tridiagonal matrices with squares of e given; NaN where
+     * T + shift I is not positive definite. */
+    void (*log_det)(int64_t n, const double *d, const double *squares, double shift, double *out);
+} info_i_small_kernels;
+
+const info_i_small_kernels *info_i_small_kernels_for(info_cpu cpu);
+
+extern const info_i_small_kernels info_i_small_c, info_i_small_avx2, info_i_small_avx512;
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * Entropies of a set of small matrices at once. */
+#include <math.h>
+
+#include "kernels/small.h"
+#include "spectral/gram.h"
+#include "spectral/quadrature.h"
+#include "spectral/small.h"
+
+#define SMALLEST 4
+#define LARGEST 128
+
+const info_i_small_kernels *info_i_small_kernels_for(info_cpu cpu)
+{
+#if defined(__x86_64__)
+    if (cpu == INFO_CPU_AVX512)
+        return &info_i_small_avx512;
+    if (cpu == INFO_CPU_AVX2)
+        return &info_i_small_avx2;
+#endif
+    (void)cpu;
+    return &info_i_small_c;
+}
+
+static bool single(const info_i_spectral *o)
+{
+    return o->tolerance >= INFO_I_F32_TOLERANCE;
+}
+
+int64_t info_i_small_lanes(const info_i_spectral *o)
+{
+    return single(o) ? INFO_I_LANES_F32 : INFO_I_LANES_F64;
+}
+
+bool info_i_small_fits(const info_matrix *x, int64_t count, const info_i_spectral *o)
+{
+    const int64_t n = info_i_spectrum_length(x, o);
+    if (o->singular_values || o->order != 1 || n < SMALLEST || n > LARGEST || 2 * count <= info_i_small_lanes(o))
+        return false;
+    for (int64_t i = 1; i < count; i++)
+        if (info_i_spectrum_length(&x[i], o) != n)
+            return false;
+    return true;
+}
+
+int64_t info_i_small_size(const info_matrix *x, int64_t count, const info_i_spectral *o)
+{
+    const int64_t n = info_i_spectrum_length(x, o);
+    int64_t most = 0;
+    for (int64_t i = 0; i < count && !o->gram; i++) {
+        const int64_t rows = x[i].rows - o->skip;
+        const int64_t size = info_i_states_size(rows, x[i].cols) + 8 + info_i_gram_size(rows, x[i].cols);
+        most = size > most ? size : most;
+    }
+    /* The packed set, d, e, work; d and e in f64; values at the nodes; a Gram matrix; its states. */
+    return n * (n + 1) / 2 * 8 + 6 * n * 8 + 2 * n * 16 + INFO_I_NODES * 16 + n * n + 8 + most;
+}
+
+/* A set at work. */
+typedef struct set {
+    const info_i_place *place;
+    const info_i_spectral *o;
+    const info_matrix *x;
+    int64_t n, count, lanes;
+    double *packed, *d, *e, *work; /* of the set's element type */
+    double *wide_d, *wide_e, *values, *gram, *memory;
+    double frobenius[INFO_I_LANES_F32];
+} set;
+
+static info_status gram_of(const set *s, int64_t lane)
+{
+    const info_matrix *x = &s->x[lane];
+    info_i_error ignored = {0};
+    const info_i_place quiet = {NULL, &ignored, s->place->kernels, s->place->cpu};
+    if (s->o->gram)
+        return info_i_gram_given(&quiet, "x", x, s->gram);
+    double *memory = s->memory, *states = info_i_take(&memory, info_i_states_size(x->rows - s->o->skip, x->cols));
+    info_i_states prepared;
+    const info_status status = info_i_states_open(&quiet, "x", x, s->o, states, &prepared);
+    return status == INFO_OK ? info_i_gram_f64(&quiet, &prepared, s->gram, memory) : status;
+}
+
+/* Divided by its trace, into a lane. */
+static void pack(const set *s, int64_t lane, double trace)
+{
+    float *f32 = (float *)(void *)s->packed;
+    double *f64 = s->packed;
+    for (int64_t i = 0, at = lane; i < s->n; i++)
+        for (int64_t j = 0; j <= i; j++, at += s->lanes) {
+            const double element = s->gram[i * s->n + j] / trace;
+            if (s->lanes == INFO_I_LANES_F32)
+                f32[at] = (float)element;
+            else
+                f64[at] = element;
+        }
+}
+
+static info_status load(set *s)
+{
+    for (int64_t lane = 0; lane < s->lanes; lane++) {
+        /* Lanes beyond the count repeat the first. */
+        const info_status status = gram_of(s, lane < s->count ? lane : 0);
+        if (status != INFO_OK)
+            return status;
+        const info_i_moments m = info_i_moments_of(s->n, s->gram);
+        if (!(m.trace > 0))
+            return INFO_NOT_CONVERGED;
+        s->frobenius[lane] = m.squares / (m.trace * m.trace);
+        pack(s, lane, m.trace);
+    }
+    return INFO_OK;
+}
+
+/* Diagonals and squares beside them of eight lanes from lane on, in f64. */
+static void widen(const set *s, int64_t lane)
+{
+    const float *d = (const float *)(const void *)s->d, *e = (const float *)(const void *)s->e;
+    for (int64_t i = 0; i < s->n; i++)
+        for (int64_t l = 0; l < 8; l++) {
+            const int64_t at = i * s->lanes + lane + l;
+            const double beside = s->lanes == INFO_I_LANES_F32 ? (double)e[at] : s->e[at];
+            s->wide_d[8 * i + l] = s->lanes == INFO_I_LANES_F32 ? (double)d[at] : s->d[at];
+            s->wide_e[8 * i + l] = i + 1 < s->n ? beside * beside : 0;
+        }
+}
+
+static info_status integrate(const set *s, const info_i_small_kernels *kernels, double unit, double *entropy,
+                             double *error)
+{
+    double most = 0;
+    for (int64_t lane = 0; lane < s->lanes; lane++)
+        most = s->frobenius[lane] > most ? s->frobenius[lane] : most;
+    info_i_rule rule;
+    if (!info_i_rule_for(s->n, s->o->tolerance / 2, INFO_I_ROUNDING * unit * sqrt(most), &rule))
+        return INFO_NOT_CONVERGED;
+    for (int64_t half = 0; half < s->lanes; half += 8) {
+        widen(s, half);
+        for (int64_t k = 0; k < rule.count; k++)
+            kernels->log_det(s->n, s->wide_d, s->wide_e, exp(rule.first + (double)k * rule.step), s->values + 8 * k);
+        for (int64_t l = 0; l < 8 && half + l < s->count; l++) {
+            const double frobenius = s->frobenius[half + l];
+            const info_status status =
+                info_i_rule_apply(rule, s->n, s->values + l, 8, frobenius, unit, &entropy[half + l], &error[half + l]);
+            if (status != INFO_OK || error[half + l] > s->o->tolerance)
+                return INFO_NOT_CONVERGED;
+            entropy[half + l] = entropy[half + l] > 0 ? entropy[half + l] : 0;
+        }
+    }
+    return INFO_OK;
+}
+
+info_status info_i_small_entropies(const info_i_place *place, const info_matrix *x, int64_t count,
+                                   const info_i_spectral *o, double *memory, double *entropy, double *error)
+{
+    set s = {.place = place, .o = o, .x = x, .count = count, .n = info_i_spectrum_length(x, o),
+             .lanes = info_i_small_lanes(o)};
+    s.packed = info_i_take(&memory, s.n * (s.n + 1) / 2 * 8);
+    s.d = info_i_take(&memory, s.n * 8);
+    s.e = info_i_take(&memory, s.n * 8);
+    s.work = info_i_take(&memory, 4 * s.n * 8);
+    s.wide_d = info_i_take(&memory, s.n * 8);
+    s.wide_e = info_i_take(&memory, s.n * 8);
+    s.values = info_i_take(&memory, INFO_I_NODES * 8);
+    s.gram = info_i_take(&memory, s.n * s.n);
+    s.memory = memory;
+    if (load(&s) != INFO_OK)
+        return INFO_NOT_CONVERGED;
+    const info_i_small_kernels *kernels = info_i_small_kernels_for(place->cpu);
+    if (s.lanes == INFO_I_LANES_F32)
+        kernels->tridiagonal_f32(s.n, (float *)(void *)s.packed, (float *)(void *)s.d, (float *)(void *)s.e,
+                                 (float *)(void *)s.work);
+    else
+        kernels->tridiagonal_f64(s.n, s.packed, s.d, s.e, s.work);
+    return integrate(&s, kernels, s.lanes == INFO_I_LANES_F32 ? 0x1p-24 : 0x1p-53, entropy, error);
+}
