@@ -8,6 +8,7 @@
  *   3. what two models say: divergences of paired rows
  *   4. attention
  *   5. losses with their gradients
+ *   6. summaries of scored tokens: bits per byte, the comparison of two models, sampled KL
  *
  * Conventions of this header:
  *   - Logits are f64, f32, f16 or bf16, of any strides, V and rows up to what
@@ -317,6 +318,108 @@ INFO_API info_status info_loss_entropy(info_ctx *ctx, const info_matrix *logits,
 INFO_API info_status info_loss_divergence(info_ctx *ctx, const info_matrix *teacher, const info_matrix *student,
                                           const info_loss_options *options, info_loss_result *result,
                                           const info_matrix_out *gradient);
+
+/* ---- 6. Summaries of scored tokens -------------------------------------- */
+
+/** Options of the summaries. */
+typedef struct info_score_options {
+    uint32_t struct_size;    /* sizeof(info_score_options) */
+    int32_t reserved;        /* 0 */
+    const double *units;     /* bytes, words or characters of each token, >= 0; NULL: 1 */
+    int64_t units_len;       /* tokens */
+    const int64_t *clusters; /* document of each token: a run of equal numbers is one; NULL: none */
+    int64_t clusters_len;    /* tokens */
+} info_score_options;
+
+/** Outcome of info_likelihood_summarize(). Standard errors are 0 with fewer than two tokens or clusters. */
+typedef struct info_likelihood_result {
+    int64_t tokens;             /* scored: whose log-probability is not NaN */
+    int64_t skipped;            /* NaN */
+    int64_t clusters;           /* documents with a scored token; tokens if none were given */
+    double units;               /* sum of the scored tokens' units */
+    double total_nll;           /* -sum log p, nats */
+    double mean_nll;            /* per token */
+    double standard_error;      /* of mean_nll, tokens independent */
+    double clustered_error;     /* of mean_nll, documents independent: sqrt(C / (C - 1) sum_c (sum_i (x_i - m))^2) / n */
+    double perplexity;          /* exp(mean_nll) per token */
+    double bits_per_unit;       /* total_nll / (units log 2): bits per byte, word or character */
+    double bits_per_unit_error; /* of bits_per_unit as a ratio of sums over documents (or tokens) */
+    double unit_perplexity;     /* exp(total_nll / units): byte or word perplexity */
+} info_likelihood_result;
+
+/** What a model's log-probabilities of the tokens of a text amount to, in the conventions of
+ *  lm-evaluation-harness (byte_perplexity, word_perplexity, bits_per_byte). A NaN, which is what
+ *  invalid rows give, is left out and counted.
+ *
+ *  \param log_probabilities count of them, in nats, none above 0
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OPTION; INFO_ERROR_DOMAIN (a positive
+ *          log-probability, a negative or non-finite unit); INFO_ERROR_BUSY. Cost: O(count), no memory. */
+INFO_API info_status info_likelihood_summarize(info_ctx *ctx, const double *log_probabilities, int64_t count,
+                                               const info_score_options *options, info_likelihood_result *result);
+
+/** Levels of the percentiles: 0, 0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9, 100. */
+#define INFO_PERCENTILES 13
+
+/** Two models' scores of the same tokens, as info_logits_compare() gives them; those that are NULL are not
+ *  summarised. A token with a NaN in any of them is left out. */
+typedef struct info_pair_scores {
+    uint32_t struct_size;            /* sizeof(info_pair_scores) */
+    int32_t reserved;                /* 0 */
+    int64_t count;                   /* tokens: elements of every array given */
+    const double *log_probability_p; /* of the base model, nats; required */
+    const double *log_probability_q; /* of the other model; required */
+    const double *kl;                /* KL(p || q) */
+    const int32_t *same_top;         /* 1 or 0 */
+} info_pair_scores;
+
+/** The report of llama.cpp's perplexity tool, from exact numbers. m and se are a mean and its standard error
+ *  sqrt(sum (x - m)^2 / (n (n - 1))); a is the other model q, b the base model p. What was not given is 0. */
+typedef struct info_pair_summary {
+    int64_t tokens, skipped;
+    double nll_p, nll_p_error, nll_q, nll_q_error;     /* mean, standard error */
+    double perplexity_p, perplexity_p_error;           /* exp(m), exp(m) se */
+    double perplexity_q, perplexity_q_error;
+    double correlation;                                /* of the two models' nll */
+    double log_ratio, log_ratio_error;                 /* nll_q - nll_p, paired */
+    double log_ratio_clustered_error;                  /* documents independent */
+    double ratio, ratio_error;                         /* exp(log_ratio) */
+    double difference, difference_error;               /* perplexity_q - perplexity_p, paired */
+    double delta_p, delta_p_error;                     /* q(target) - p(target): mean */
+    double delta_p_rms, delta_p_rms_error;             /* sqrt(mean square), 0.5 / rms se(square) */
+    double delta_p_percentiles[INFO_PERCENTILES];      /* by linear interpolation at f (n - 1) */
+    double kl, kl_error;
+    double kl_percentiles[INFO_PERCENTILES];
+    double same_top, same_top_error;                   /* fraction f, sqrt(f (1 - f) / (n - 1)) */
+} info_pair_summary;
+
+/** Summarises the comparison of two models. An infinite value makes what it enters infinite; log_ratio is NaN
+ *  if both models give some token probability 0.
+ *
+ *  \return as info_likelihood_summarize(); INFO_ERROR_MEMORY. Only options->clusters is used.
+ *          Cost: O(count log count), 8 bytes of scratch memory per token. */
+INFO_API info_status info_pair_summarize(info_ctx *ctx, const info_pair_scores *scores,
+                                         const info_score_options *options, info_pair_summary *result);
+
+/** A mean over tokens and one over sequences, with their standard errors. */
+typedef struct info_sampled_mean {
+    double token_mean, token_error;
+    double sequence_mean, sequence_error; /* of the sums over sequences */
+} info_sampled_mean;
+
+/** Estimates of KL(p || q) from tokens drawn from p, r = log q - log p: k1 = -r, k2 = r^2 / 2, k3 = exp(r) - 1 - r. */
+typedef struct info_sampled_kl_result {
+    int64_t tokens, skipped, sequences;
+    info_sampled_mean k1, k2, k3;
+} info_sampled_kl_result;
+
+/** Sampled KL divergence of the trainers (Schulman 2020): k1 is unbiased, k2 biased with little
+ *  variance, k3 unbiased and never negative. NaN pairs are left out and counted; log q = -inf gives +inf.
+ *
+ *  \param log_p, log_q log-probabilities of the sampled token under the sampling model and the other
+ *  \param options its clusters are the sequences; without them all tokens are one sequence each
+ *  \return as info_likelihood_summarize(); INFO_ERROR_DOMAIN also for log_p = -inf, which no sample has. */
+INFO_API info_status info_sampled_kl(info_ctx *ctx, const double *log_p, const double *log_q, int64_t count,
+                                     const info_score_options *options, info_sampled_kl_result *result);
 
 #ifdef __cplusplus
 }

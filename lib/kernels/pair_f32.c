@@ -21,9 +21,14 @@ typedef struct extremes {
     f32x16 p_maximum, q_maximum, widest, narrowest;
 } extremes;
 
-INLINE f32x16 exp_below(f32x16 x, f32x16 reference, const constants *k)
+INLINE f32x16 scaled(f32x16 x, const constants *k, bool unit)
 {
-    return f32_exp(f32_max(k->lowest, f32_mul(f32_sub(x, reference), k->scale)));
+    return unit ? x : f32_mul(x, k->scale);
+}
+
+INLINE f32x16 exp_below(f32x16 x, f32x16 reference, const constants *k, bool unit)
+{
+    return f32_exp(f32_max(k->lowest, scaled(f32_sub(x, reference), k, unit)));
 }
 
 /* exp(-w) - 1 + w and exp(w) - 1 - w over w^2, for |w| < 1: the even and the odd part of
@@ -40,35 +45,56 @@ INLINE void series(f32x16 w, f32x16 square, f32x16 *minus, f32x16 *plus)
     *plus = f32_add(even, odd);
 }
 
-INLINE void add_vector(lanes *l, extremes *m, f32x16 x, f32x16 y, const constants *k)
+/* Every |w| < 1: b follows from a and w. */
+INLINE void add_near(lanes *l, f32x16 a, f32x16 w)
+{
+    f32x16 minus, plus;
+    const f32x16 square = f32_mul(w, w);
+    series(w, square, &minus, &plus);
+    const f32x16 difference = f32_mul(f32_mul(a, w), f32_fma(w, minus, f32_set(-1)));
+    const f32x16 b = f32_add(a, difference);
+    l->p_weight = f32_add(l->p_weight, a);
+    l->difference = f32_add(l->difference, difference);
+    l->forward = f32_fma(f32_mul(a, square), minus, l->forward);
+    l->backward = f32_fma(f32_mul(b, square), plus, l->backward);
+}
+
+/* Any w; where one of a and b is 0, nothing cancels in the closed forms. */
+INLINE void add_far(lanes *l, f32x16 a, f32x16 b, f32x16 w)
+{
+    f32x16 minus, plus;
+    const f32x16 square = f32_mul(w, w), one = f32_set(1);
+    series(w, square, &minus, &plus);
+    const f32x16 close = f32_mul(f32_mul(a, w), f32_fma(w, minus, f32_set(-1)));
+    const f32x16 difference = f32_select_small(w, one, close, f32_sub(b, a));
+    const f32x16 far_forward = f32_fma(a, w, f32_sub(b, a));
+    const f32x16 far_backward = f32_fma(f32_sub(f32_set(0), b), w, f32_sub(a, b));
+    l->p_weight = f32_add(l->p_weight, a);
+    l->difference = f32_add(l->difference, difference);
+    l->forward = f32_add(l->forward, f32_select_small(w, one, f32_mul(f32_mul(a, square), minus), far_forward));
+    l->backward = f32_add(l->backward, f32_select_small(w, one, f32_mul(f32_mul(b, square), plus), far_backward));
+}
+
+INLINE void add_vector(lanes *l, extremes *m, f32x16 x, f32x16 y, const constants *k, bool unit)
 {
     m->p_maximum = f32_max(x, m->p_maximum);
     m->q_maximum = f32_max(y, m->q_maximum);
-    const f32x16 a = exp_below(x, k->p_reference, k), b = exp_below(y, k->q_reference, k);
-    /* x - y first: near-equal logits subtract exactly. NaN (-inf on both sides) drops out. */
-    const f32x16 ratio = f32_mul(f32_sub(f32_sub(x, y), k->apart), k->scale);
+    /* x - y first: near-equal logits subtract exactly. */
+    const f32x16 ratio = scaled(f32_sub(f32_sub(x, y), k->apart), k, unit);
+    const f32x16 a = exp_below(x, k->p_reference, k, unit);
+    if (f32_all_small(ratio, f32_set(1))) {
+        add_near(l, a, ratio);
+        return;
+    }
+    /* NaN (-inf on both sides) drops out of the extremes. */
     m->widest = f32_max(ratio, m->widest);
     m->narrowest = f32_min(ratio, m->narrowest);
     const f32x16 w = f32_max(f32_min(ratio, f32_set(FLT_MAX)), f32_set(-FLT_MAX));
-
-    f32x16 minus, plus;
-    const f32x16 square = f32_mul(w, w), zero = f32_set(0), one = f32_set(1);
-    series(w, square, &minus, &plus);
-    /* Where b is not a exp(-w) because one of them is 0, nothing cancels either. */
-    const f32x16 far_forward = f32_fma(a, w, f32_sub(b, a));
-    const f32x16 far_backward = f32_fma(f32_sub(zero, b), w, f32_sub(a, b));
-    const f32x16 forward = f32_select_small(w, one, f32_mul(f32_mul(a, square), minus), far_forward);
-    const f32x16 close = f32_mul(f32_mul(a, w), f32_fma(w, minus, f32_set(-1)));
-    const f32x16 difference = f32_select_small(w, one, close, f32_sub(b, a));
-    const f32x16 backward = f32_select_small(w, one, f32_mul(f32_mul(b, square), plus), far_backward);
-    l->p_weight = f32_add(l->p_weight, a);
-    l->difference = f32_add(l->difference, difference);
-    l->forward = f32_add(l->forward, forward);
-    l->backward = f32_add(l->backward, backward);
+    add_far(l, a, exp_below(y, k->q_reference, k, unit), w);
 }
 
 INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype y_dtype, int64_t count,
-                    const info_i_pair_terms *terms, info_i_pair_sums *sums)
+                    const info_i_pair_terms *terms, bool unit, info_i_pair_sums *sums)
 {
     const constants k = {f32_set(terms->p_reference), f32_set(terms->q_reference),
                          f32_set(terms->p_reference - terms->q_reference), f32_set(terms->scale), f32_set(EXP_LOWEST)};
@@ -83,15 +109,15 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
         for (; i + 2 * LANES <= end; i += 2 * LANES) {
             prefetch(x, x_dtype, i);
             prefetch(y, y_dtype, i);
-            add_vector(&a, &m, load(x, x_dtype, i), load(y, y_dtype, i), &k);
-            add_vector(&b, &m, load(x, x_dtype, i + LANES), load(y, y_dtype, i + LANES), &k);
+            add_vector(&a, &m, load(x, x_dtype, i), load(y, y_dtype, i), &k, unit);
+            add_vector(&b, &m, load(x, x_dtype, i + LANES), load(y, y_dtype, i + LANES), &k, unit);
         }
         if (i + LANES <= end) {
-            add_vector(&a, &m, load(x, x_dtype, i), load(y, y_dtype, i), &k);
+            add_vector(&a, &m, load(x, x_dtype, i), load(y, y_dtype, i), &k, unit);
             i += LANES;
         }
         if (i < end)
-            add_vector(&b, &m, load_tail(x, x_dtype, i, end - i), load_tail(y, y_dtype, i, end - i), &k);
+            add_vector(&b, &m, load_tail(x, x_dtype, i, end - i), load_tail(y, y_dtype, i, end - i), &k, unit);
         p_weight = f64_add_f32(p_weight, f32_add(a.p_weight, b.p_weight));
         difference = f64_add_f32(difference, f32_add(a.difference, b.difference));
         forward = f64_add_f32(forward, f32_add(a.forward, b.forward));
@@ -110,12 +136,13 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
 static void pair_sums(const void *x, info_dtype x_dtype, const void *y, info_dtype y_dtype, int64_t count,
                       const info_i_pair_terms *terms, info_i_pair_sums *sums)
 {
-    if (x_dtype == INFO_F32 && y_dtype == INFO_F32)
-        stretch(x, INFO_F32, y, INFO_F32, count, terms, sums);
-    else if (x_dtype == INFO_BF16 && y_dtype == INFO_BF16)
-        stretch(x, INFO_BF16, y, INFO_BF16, count, terms, sums);
+    const bool unit = terms->scale == 1;
+    if (unit && x_dtype == INFO_F32 && y_dtype == INFO_F32)
+        stretch(x, INFO_F32, y, INFO_F32, count, terms, true, sums);
+    else if (unit && x_dtype == INFO_BF16 && y_dtype == INFO_BF16)
+        stretch(x, INFO_BF16, y, INFO_BF16, count, terms, true, sums);
     else
-        stretch(x, x_dtype, y, y_dtype, count, terms, sums);
+        stretch(x, x_dtype, y, y_dtype, count, terms, false, sums);
 }
 
 extern const info_i_pair_fn RN(pair_kernel);

@@ -19,8 +19,8 @@ typedef struct info_i_pair_sums {
     double forward;      /* sum b - a + a w, every term >= 0 */
     double backward;     /* sum a - b - b w, every term >= 0 */
     float p_maximum, q_maximum;
-    float widest;        /* largest w; +inf where some q is 0 and p is not */
-    float narrowest;     /* least w; -inf where some p is 0 and q is not */
+    float widest;        /* +inf where some q is 0 and p is not */
+    float narrowest;     /* -inf where some p is 0 and q is not */
 } info_i_pair_sums;
 
 /* As in softmax_f32.h: terms above exp(80) are undefined. */

@@ -11,6 +11,7 @@
 #define INFO_I_SIMD_F32_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -83,6 +84,11 @@ INLINE f32x16 f32_min(f32x16 a, f32x16 b)
 INLINE f32x16 f32_select_small(f32x16 a, f32x16 b, f32x16 x, f32x16 y)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(_mm512_abs_ps(a), b, _CMP_LT_OQ), y, x);
+}
+/* Whether every |a| < b. */
+INLINE bool f32_all_small(f32x16 a, f32x16 b)
+{
+    return _mm512_cmp_ps_mask(_mm512_abs_ps(a), b, _CMP_LT_OQ) == 0xffff;
 }
 /* How many a > b. */
 INLINE int64_t f32_count_greater(f32x16 a, f32x16 b)
@@ -177,6 +183,13 @@ INLINE __m256 select_small_half(__m256 a, __m256 b, __m256 x, __m256 y)
 INLINE f32x16 f32_select_small(f32x16 a, f32x16 b, f32x16 x, f32x16 y)
 {
     return (f32x16){select_small_half(a.low, b.low, x.low, y.low), select_small_half(a.high, b.high, x.high, y.high)};
+}
+INLINE bool f32_all_small(f32x16 a, f32x16 b)
+{
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    const __m256 low = _mm256_cmp_ps(_mm256_andnot_ps(sign, a.low), b.low, _CMP_LT_OQ);
+    const __m256 high = _mm256_cmp_ps(_mm256_andnot_ps(sign, a.high), b.high, _CMP_LT_OQ);
+    return _mm256_movemask_ps(_mm256_and_ps(low, high)) == 0xff;
 }
 INLINE int64_t f32_count_greater(f32x16 a, f32x16 b)
 {
@@ -282,6 +295,12 @@ INLINE f32x16 f32_select_small(f32x16 a, f32x16 b, f32x16 x, f32x16 y)
 {
     EACH_LANE y.lane[i] = fabsf(a.lane[i]) < b.lane[i] ? x.lane[i] : y.lane[i];
     return y;
+}
+INLINE bool f32_all_small(f32x16 a, f32x16 b)
+{
+    bool all = true;
+    EACH_LANE all = all && fabsf(a.lane[i]) < b.lane[i];
+    return all;
 }
 INLINE int64_t f32_count_greater(f32x16 a, f32x16 b)
 {

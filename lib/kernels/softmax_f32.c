@@ -18,19 +18,21 @@ typedef struct lanes {
     int64_t greater;
 } lanes;
 
-INLINE void add_vector(lanes *a, f32x16 x, const constants *k, int detail)
+INLINE void add_vector(lanes *a, f32x16 x, const constants *k, int detail, bool unit)
 {
     a->maximum = f32_max(x, a->maximum);
     /* NaN comes through: it is the second operand. */
-    const f32x16 d = f32_max(k->lowest, f32_mul(f32_sub(x, k->reference), k->scale));
+    const f32x16 below = f32_sub(x, k->reference), d = f32_max(k->lowest, unit ? below : f32_mul(below, k->scale));
     const f32x16 e = f32_exp(d);
     a->weight = f32_add(a->weight, e);
     if (detail == 1)
         a->first = f32_fma(e, d, a->first);
-    if (detail == 2) {
+    if (detail >= 2) {
         const f32x16 from_shift = f32_sub(d, k->shift), product = f32_mul(e, from_shift);
         a->first = f32_add(a->first, product);
         a->second = f32_fma(product, from_shift, a->second);
+    }
+    if (detail == 3) {
         a->squares = f32_fma(e, e, a->squares);
         a->greater += f32_count_greater(x, k->threshold);
     }
@@ -42,7 +44,7 @@ INLINE void clear(lanes *a)
 }
 
 INLINE void stretch(const void *x, info_dtype dtype, int64_t count, const info_i_softmax_terms *terms, int detail,
-                    info_i_softmax_sums *sums)
+                    bool unit, info_i_softmax_sums *sums)
 {
     const constants k = {f32_set(terms->reference), f32_set(terms->scale), f32_set(terms->shift),
                          f32_set(terms->threshold), f32_set(EXP_LOWEST)};
@@ -57,22 +59,22 @@ INLINE void stretch(const void *x, info_dtype dtype, int64_t count, const info_i
         clear(&b);
         for (; i + 2 * LANES <= end; i += 2 * LANES) {
             prefetch(x, dtype, i);
-            add_vector(&a, load(x, dtype, i), &k, detail);
-            add_vector(&b, load(x, dtype, i + LANES), &k, detail);
+            add_vector(&a, load(x, dtype, i), &k, detail, unit);
+            add_vector(&b, load(x, dtype, i + LANES), &k, detail, unit);
         }
         if (i + LANES <= end) {
-            add_vector(&a, load(x, dtype, i), &k, detail);
+            add_vector(&a, load(x, dtype, i), &k, detail, unit);
             i += LANES;
         }
         if (i < end)
-            add_vector(&b, load_tail(x, dtype, i, end - i), &k, detail);
+            add_vector(&b, load_tail(x, dtype, i, end - i), &k, detail, unit);
         weight = f64_add_f32(weight, f32_add(a.weight, b.weight));
         if (detail >= 1)
             first = f64_add_f32(first, f32_add(a.first, b.first));
-        if (detail >= 2) {
+        if (detail >= 2)
             second = f64_add_f32(second, f32_add(a.second, b.second));
+        if (detail == 3)
             squares = f64_add_f32(squares, f32_add(a.squares, b.squares));
-        }
     }
     sums->weight = f64_sum(weight);
     sums->first = f64_sum(first);
@@ -85,12 +87,15 @@ INLINE void stretch(const void *x, info_dtype dtype, int64_t count, const info_i
 INLINE void typed(const void *x, info_dtype dtype, int64_t count, const info_i_softmax_terms *terms,
                   info_i_softmax_sums *sums)
 {
-    if (terms->detail == 0)
-        stretch(x, dtype, count, terms, 0, sums);
+    const bool unit = terms->scale == 1;
+    if (terms->detail == 3 || !unit)
+        stretch(x, dtype, count, terms, 3, false, sums);
+    else if (terms->detail == 0)
+        stretch(x, dtype, count, terms, 0, true, sums);
     else if (terms->detail == 1)
-        stretch(x, dtype, count, terms, 1, sums);
+        stretch(x, dtype, count, terms, 1, true, sums);
     else
-        stretch(x, dtype, count, terms, 2, sums);
+        stretch(x, dtype, count, terms, 2, true, sums);
 }
 
 static void softmax_sums(const void *x, info_dtype dtype, int64_t count, const info_i_softmax_terms *terms,

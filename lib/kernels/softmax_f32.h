@@ -11,7 +11,7 @@ typedef struct info_i_softmax_terms {
     float scale;     /* of logits: 1 / temperature */
     float shift;     /* moments are taken about it */
     float threshold; /* x above it are counted */
-    int32_t detail;  /* 0: weight; 1: and first about 0; 2: all */
+    int32_t detail;  /* 0: weight; 1: and first; 2: and second; 3: all. More may be given; about 0 below 2 */
 } info_i_softmax_terms;
 
 typedef struct info_i_softmax_sums {

@@ -90,8 +90,10 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
 
 static info_i_detail detail_for(const info_logit_measures *out)
 {
-    if (out->varentropy || out->collision || out->rank)
+    if (out->collision || out->rank)
         return INFO_I_DETAIL_ALL;
+    if (out->varentropy)
+        return INFO_I_DETAIL_SPREAD;
     return out->entropy ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM;
 }
 

@@ -105,12 +105,12 @@ static bool add_block(walk *w, int64_t begin, int64_t count, bool first)
     }
     if (fresh && s.maximum == w->terms.reference && s.weight - 1 < PEAKED) {
         sum_without_top(w, begin, count, &s);
-    } else if (fresh && w->terms.detail == INFO_I_DETAIL_ALL && s.weight > 0) {
+    } else if (fresh && w->terms.detail >= INFO_I_DETAIL_SPREAD && s.weight > 0) {
         w->terms.shift = (float)(s.first / s.weight);
         w->kernels->sums(x, dtype, count, &w->terms, &s);
     }
     w->rest = info_i_group_merged(w->rest, group_of(&s, (double)w->terms.shift));
-    if (w->terms.detail == INFO_I_DETAIL_ALL)
+    if (w->terms.detail >= INFO_I_DETAIL_SPREAD)
         w->terms.shift = (float)w->rest.mean;
     return true;
 }

@@ -25,7 +25,7 @@ static info_i_group block_group(const double *y, int64_t count, int64_t skip, do
         if (e[i] > 0)
             g.mean += e[i] * (y[i] - reference);
     g.mean /= g.weight;
-    if (detail < INFO_I_DETAIL_ALL)
+    if (detail < INFO_I_DETAIL_SPREAD)
         return g;
     for (int64_t i = 0; i < count; i++)
         if (e[i] > 0) {

@@ -205,10 +205,56 @@ static info_status drive_loss_js(reg_case *c)
     return loss_divergence(c, INFO_DIVERGENCE_JS);
 }
 
+static const void *options_of_scores(reg_case *c)
+{
+    const info_score_options wanted = {0};
+    const size_t first = offsetof(info_score_options, units);
+    reg_keep_field(c, first, sizeof wanted - first);
+    return reg_options(c, &wanted, sizeof wanted);
+}
+
+static info_status drive_likelihood(reg_case *c)
+{
+    const int64_t count = reg_cols(c);
+    const double *scores = reg_vector(c, "log_probabilities", REG_LOG_PROBABILITIES, count);
+    const int64_t length = reg_length(c, "count", count);
+    const void *options = options_of_scores(c);
+    info_likelihood_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_likelihood_summarize(reg_ctx(c), scores, length, options, result);
+}
+
+static info_status drive_pair_summary(reg_case *c)
+{
+    const int64_t count = reg_cols(c);
+    info_pair_scores s = {.struct_size = sizeof s};
+    s.log_probability_p = reg_vector(c, "scores", REG_LOG_PROBABILITIES, count);
+    s.log_probability_q = reg_vector(c, "scores", REG_LOG_PROBABILITIES, count);
+    s.kl = reg_vector(c, "scores", REG_POSITIVE | REG_OPTIONAL, count);
+    s.count = reg_length(c, "count", count);
+    const void *options = options_of_scores(c);
+    info_pair_summary *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_pair_summarize(reg_ctx(c), &s, options, result);
+}
+
+static info_status drive_sampled_kl(reg_case *c)
+{
+    const int64_t count = reg_cols(c);
+    const double *p = reg_vector(c, "log_p", REG_POSITIVE, count);
+    double low[MAX_ROWS] = {0};
+    for (int64_t i = 0; p && i < count && i < MAX_ROWS; i++)
+        low[i] = -p[i];
+    const double *q = reg_vector(c, "log_q", REG_LOG_PROBABILITIES, count);
+    const int64_t length = reg_length(c, "count", count);
+    const void *options = options_of_scores(c);
+    info_sampled_kl_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_sampled_kl(reg_ctx(c), p ? low : NULL, q, length, options, result);
+}
+
 const reg_function reg_lm[] = {
     {"info_attention_entropy", drive_attention_weights, 0, 0},
     {"info_attention_entropy", drive_attention_scores, 0, 0},
     {"info_attention_entropy_bound", drive_attention_bound, 0, 0},
+    {"info_likelihood_summarize", drive_likelihood, 0, 0},
     {"info_logits_compare", drive_compare, 0, 0},
     {"info_logits_measure", drive_measure, 0, 0},
     {"info_logits_measure", drive_measure_transformed, 0, 0},
@@ -217,6 +263,8 @@ const reg_function reg_lm[] = {
     {"info_loss_divergence", drive_loss_js, 0, 0},
     {"info_loss_entropy", drive_loss_entropy, 0, 0},
     {"info_nll", drive_nll, 0, 0},
+    {"info_pair_summarize", drive_pair_summary, 0, 0},
     {"info_perplexity", drive_perplexity, 0, 0},
+    {"info_sampled_kl", drive_sampled_kl, 0, 0},
     {0},
 };

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "lm/moments.h"
+
+#include <math.h>
+
+#include "lm/total.h"
+
+info_i_mean info_i_mean_of(const double *values, int64_t count)
+{
+    info_i_total sum = {0}, squares = {0};
+    info_i_mean m = {0};
+    for (int64_t i = 0; i < count; i++)
+        if (!isnan(values[i])) {
+            info_i_total_add(&sum, values[i]);
+            m.count++;
+        }
+    if (m.count == 0)
+        return m;
+    const double n = (double)m.count;
+    m.mean = info_i_total_value(&sum) / n;
+    if (!isfinite(m.mean)) {
+        m.error = INFINITY;
+        return m;
+    }
+    for (int64_t i = 0; i < count; i++)
+        if (!isnan(values[i]))
+            info_i_total_add(&squares, (values[i] - m.mean) * (values[i] - m.mean));
+    m.error = m.count > 1 ? sqrt(info_i_total_value(&squares) / (n * (n - 1))) : 0;
+    return m;
+}
+
+double info_i_ratio_error(const double *x, const double *u, int64_t count, const int64_t *clusters, int64_t *found)
+{
+    info_i_total numerator = {0}, denominator = {0}, squares = {0};
+    for (int64_t i = 0; i < count; i++)
+        if (!isnan(x[i])) {
+            info_i_total_add(&numerator, x[i]);
+            info_i_total_add(&denominator, u ? u[i] : 1);
+        }
+    const double below = info_i_total_value(&denominator), ratio = info_i_total_value(&numerator) / below;
+    *found = 0;
+    for (int64_t i = 0; i < count;) {
+        double residual = 0;
+        bool scored = false;
+        const int64_t first = i;
+        do {
+            if (!isnan(x[i])) {
+                residual += x[i] - ratio * (u ? u[i] : 1);
+                scored = true;
+            }
+            i++;
+        } while (i < count && clusters && clusters[i] == clusters[first]);
+        *found += scored;
+        info_i_total_add(&squares, residual * residual);
+    }
+    if (*found < 2 || !(below > 0))
+        return 0;
+    if (!isfinite(ratio))
+        return INFINITY;
+    const double n = (double)*found;
+    return sqrt(n / (n - 1) * info_i_total_value(&squares)) / below;
+}
+
+static void sift(double *v, int64_t root, int64_t count)
+{
+    for (int64_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
+        if (child + 1 < count && v[child + 1] > v[child])
+            child++;
+        if (v[root] >= v[child])
+            return;
+        const double swap = v[root];
+        v[root] = v[child];
+        v[child] = swap;
+        root = child;
+    }
+}
+
+/* Heapsort. */
+void info_i_sort(double *v, int64_t count)
+{
+    for (int64_t i = count / 2 - 1; i >= 0; i--)
+        sift(v, i, count);
+    for (int64_t last = count - 1; last > 0; last--) {
+        const double largest = v[0];
+        v[0] = v[last];
+        v[last] = largest;
+        sift(v, 0, last);
+    }
+}
+
+double info_i_percentile(const double *sorted, int64_t count, double f)
+{
+    const double place = f * (double)(count - 1);
+    const int64_t low = (int64_t)place;
+    const double rest = place - (double)low;
+    if (rest == 0 || low + 1 >= count || sorted[low] == sorted[low + 1])
+        return sorted[low];
+    return sorted[low] + rest * (sorted[low + 1] - sorted[low]);
+}
+
+info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,
+                                 int64_t count)
+{
+    info_status status = info_i_options(error, own, sizeof *own, given);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "reserved", own->reserved, 0, 0);
+    if (status != INFO_OK)
+        return status;
+    if (own->clusters && own->clusters_len != count)
+        return info_i_fail(error, INFO_ERROR_SIZE, "options.clusters: has %lld elements; there are %lld tokens",
+                           (long long)own->clusters_len, (long long)count);
+    if (own->units && own->units_len != count)
+        return info_i_fail(error, INFO_ERROR_SIZE, "options.units: has %lld elements; there are %lld tokens",
+                           (long long)own->units_len, (long long)count);
+    for (int64_t i = 0; own->units && i < count; i++)
+        if (!(own->units[i] >= 0 && own->units[i] < INFINITY))
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "options.units: %s at %lld; finite numbers >= 0 are allowed",
+                               info_i_number_text(own->units[i]).text, (long long)i);
+    return INFO_OK;
+}
