@@ -7,6 +7,7 @@
 #include "coding/relevance.h"
 #include "info/coding.h"
 #include "numeric/convert.h"
+#include "numeric/random.h"
 #include "numeric/unit.h"
 
 #define DEFAULT_TOLERANCE 1e-12

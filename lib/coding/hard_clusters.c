@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "coding/relevance.h"
+#include "numeric/random.h"
 
 /* 1 / beta, finite. */
 static double price_of(double beta)

@@ -12,19 +12,6 @@
 #define SUM_TOLERANCE 1e-6
 #define CONTRACTION_WORK ((int64_t)1 << 27) /* rows^2 x cols / 2 that finding the coefficient may cost */
 
-uint64_t info_i_random_bits(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-double info_i_random(uint64_t *state)
-{
-    return (double)(info_i_random_bits(state) >> 11) * 0x1p-53;
-}
-
 /* Half the rounding unit of the type, as the sum of a table stored in it may be off. */
 static double sum_tolerance(info_dtype dtype)
 {

@@ -66,8 +66,4 @@ info_status info_i_bottleneck_sequential(info_ctx *ctx, const info_i_relevance *
 info_status info_i_bottleneck_agglomerate(info_ctx *ctx, const info_i_relevance *r, info_i_bottleneck_run *run,
                                           int64_t *labels);
 
-/* splitmix64: the next 64 bits; a double in [0, 1). */
-uint64_t info_i_random_bits(uint64_t *state);
-double info_i_random(uint64_t *state);
-
 #endif

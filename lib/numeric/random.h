@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixing function, whose
- * state is the caller's seed. The same numbers on every machine. */
+ *
+ * random.h: splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014). The caller's seed is the first state; results that rest on
+ * it are the same on every machine.
+ */
 #ifndef INFO_I_RANDOM_H
 #define INFO_I_RANDOM_H
 
 #include <stdint.h>
 
-/* The next 64 random bits. */
-static inline uint64_t info_i_random(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
+/* The next 64 bits. */
+uint64_t info_i_random_bits(uint64_t *state);
 
-/* A number in 0..bound-1, all equally likely (what would favour some is drawn again). */
-static inline int64_t info_i_random_below(uint64_t *state, int64_t bound)
-{
-    const uint64_t size = (uint64_t)bound, unfair = (0 - size) % size; /* 2^64 mod size */
-    uint64_t bits;
-    do
-        bits = info_i_random(state);
-    while (bits < unfair);
-    return (int64_t)(bits % size);
-}
+/* The next double in [0, 1), a multiple of 2^-53. */
+double info_i_random(uint64_t *state);
+
+/* The next whole number in 0..count-1, each equally likely; count >= 1. */
+int64_t info_i_random_below(uint64_t *state, int64_t count);
+
+/* The numbers 0..count-1 in random order (Fisher and Yates). */
+void info_i_random_order(uint64_t *state, int64_t count, int64_t *order);
 
 #endif
