@@ -37,9 +37,8 @@ typedef struct newton {
     double *matrix, *linear; /* its data */
     double *u, *s, *gradient, *z, *diagonal, *right, *step, *slack_step;
     int64_t coupled, *index; /* columns in the factor */
-    double *factor;          /* Cholesky factor, order x order */
+    double *factor;          /* Cholesky factor of D + B^T B, size x size */
     double *scaled;          /* B restricted to the coupled columns */
-    bool short_side;         /* factor of I + B D^-1 B^T instead of D + B^T B */
     double *work;
 } newton;
 
