@@ -2,10 +2,10 @@
  *
  * A row of f32, f16 or bf16 logits by the vector kernels, in one read.
  *
- * A block is summed with the largest logit so far as the reference. Only if it holds one that
- * is larger by more than RISE is it done again: so d <= RISE, and where the entropy is
- * small (one logit towers over the rest) the reference is that logit exactly. Each block's
- * moments are taken about the mean so far, which keeps the varentropy from cancelling. */
+ * A block is summed with the largest logit so far as the reference. If it holds one that is larger
+ * by more than RISE it is done again, unless that one is just one of many: so d <= FAR, and where
+ * the entropy is small (one logit towers over the rest) the reference is that logit exactly. Each
+ * block's moments are taken about the mean so far, which keeps the varentropy from cancelling. */
 #include <math.h>
 
 #include "kernels/softmax_f32.h"
@@ -15,6 +15,7 @@
 
 #define BLOCK 4096
 #define RISE 0.5
+#define FAR 8.0
 /* A block whose other elements weigh less than this beside its largest is summed without it. */
 #define PEAKED 0.0625
 
@@ -61,6 +62,15 @@ static void raise_reference(walk *w, float reference)
     w->terms.shift = 0;
 }
 
+/* Whether a logit above the reference by rise, in the block of s, must be the reference. A row of many
+ * comparable logits, whose records are broken by a little now and then, is so read once. */
+static bool must_raise(const walk *w, const info_i_softmax_sums *s, double rise)
+{
+    if (rise <= RISE || rise > FAR)
+        return rise > RISE;
+    return exp(rise) > PEAKED * (w->rest.weight + (w->top ? 1 : 0) + s->weight);
+}
+
 /* The block's sums without its largest element, which is the reference. */
 static void sum_without_top(walk *w, int64_t begin, int64_t count, info_i_softmax_sums *s)
 {
@@ -91,7 +101,7 @@ static bool add_block(walk *w, int64_t begin, int64_t count, bool first)
         return false;
     const double rise = ((double)s.maximum - (double)w->terms.reference) * (double)w->terms.scale;
     const bool none_before = w->maximum == -INFINITY && s.maximum > -INFINITY;
-    if (none_before ? s.maximum != w->terms.reference : rise > RISE) {
+    if (none_before ? s.maximum != w->terms.reference : must_raise(w, &s, rise)) {
         raise_reference(w, s.maximum);
         w->kernels->sums(x, dtype, count, &w->terms, &s);
         fresh = true;
