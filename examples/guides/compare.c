@@ -11,7 +11,7 @@ int main(void)
     const struct tensor base = load("model/logits"), other = load("second/logits");
     const info_matrix p = tensor_matrix(&base, 0), q = tensor_matrix(&other, 0);
     int64_t count;
-    const int64_t *targets = load_integers("model/targets", &count);
+    int64_t *targets = load_integers("model/targets", &count);
 
     double *log_p = malloc((size_t)count * sizeof *log_p), *log_q = malloc((size_t)count * sizeof *log_q);
     double *kl = malloc((size_t)count * sizeof *kl);
@@ -32,6 +32,11 @@ int main(void)
     printf("RMS change of p    %.3f %%\n", 100 * s.delta_p_rms);
     printf("same top token     %.2f +- %.2f %%\n", 100 * s.same_top, 100 * s.same_top_error);
 
+    free(same);
+    free(kl);
+    free(log_q);
+    free(log_p);
+    free(targets);
     info_ctx_destroy(ctx);
     return 0;
 }

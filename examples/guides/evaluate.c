@@ -11,8 +11,8 @@ int main(void)
     const struct tensor file = load("model/logits");
     const info_matrix logits = tensor_matrix(&file, 0);
     int64_t count, tokens;
-    const int64_t *targets = load_integers("model/targets", &count);
-    const int64_t *bytes = load_integers("model/bytes", &tokens);
+    int64_t *targets = load_integers("model/targets", &count);
+    int64_t *bytes = load_integers("model/bytes", &tokens);
 
     /* One read of the logits for everything. */
     double *log_p = malloc((size_t)count * sizeof *log_p), *entropy = malloc((size_t)count * sizeof *entropy);
@@ -38,6 +38,12 @@ int main(void)
     printf("mean token entropy   %.4f nat\n", mean_entropy);
     printf("target ranked first  %.1f %%\n", 100 * first);
 
+    free(rank);
+    free(units);
+    free(entropy);
+    free(log_p);
+    free(bytes);
+    free(targets);
     info_ctx_destroy(ctx);
     return 0;
 }

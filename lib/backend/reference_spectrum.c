@@ -185,7 +185,7 @@ static void sort_ascending(int64_t n, real *w, real *q)
 int64_t RN(eigen_work)(bool vectors, int64_t n)
 {
     int64_t square;
-    if (n < 1 || __builtin_mul_overflow(n, n + 4, &square) || square > INT64_MAX / 16)
+    if (n < 1 || n > INT64_MAX / 16 || __builtin_mul_overflow(n, n + 4, &square) || square > INT64_MAX / 16)
         return -1;
     return vectors ? square : 4 * n;
 }
