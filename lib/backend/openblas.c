@@ -327,7 +327,7 @@ static int64_t eigen_work(bool vectors, int64_t n)
 
 static info_status eigen_f32(bool vectors, int64_t n, float *a, int64_t lda, float *w, float *work, int64_t work_size)
 {
-    const int64_t needed = eigen_work(vectors, n), reals = eigen_reals(vectors, n);
+    const int64_t needed = eigen_work(vectors, n), reals = needed < 0 ? 0 : eigen_reals(vectors, n);
     if (needed < 0 || !small(lda))
         return INFO_ERROR_OVERFLOW;
     if (work_size < needed || !info_i_reference_finite_lower_f32(n, a, lda))
@@ -345,7 +345,7 @@ static info_status eigen_f32(bool vectors, int64_t n, float *a, int64_t lda, flo
 static info_status eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, double *w, double *work,
                              int64_t work_size)
 {
-    const int64_t needed = eigen_work(vectors, n), reals = eigen_reals(vectors, n);
+    const int64_t needed = eigen_work(vectors, n), reals = needed < 0 ? 0 : eigen_reals(vectors, n);
     if (needed < 0 || !small(lda))
         return INFO_ERROR_OVERFLOW;
     if (work_size < needed || !info_i_reference_finite_lower_f64(n, a, lda))

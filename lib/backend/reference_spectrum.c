@@ -6,6 +6,7 @@
 #include "backend/real.h"
 
 #define SWEEPS 60
+#define PATIENCE 8 /* sweeps until what is rounding beside the whole counts as 0 */
 
 static double dot(int64_t n, const real *x, const real *y)
 {
@@ -121,10 +122,15 @@ static void rotate(int64_t n, real c, real s, real *x, real *y)
 /* Implicit QL with Wilkinson's shift on the tridiagonal (d, e); q (n rows, or NULL) follows. */
 static info_status tridiagonal_ql(int64_t n, real *d, real *e, real *q)
 {
+    double norm = 0;
+    for (int64_t i = 0; i < n; i++)
+        norm = fmax(norm, fabs((double)d[i]) + (i + 1 < n ? fabs((double)e[i]) : 0));
     for (int64_t l = 0; l < n; l++)
         for (int sweep = 0;; sweep++) {
+            /* Where the matrix has no rank, d is rounding too, and e need not be small beside it. */
+            const double noise = sweep < PATIENCE ? 0 : REAL_EPSILON / 2 * norm;
             int64_t m = l;
-            while (m + 1 < n && fabs((double)e[m]) > REAL_EPSILON / 2 * (fabs((double)d[m]) + fabs((double)d[m + 1])))
+            while (m + 1 < n && fabs((double)e[m]) > noise + REAL_EPSILON / 2 * (fabs((double)d[m]) + fabs((double)d[m + 1])))
                 m++;
             if (m == l)
                 break;
