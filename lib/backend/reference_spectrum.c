@@ -128,7 +128,7 @@ static info_status tridiagonal_ql(int64_t n, real *d, real *e, real *q)
     for (int64_t l = 0; l < n; l++)
         for (int sweep = 0;; sweep++) {
             /* Where the matrix has no rank, d is rounding too, and e need not be small beside it. */
-            const double noise = sweep < PATIENCE ? 0 : REAL_EPSILON / 2 * norm;
+            const double noise = sweep < PATIENCE ? 0 : 4 * REAL_EPSILON * norm;
             int64_t m = l;
             while (m + 1 < n && fabs((double)e[m]) > noise + REAL_EPSILON / 2 * (fabs((double)d[m]) + fabs((double)d[m + 1])))
                 m++;
@@ -238,8 +238,13 @@ info_status RN(singular_values)(int64_t m, int64_t n, real *a, int64_t lda, real
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j++)
             work[i * cols + j] = m < n ? a[i * lda + j] : a[j * lda + i];
+    double norm = 0;
+    for (int64_t i = 0; i < rows; i++)
+        norm = fmax(norm, sqrt(dot(cols, work + i * cols, work + i * cols)));
     bool rotated = true;
     for (int sweep = 0; rotated; sweep++) {
+        /* A row that is rounding beside the longest keeps no direction. */
+        const double noise = sweep < PATIENCE ? 0 : 4 * (double)REAL_EPSILON * norm;
         if (sweep == SWEEPS)
             return INFO_ERROR_BACKEND;
         rotated = false;
@@ -247,7 +252,7 @@ info_status RN(singular_values)(int64_t m, int64_t n, real *a, int64_t lda, real
             for (int64_t j = i + 1; j < rows; j++) {
                 real *x = work + i * cols, *y = work + j * cols;
                 const double xx = dot(cols, x, x), yy = dot(cols, y, y), xy = dot(cols, x, y);
-                if (!(fabs(xy) > 4 * (double)REAL_EPSILON * sqrt(xx) * sqrt(yy)))
+                if (!(fabs(xy) > 4 * (double)REAL_EPSILON * sqrt(xx) * sqrt(yy)) || sqrt(fmin(xx, yy)) < noise)
                     continue;
                 rotated = true;
                 const double zeta = (yy - xx) / (2 * xy);
