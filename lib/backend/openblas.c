@@ -383,7 +383,7 @@ static int64_t singular_values_work(int64_t m, int64_t n)
 static info_status singular_values_f64(int64_t m, int64_t n, double *a, int64_t lda, double *s, double *work,
                                        int64_t work_size)
 {
-    const int64_t needed = singular_values_work(m, n), reals = singular_reals(m, n);
+    const int64_t needed = singular_values_work(m, n), reals = needed < 0 ? 0 : singular_reals(m, n);
     if (needed < 0 || !small(lda))
         return INFO_ERROR_OVERFLOW;
     if (work_size < needed || !info_i_reference_finite_f64(m, n, a, lda))
