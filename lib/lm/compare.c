@@ -2,17 +2,15 @@
  * Two models on the same positions. */
 #include <math.h>
 
-#include "lm/columns.h"
-#include "lm/pair.h"
+#include "lm/compare.h"
 #include "numeric/unit.h"
 
 #define COLUMN(field) {#field, offsetof(info_logit_comparison, field), sizeof *((info_logit_comparison *)0)->field}
 
-static const info_i_column columns[] = {
+const info_i_column info_i_comparison_columns[INFO_I_COMPARISON_COLUMNS] = {
     COLUMN(kl),         COLUMN(kl_reverse), COLUMN(js),                COLUMN(generalised_js),    COLUMN(tv),
     COLUMN(acceptance), COLUMN(same_top),   COLUMN(log_probability_p), COLUMN(log_probability_q), COLUMN(delta_p),
 };
-#define COLUMNS ((int)(sizeof columns / sizeof *columns))
 
 typedef struct job {
     info_matrix p, q; /* cut to the common columns */
@@ -29,10 +27,8 @@ static void put(double *array, int64_t row, bool valid, double value)
         array[row] = valid ? value : NAN;
 }
 
-static void put_row(const job *j, int64_t row, const info_i_pair *r)
+void info_i_comparison_put(const info_logit_comparison *out, info_unit unit, int64_t row, const info_i_pair *r)
 {
-    const info_logit_comparison *out = &j->out;
-    const info_unit unit = j->lm.given.unit;
     const bool valid = r->p.valid && r->q.valid;
     put(out->kl, row, valid, info_i_from_nats(r->kl, unit));
     put(out->kl_reverse, row, valid, info_i_from_nats(r->kl_reverse, unit));
@@ -44,16 +40,14 @@ static void put_row(const job *j, int64_t row, const info_i_pair *r)
         out->same_top[row] = valid ? r->p.argmax == r->q.argmax : -1;
 }
 
-static void put_target(const job *j, int64_t row, const info_i_pair *r, int64_t target)
+void info_i_comparison_put_target(const info_logit_comparison *out, info_unit unit, int64_t row, const info_i_pair *r,
+                                  int64_t target, double y, double z)
 {
-    const info_logit_comparison *out = &j->out;
-    const info_unit unit = j->lm.given.unit;
     const bool ignored = target == INFO_I_TARGET_IGNORED, valid = ignored || (r->p.valid && r->q.valid && target >= 0);
     info_i_cell c = {0};
     double delta = 0;
     if (valid && !ignored) {
-        c = info_i_pair_cell(&r->p, &r->q, info_i_lm_get(&j->lm, &j->p, row, target),
-                             info_i_lm_get(&j->lm, &j->q, row, target));
+        c = info_i_pair_cell(&r->p, &r->q, y, z);
         delta = info_i_cell_difference(&c);
     }
     put(out->log_probability_p, row, valid, info_i_from_nats(c.log_p, unit));
@@ -67,8 +61,10 @@ static info_status compare_row(job *j, int64_t row, info_i_error *error)
     const int64_t length = info_i_lm_length(&j->lm, &j->p, row);
     const int64_t target = targeted ? info_i_lm_target(&j->lm, j->targets, row, length) : INFO_I_TARGET_IGNORED;
     const info_i_pair r = info_i_pair_measure(&j->lm, &j->p, &j->q, row, &j->wishes);
-    put_row(j, row, &r);
-    put_target(j, row, &r, target);
+    info_i_comparison_put(&j->out, j->lm.given.unit, row, &r);
+    const double y = target >= 0 ? info_i_lm_get(&j->lm, &j->p, row, target) : 0;
+    const double z = target >= 0 ? info_i_lm_get(&j->lm, &j->q, row, target) : 0;
+    info_i_comparison_put_target(&j->out, j->lm.given.unit, row, &r, target, y, z);
     if (!r.p.valid)
         return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "p", &j->p, row);
     if (!r.q.valid)
@@ -135,13 +131,13 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     j.wishes = (info_i_pair_wishes){.kl = given.kl || given.kl_reverse,
                                     .mixture = given.js || given.generalised_js || given.tv || given.acceptance,
                                     .beta = beta > 0 ? beta : 0.5};
-    status = info_i_columns_stage(ctx, "comparison", columns, COLUMNS, given.length, rows, inputs, targeted ? 3 : 2,
-                                  &j.out);
+    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
+                                  rows, inputs, targeted ? 3 : 2, &j.out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(j.p.cols), 0, compare_rows, &j);
     if (status != INFO_OK)
         return status;
-    info_i_columns_commit(columns, COLUMNS, rows, &j.out, &given);
+    info_i_columns_commit(info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, rows, &j.out, &given);
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 

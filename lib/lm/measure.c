@@ -2,18 +2,15 @@
  * Statistics of rows of logits. */
 #include <math.h>
 
-#include "lm/columns.h"
 #include "lm/measure.h"
-#include "lm/row.h"
 #include "numeric/unit.h"
 
 #define COLUMN(field) {#field, offsetof(info_logit_measures, field), sizeof *((info_logit_measures *)0)->field}
 
-static const info_i_column columns[] = {
+const info_i_column info_i_measure_columns[INFO_I_MEASURE_COLUMNS] = {
     COLUMN(log_sum_exp), COLUMN(maximum),    COLUMN(argmax),    COLUMN(log_probability), COLUMN(rank),
     COLUMN(entropy),     COLUMN(varentropy), COLUMN(collision), COLUMN(top_probability),
 };
-#define COLUMNS ((int)(sizeof columns / sizeof *columns))
 
 typedef struct job {
     const info_matrix *logits;
@@ -37,10 +34,8 @@ static void put_index(int64_t *array, int64_t row, int64_t value)
         array[row] = value;
 }
 
-static void put_row(const job *j, int64_t row, const info_i_row *r)
+void info_i_measures_put(const info_logit_measures *out, info_unit unit, int64_t row, const info_i_row *r)
 {
-    const info_logit_measures *out = &j->out;
-    const info_unit unit = j->lm.given.unit;
     put(out->log_sum_exp, row, r->valid ? r->maximum + r->log_sum : NAN);
     put(out->maximum, row, r->valid ? r->maximum : NAN);
     put_index(out->argmax, row, r->valid ? r->argmax : -1);
@@ -65,7 +60,7 @@ static info_status measure_row(job *j, int64_t row, info_i_error *error)
             return INFO_OK;
     }
     const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, j->detail, y);
-    put_row(j, row, &r);
+    info_i_measures_put(&j->out, j->lm.given.unit, row, &r);
     if (target != INFO_I_TARGET_IGNORED) {
         const bool valid = r.valid && target >= 0;
         put(j->out.log_probability, row, valid ? info_i_from_nats(y - r.maximum - r.log_sum, j->lm.given.unit) : NAN);
@@ -88,7 +83,7 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
     return INFO_OK;
 }
 
-static info_i_detail detail_for(const info_logit_measures *out)
+info_i_detail info_i_measures_detail(const info_logit_measures *out)
 {
     if (out->collision || out->rank)
         return INFO_I_DETAIL_ALL;
@@ -120,16 +115,16 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     const int64_t rows = logits->rows;
     const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
     const info_i_input inputs[] = {{"logits", logits}, {"targets", &target_view}};
-    j.detail = detail_for(&j.out);
+    j.detail = info_i_measures_detail(&j.out);
     j.untargeted = j.out.log_sum_exp || j.out.maximum || j.out.argmax || j.out.entropy || j.out.varentropy ||
                    j.out.collision || j.out.top_probability;
-    status = info_i_columns_stage(ctx, "measures", columns, COLUMNS, given.length, rows, inputs, targeted ? 2 : 1,
-                                  &j.out);
+    status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
+                                  inputs, targeted ? 2 : 1, &j.out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(logits->cols), 0, measure_rows, &j);
     if (status != INFO_OK)
         return status;
-    info_i_columns_commit(columns, COLUMNS, rows, &j.out, &given);
+    info_i_columns_commit(info_i_measure_columns, INFO_I_MEASURE_COLUMNS, rows, &j.out, &given);
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
