@@ -7,6 +7,7 @@ import ctypes
 import importlib
 import json
 import os
+import re
 import statistics
 import subprocess
 import time
@@ -148,6 +149,9 @@ def _as_candidate(what):
     return what if what is None or hasattr(what, 'seconds') else Python(what)
 
 
+SLOW = 8  # seconds: what takes so long is run once, cold
+
+
 def measure(work, rounds, share):
     """Medians of all candidates, run in turn. share: seconds per candidate and round, at the most."""
     candidates = {'libinfo': work.ours}
@@ -155,20 +159,23 @@ def measure(work, rounds, share):
         if candidate is not None:
             candidates[name] = _as_candidate(candidate)
     repeats = {}
+    first = {}
     for name, candidate in candidates.items():
-        candidate.seconds(1)
-        once = candidate.seconds(1)
+        first[name] = candidate.seconds(1)
+        once = first[name] if first[name] > 1 else candidate.seconds(1)
         repeats[name] = max(1, int(min(share, 0.02 if once < 0.005 else share) / max(once, 1e-9)))
-    times = {name: [] for name in candidates}
+    times = {name: [first[name]] if first[name] >= SLOW else [] for name in candidates}
     for _ in range(rounds):
         for name, candidate in candidates.items():
-            times[name].append(candidate.seconds(repeats[name]) / repeats[name])
+            if first[name] < SLOW:
+                times[name].append(candidate.seconds(repeats[name]) / repeats[name])
     return {name: statistics.median(values) for name, values in times.items()}, \
            {name: (max(values) - min(values)) / statistics.median(values) for name, values in times.items()}
 
 
-def run(work, rounds, share):
-    """Prints the work's lines; returns its entry for the JSON file."""
+def run(work, rounds, share, peers=''):
+    """Prints the work's lines, with peers whose name matches; returns its entry for the JSON file."""
+    work.peers = {name: peer for name, peer in work.peers.items() if re.search(peers, name)}
     median, spread = measure(work, rounds, share)
     ours = median['libinfo']
     print('%s: %.3g ns/%s (%.3g ms, spread %.0f %%)' % (work.name, ours / work.count * 1e9, work.unit, ours * 1e3,

@@ -14,6 +14,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('families', nargs='*', help='files of this folder without .py; default: all')
     parser.add_argument('--only', default='', help='works whose name matches this regular expression')
+    parser.add_argument('--peers', default='', help='peers whose name matches this regular expression')
     parser.add_argument('--threads', type=int, default=1, help='for libinfo and every peer (default 1)')
     parser.add_argument('--rounds', type=int, default=7)
     parser.add_argument('--share', type=float, default=0.2, help='seconds per candidate and round, about')
@@ -42,7 +43,7 @@ def main():
     for family in families:
         for name, make in importlib.import_module(family).works(library):
             if re.search(options.only, name):
-                entries.append(harness.run(make(name), options.rounds, options.share))
+                entries.append(harness.run(make(name), options.rounds, options.share, options.peers))
     for name, why in sorted(harness.skipped().items()):
         print('skipped: %s (%s)' % (name, why))
     if options.json:

@@ -41,10 +41,22 @@ def rank_of(eigenvalues):
     return np.exp(-(p * np.log(p)).sum())
 
 
-def torch_rank(tensor, decompose):
+def torch_prepared(tensor):
     z = tensor - tensor.mean(0)
-    z = z / z.norm(dim=1, keepdim=True)
-    return rank_of(decompose(z.T @ z / len(z)).numpy())
+    return z / z.norm(dim=1, keepdim=True)
+
+
+def torch_covariance(tensor):
+    z = torch_prepared(tensor)
+    return z.T @ z / len(z)
+
+
+def published(tensor):
+    """Diff-eRank's script: its three functions, one after another."""
+    z = torch.nn.functional.normalize(torch_prepared(tensor), dim=1)
+    covariance = z.T @ z / z.shape[0]
+    values = torch.svd(covariance / torch.trace(covariance))[1]
+    return np.exp(-(values * torch.log(values)).nansum().item())
 
 
 def numpy_gram_rank(x):
@@ -52,23 +64,21 @@ def numpy_gram_rank(x):
     return rank_of(np.linalg.eigvalsh(z @ z.T if len(z) < len(z.T) else z.T @ z))
 
 
-def erank(library, rows, cols, tolerance, bars, published):
+def erank(library, rows, cols, tolerance, bars):
+    """From states: the peers form the covariance too."""
     def make(name):
         x = states(rows, cols)
         tensor = torch and torch.from_numpy(x)
         out, error = np.zeros(1), np.zeros(1)
-        n = min(rows, cols)
-        square = np.asfortranarray(states(n, n))
+        square = np.asfortranarray(states(min(rows, cols), min(rows, cols)))
         peers = {'numpy eigvalsh, Gram': (lambda: numpy_gram_rank(x), bars.get('gram'))}
-        if torch:
-            peers['torch eigvalsh'] = (published and (lambda: torch_rank(tensor, torch.linalg.eigvalsh)),
-                                       bars.get('eigvalsh'))
-            peers['torch svdvals'] = (published and (lambda: torch_rank(tensor, torch.linalg.svdvals)),
-                                      bars.get('svdvals'))
+        for peer, decompose in ((torch and (('eigvalsh', torch.linalg.eigvalsh), ('svdvals', torch.linalg.svdvals))) or ()):
+            peers['torch ' + peer] = (lambda f=decompose: rank_of(f(torch_covariance(tensor)).numpy()), bars.get(peer))
+        peers['published script, torch.svd'] = (torch and (lambda: published(tensor)), bars.get('published'))
 
         def agree():
-            reference = rank_of(np.linalg.eigvalsh((lambda z: z @ z.T if rows < cols else z.T @ z)(
-                prepared(x.astype(np.float64)))))
+            z = prepared(x.astype(np.float64))
+            reference = rank_of(np.linalg.eigvalsh(z @ z.T if rows < cols else z.T @ z))
             print('    error %.2g, bound %.2g' % (abs(out[0] / reference - 1), error[0] / reference))
             return abs(out[0] / reference - 1), tolerance or 1e-9
 
@@ -81,19 +91,50 @@ def erank(library, rows, cols, tolerance, bars, published):
     return make
 
 
-def batch(library, count, n, tolerance):
+def of_covariance(library, n, tolerance, bars):
+    """The spectral step alone, of a covariance that is there."""
+    def make(name):
+        z = prepared(states(n, n))
+        gram = z.T @ z
+        tensor = torch and torch.from_numpy(gram)
+        out, error = np.zeros(1), np.zeros(1)
+        square = np.asfortranarray(z)
+        peers = {'numpy eigvalsh': (lambda: rank_of(np.linalg.eigvalsh(gram)), None)}
+        for peer, decompose in ((torch and (('eigvalsh', torch.linalg.eigvalsh), ('svdvals', torch.linalg.svdvals),
+                                            ('svd', lambda a: torch.svd(a)[1]))) or ()):
+            peers['torch ' + peer] = (lambda f=decompose: rank_of(f(tensor).numpy()), bars.get(peer))
+
+        def agree():
+            reference = rank_of(np.linalg.eigvalsh(gram.astype(np.float64)))
+            print('    error %.2g, bound %.2g' % (abs(out[0] / reference - 1), error[0] / reference))
+            return abs(out[0] / reference - 1), tolerance or 1e-9
+
+        return Work(name, 1, 'matrix',
+                    library.call('info_effective_rank', library.ctx, matrix(gram), 1,
+                                 options(tolerance=tolerance, input=library.constant('INFO_INPUT_GRAM')), out, error, 1),
+                    peers=peers,
+                    limits={'sgemm of n^3': (lambda: square @ square, None)},
+                    agree=agree)
+    return make
+
+
+def batch(library, count, n, tolerance, bars):
     def make(name):
         x = states(count * 2 * n, n).reshape(count, 2 * n, n)
-        grams = np.einsum('bij,bik->bjk', x, x)
+        grams = np.ascontiguousarray(np.einsum('bij,bik->bjk', x, x))
         views = (type(matrix(grams[0])) * count)(*[matrix(g) for g in grams])
-        out, error = np.zeros(count), np.zeros(count)
+        out, error, theirs = np.zeros(count), np.zeros(count), np.zeros(count)
         tensor = torch and torch.from_numpy(grams)
         gram = library.constant('INFO_INPUT_GRAM')
+        loop = hasattr(library.peers, 'peer_effective_ranks') and \
+            library.call('peer_effective_ranks', grams, count, n, theirs)
         return Work(name, count, 'matrix',
                     library.call('info_effective_rank', library.ctx, views, count,
                                  options(tolerance=tolerance, input=gram), out, error, count),
-                    peers={'numpy eigvalsh, one by one': (lambda: [np.linalg.eigvalsh(g) for g in grams], 14),
-                           'torch eigvalsh, batched': (torch and (lambda: torch.linalg.eigvalsh(tensor)), None)},
+                    peers={'LAPACK ssyevd, one by one': (loop or None, bars.get('loop')),
+                           'numpy eigvalsh, batched': (lambda: np.linalg.eigvalsh(grams), None),
+                           'torch eigvalsh, batched': (torch and (lambda: torch.linalg.eigvalsh(tensor)), None),
+                           'torch.svd, batched': (torch and (lambda: torch.svd(tensor)), None)},
                     agree=lambda: (max(abs(out[i] / rank_of(np.linalg.eigvalsh(grams[i].astype(np.float64))) - 1)
                                        for i in range(0, count, 37)), tolerance or 1e-9))
     return make
@@ -103,9 +144,11 @@ def works(library):
     if not library.has('info_effective_rank'):
         return
     for tolerance, label in ((1e-5, '1e-5'), (0, '1e-9')):
-        quick = tolerance > 0
-        yield 'eRank 512x768 to ' + label, erank(library, 512, 768, tolerance, {'eigvalsh': 5} if quick else {}, True)
-        yield 'eRank 1024x8192 to ' + label, erank(library, 1024, 8192, tolerance, {'gram': 2} if quick else {}, False)
-        yield 'eRank 4096x4096 to ' + label, erank(library, 4096, 4096, tolerance,
-                                                   {'eigvalsh': 3.5, 'svdvals': 10} if quick else {}, True)
-        yield 'eRank of 1000 Gram 64x64 to ' + label, batch(library, 1000, 64, tolerance)
+        def bars(**given):
+            return given if tolerance > 0 else {}
+        yield 'eRank 512x768 to ' + label, erank(library, 512, 768, tolerance, bars(eigvalsh=5))
+        yield 'eRank 1024x8192 to ' + label, erank(library, 1024, 8192, tolerance, bars(gram=2, published=1000))
+        yield 'eRank 4096x4096 to ' + label, erank(library, 4096, 4096, tolerance, bars(eigvalsh=3.5, svdvals=10))
+        yield 'eRank of covariance 4096 to ' + label, of_covariance(library, 4096, tolerance,
+                                                                    bars(eigvalsh=3.5, svdvals=10))
+        yield 'eRank of 1000 Gram 64x64 to ' + label, batch(library, 1000, 64, tolerance, bars(loop=14))

@@ -27,4 +27,7 @@ int32_t peer_kl_logits(const float *a, const float *b, int64_t rows, int64_t col
 int32_t peer_mutual_information(const int64_t *x, const int64_t *y, int64_t n, int64_t k, uint64_t *table,
                                 double *out);
 
+/* Effective ranks of count symmetric n x n matrices, n <= 128, by LAPACK's eigenvalues. */
+int32_t peer_effective_ranks(const float *grams, int64_t count, int64_t n, double *out);
+
 #endif

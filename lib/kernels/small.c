@@ -16,16 +16,19 @@
 #define AT(i) ((i) * PARTS)
 
 #define real float
+#define integer int32_t
 #define NAME(name) name##_f32
 #define SQRT sqrtf
 #define TINY 1e-30f
 #include "kernels/small_tmpl.h"
 #undef real
+#undef integer
 #undef NAME
 #undef SQRT
 #undef TINY
 
 #define real double
+#define integer int64_t
 #define NAME(name) name##_f64
 #define SQRT sqrt
 #define TINY 1e-250
@@ -34,56 +37,86 @@
 typedef double lanes __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
 typedef int64_t bits __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
 
-/* Above this shift the terms log(1 + y) have |y| below 1/8 and are summed by themselves. */
-#define SERIES_FROM 8
+#define SHIFTS INFO_I_SMALL_SHIFTS
 
-#define MANTISSA ((INT64_C(1) << 52) - 1)
-#define ONE (INT64_C(1023) << 52)
+/* Eight lanes of a part of the vectors at SHIFTS shifts. */
+typedef struct log_dets {
+    lanes value[SHIFTS]; /* the logarithm less that of rest */
+    lanes rest[SHIFTS];  /* not above 0 where a leading minor is not */
+} log_dets;
 
-/* The sum of log(1 + (pivot - shift) / shift) in one part of the lanes; least: the least pivot.
- * log(1 + y), |y| <= 1/8, to 2^-53 takes 17 terms of its series. Below SERIES_FROM products
- * are taken, and exponents out of them before they can overflow: a factor is at most
- * 1 + 1 / shift, as the matrices have trace 1. */
-static void log_det_part(int64_t n, const lanes *d, const lanes *squares, double shift, lanes *sum, lanes *product,
-                         lanes *least)
+/* From n * shift = FAR on the terms log(1 + y) are summed by themselves: a product would keep them only to
+ * 2^-53 of 1. There |y| is below 2^-7, the matrices having trace 1, and TERMS of the series enough. */
+#define FAR 0x1p14
+#define TERMS 8
+
+static void log_det_far(int64_t n, const lanes *d, const lanes *squares, const double *shift, log_dets *out)
 {
-    const double inverse = 1 / shift;
-    lanes pivot = d[0] + shift, excess = d[0], total = d[0] * 0, factors = total + 1, lowest = pivot;
-    for (int64_t i = 0; i < n; i++) {
-        if (i > 0) {
-            excess = d[AT(i)] - squares[AT(i - 1)] / pivot;
-            pivot = excess + shift;
-            const bits lower = pivot < lowest;
-            lowest = (lanes)(((bits)pivot & lower) | ((bits)lowest & ~lower));
-        }
-        const lanes y = excess * inverse;
-        if (shift >= SERIES_FROM) {
+    for (int s = 0; s < SHIFTS; s++) {
+        const double inverse = 1 / shift[s];
+        lanes excess = d[0], total = d[0] * 0;
+        for (int64_t i = 0; i < n; i++) {
+            if (i > 0)
+                excess = d[AT(i)] - squares[AT(i - 1)] / (excess + shift[s]);
+            const lanes y = excess * inverse;
             lanes series = y * 0;
-            for (int k = 17; k > 0; k--)
+            for (int k = TERMS; k > 0; k--)
                 series = 1.0 / k - y * series;
             total += y * series;
-            continue;
         }
-        factors *= 1 + y;
-        if (i % 8 == 7 || i + 1 == n) {
-            total += __builtin_convertvector(((bits)factors >> 52) - 1023, lanes) * 0.693147180559945309417;
-            factors = (lanes)(((bits)factors & MANTISSA) | ONE);
-        }
+        out->value[s] = total;
+        out->rest[s] = total * 0 + 1;
     }
-    *sum = total;
-    *product = factors;
-    *least = lowest;
 }
 
-static void log_det(int64_t n, const double *d, const double *squares, double shift, double *out)
+#define EXPONENT_BIAS 1023
+#define MANTISSA_BITS 52
+
+/* Leading minors m of I + T / shift by their recurrence of three terms; powers of two are taken out of them
+ * before they can overflow: a minor is at most 1 + 1 / shift times the one before. */
+static void log_det_near(int64_t n, const lanes *d, const lanes *squares, const double *shift, log_dets *out)
 {
+    lanes before[SHIFTS], minor[SHIFTS];
+    bits signs[SHIFTS], exponents[SHIFTS];
+    double inverse[SHIFTS];
+    for (int s = 0; s < SHIFTS; s++) {
+        inverse[s] = 1 / shift[s];
+        before[s] = d[0] * 0 + 1;
+        minor[s] = d[0] * inverse[s] + 1;
+        signs[s] = (bits)minor[s];
+        exponents[s] = signs[s] & 0;
+    }
+    for (int64_t i = 1; i < n; i++)
+        for (int s = 0; s < SHIFTS; s++) {
+            const lanes next = (d[AT(i)] * inverse[s] + 1) * minor[s] -
+                               squares[AT(i - 1)] * (inverse[s] * inverse[s]) * before[s];
+            before[s] = minor[s];
+            minor[s] = next;
+            signs[s] |= (bits)next;
+            if (i % 8 == 0) {
+                const bits exponent = ((bits)next >> MANTISSA_BITS) - EXPONENT_BIAS;
+                const lanes power = (lanes)((EXPONENT_BIAS - exponent) << MANTISSA_BITS);
+                before[s] *= power;
+                minor[s] *= power;
+                exponents[s] += exponent;
+            }
+        }
+    for (int s = 0; s < SHIFTS; s++) {
+        out->value[s] = __builtin_convertvector(exponents[s], lanes) * 0.693147180559945309417;
+        out->rest[s] = (lanes)((bits)minor[s] | (signs[s] & INT64_MIN));
+    }
+}
+
+static void log_det(int64_t n, const double *d, const double *squares, const double *shift, double *out)
+{
+    const int64_t width = VECTOR_BYTES / (int64_t)sizeof(double);
     for (int64_t part = 0; part < PARTS; part++) {
-        lanes sum, product, least;
-        log_det_part(n, (const lanes *)(const void *)d + part, (const lanes *)(const void *)squares + part, shift, &sum,
-                     &product, &least);
-        const int64_t width = VECTOR_BYTES / (int64_t)sizeof(double);
-        for (int64_t l = 0; l < width; l++)
-            out[part * width + l] = !(least[l] > 0) ? NAN : sum[l] + log(product[l]);
+        log_dets dets;
+        ((double)n * shift[0] >= FAR ? log_det_far : log_det_near)(
+            n, (const lanes *)(const void *)d + part, (const lanes *)(const void *)squares + part, shift, &dets);
+        for (int s = 0; s < SHIFTS; s++)
+            for (int64_t l = 0; l < width; l++)
+                out[8 * s + part * width + l] = dets.rest[s][l] > 0 ? dets.value[s][l] + log(dets.rest[s][l]) : NAN;
     }
 }
 
@@ -95,4 +128,4 @@ static void log_det(int64_t n, const double *d, const double *squares, double sh
 #define TABLE info_i_small_c
 #endif
 
-const info_i_small_kernels TABLE = {tridiagonal_f32, tridiagonal_f64, log_det};
+const info_i_small_kernels TABLE = {interleave_f32, interleave_f64, pack_f32, pack_f64, tridiagonal_f32, tridiagonal_f64, log_det};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Tridiagonal reduction of interleaved matrices for one element type: real, NAME(name).
+ * Packing and tridiagonal reduction of interleaved matrices for one element type: real, its
+ * bits in an integer, NAME(name).
  * A level whose vectors are narrower than a set's 64 bytes takes it in PARTS, one after
  * another: pointers are to the part, and neighbours lie PARTS vectors apart.
  *
@@ -8,7 +9,59 @@
  * the next product, so that each element is read and written once per step. */
 
 typedef real NAME(vec) __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
+typedef integer NAME(ivec) __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
 #define vec NAME(vec)
+#define ivec NAME(ivec)
+#define LANES (64 / (int)sizeof(real))
+
+/* out[j * LANES + l] = row[l][j]: a group of stores that compilers make shuffles of. */
+static void NAME(interleave)(int64_t n, const real *const *row, real *restrict out)
+{
+    const real *r[LANES];
+    for (int l = 0; l < LANES; l++)
+        r[l] = row[l];
+    for (int64_t j = 0; j < n; j++)
+        for (int l = 0; l < LANES; l++)
+            out[LANES * j + l] = r[l][j];
+}
+
+/* The larger of |x| and most; what is not a number is larger than all. */
+static vec NAME(larger)(vec x, vec most)
+{
+    const ivec all = (ivec){0} == (ivec){0}, size = (ivec)x & ~(all << (8 * (int)sizeof(real) - 1));
+    const ivec more = size > (ivec)most;
+    return (vec)((size & more) | ((ivec)most & ~more));
+}
+
+static void NAME(pack_part)(int64_t n, const vec *square, const vec *factor, vec *packed, vec *facts)
+{
+    vec most = square[0] * 0, asymmetry = most * 0, squares = most * 0;
+    for (int64_t i = 0; i < n; i++) {
+        vec beside = *factor * 0;
+        for (int64_t j = 0; j < i; j++, packed += PARTS) {
+            const vec below = square[AT(i * n + j)] * *factor, above = square[AT(j * n + i)] * *factor;
+            asymmetry = NAME(larger)(below - above, asymmetry);
+            most = NAME(larger)(below, NAME(larger)(above, most));
+            beside += below * below;
+            *packed = below;
+        }
+        const vec diagonal = square[AT(i * n + i)] * *factor;
+        most = NAME(larger)(diagonal, most);
+        squares += beside + beside + diagonal * diagonal;
+        *packed = diagonal;
+        packed += PARTS;
+    }
+    facts[0] = most;
+    facts[PARTS] = asymmetry;
+    facts[2 * PARTS] = squares;
+}
+
+static void NAME(pack)(int64_t n, const real *square, const real *factor, real *packed, real *facts)
+{
+    for (int64_t part = 0; part < PARTS; part++)
+        NAME(pack_part)(n, (const vec *)(const void *)square + part, (const vec *)(const void *)factor + part,
+                        (vec *)(void *)packed + part, (vec *)(void *)facts + part);
+}
 
 /* Update and product: x = a[i][j] - v[i] w[j] - w[i] v[j]; p[j] += x u[i]; p[i] += x u[j]. */
 static void NAME(update_and_multiply)(int64_t m, vec *a, const vec *v, const vec *w, const vec *u, vec *p)
@@ -106,3 +159,5 @@ static void NAME(tridiagonal)(int64_t n, real *a, real *d, real *e, real *work)
 }
 
 #undef vec
+#undef ivec
+#undef LANES

@@ -133,6 +133,23 @@ static info_status run(pass *p, int64_t items, int64_t grain, int64_t scratch_do
     return INFO_OK;
 }
 
+static const info_i_row_kernels *kernels_of(const info_i_place *place, const info_i_states *s)
+{
+    return s->x.dtype == INFO_F64 ? &place->kernels->f64 : &place->kernels->f32;
+}
+
+/* Elements of a row as they lie in memory if those are contiguous doubles or floats, else a copy in buffer:
+ * of doubles as such, of the shorter types as floats. */
+static const void *row_of(const info_i_states *s, int64_t row, int64_t col, int64_t count, double *buffer)
+{
+    if (s->x.dtype == INFO_F64)
+        return info_i_row_f64(&s->x, row, col, count, buffer);
+    if (s->x.dtype == INFO_F32 && s->x.col_stride == 1)
+        return info_i_element(&s->x, row, col);
+    info_i_get_row_f32(&s->x, row, col, count, (float *)(void *)buffer);
+    return buffer;
+}
+
 static info_status not_finite(info_i_error *error, const info_i_states *s, int64_t row)
 {
     int64_t col = 0;
@@ -146,8 +163,8 @@ static info_status find_largest(void *user, int64_t begin, int64_t end, void *sc
 {
     pass *p = user;
     for (int64_t i = begin; i < end; i++) {
-        const double *row = info_i_row_f64(&p->s->x, i, 0, p->s->x.cols, scratch);
-        p->row_value[i] = p->place->kernels->largest(p->s->x.cols, row);
+        const void *row = row_of(p->s, i, 0, p->s->x.cols, scratch);
+        p->row_value[i] = kernels_of(p->place, p->s)->largest(p->s->x.cols, row);
         if (isnan(p->row_value[i]))
             return not_finite(error, p->s, i);
     }
@@ -161,8 +178,8 @@ static info_status average_columns(void *user, int64_t begin, int64_t end, void 
     info_i_states *s = p->s;
     const double rows = (double)s->x.rows;
     for (int64_t i = 0; i < s->x.rows; i++)
-        p->place->kernels->add_to_columns(end - begin, info_i_row_f64(&s->x, i, begin, end - begin, scratch), s->scale,
-                                          s->mean + begin, s->rest + begin);
+        kernels_of(p->place, s)->add_to_columns(end - begin, row_of(s, i, begin, end - begin, scratch), s->scale,
+                                                s->mean + begin, s->rest + begin);
     for (int64_t j = begin; j < end; j++) {
         const double mean = (s->mean[j] + s->rest[j]) / rows;
         s->rest[j] = (fma(-mean, rows, s->mean[j]) + s->rest[j]) / rows;
@@ -176,8 +193,8 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
     pass *p = user;
     info_i_states *s = p->s;
     for (int64_t i = begin; i < end; i++) {
-        const double *row = info_i_row_f64(&s->x, i, 0, s->x.cols, scratch);
-        const double squares = p->place->kernels->squares(s->x.cols, row, s->scale, s->mean, s->rest);
+        const void *row = row_of(s, i, 0, s->x.cols, scratch);
+        const double squares = kernels_of(p->place, s)->squares(s->x.cols, row, s->scale, s->mean, s->rest);
         const bool zero = sqrt(squares) <= p->threshold;
         if (zero && p->options->zero_rows_fail)
             return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld of the rows used %s", s->name, (long long)i,
@@ -250,13 +267,14 @@ static info_status fill_rows(void *user, int64_t begin, int64_t end, void *scrat
     (void)error;
     const block *b = user;
     const info_i_states *s = b->s;
+    const info_i_row_kernels *kernels = kernels_of(b->place, s);
     for (int64_t i = begin; i < end; i++) {
-        const double *row = info_i_row_f64(&s->x, b->row + i, b->col, b->cols, scratch);
+        const void *row = row_of(s, b->row + i, b->col, b->cols, scratch);
         const double factor = s->factor[b->row + i], *mean = s->mean + b->col, *rest = s->rest + b->col;
         if (b->f64)
-            b->place->kernels->prepare_f64(b->cols, row, s->scale, mean, rest, factor, b->f64 + i * b->cols);
+            kernels->prepare_f64(b->cols, row, s->scale, mean, rest, factor, b->f64 + i * b->cols);
         else
-            b->place->kernels->prepare_f32(b->cols, row, s->scale, mean, rest, factor, b->f32 + i * b->cols);
+            kernels->prepare_f32(b->cols, row, s->scale, mean, rest, factor, b->f32 + i * b->cols);
     }
     return INFO_OK;
 }
