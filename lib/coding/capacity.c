@@ -96,17 +96,14 @@ static info_i_mixture mixture_at(inputs_problem *c, double slope)
 }
 
 /* The point that the input distribution t->u attains; slope finite. */
-static void attain(info_ctx *ctx, inputs_problem *c, info_i_tangent *t)
+static void attain(const inputs_problem *c, const info_i_standing *standing, info_i_tangent *t)
 {
-    const info_i_mixture m = mixture_at(c, t->slope);
-    info_i_standing standing;
-    info_i_mixture_evaluate(&m, info_i_mixture_kernels_for(ctx->cpu), t->u, c->z, c->ascent, &standing);
     t->x = 0;
     for (int64_t x = 0; x < c->inputs && c->cost; x++)
         t->x += t->u[x] * c->cost[x];
-    const double price = t->slope * t->x, rounding = standing.rounding * (1 + price);
-    t->y = -fmax(standing.value + price - rounding, 0);
-    t->intercept = -(standing.value + standing.gap + rounding);
+    const double price = t->slope * t->x, rounding = standing->rounding * (1 + price);
+    t->y = -fmax(standing->value + price - rounding, 0);
+    t->intercept = -(standing->value + standing->gap + rounding);
 }
 
 /* Least cost: the capacity of the letters that cost least. */
@@ -130,10 +127,9 @@ static info_status solve_cheapest(info_ctx *ctx, inputs_problem *c, const info_i
         u[at++] = 1 / (double)cheap;
     }
     const info_i_mixture m = {.rows = c->outputs, .cols = cheap, .matrix = matrix, .linear = linear};
-    const info_status status = info_i_mixture_solve(ctx, &m, solver, u, standing);
+    const info_status status = info_i_mixture_solve(ctx, &m, solver, u, c->z, c->ascent, standing);
     if (status != INFO_OK)
         return status;
-    info_i_mixture_evaluate(&m, info_i_mixture_kernels_for(ctx->cpu), u, c->z, c->ascent, standing);
     at = 0;
     for (int64_t x = 0; x < c->inputs; x++)
         t->u[x] = c->cost[x] > 0 ? 0 : u[at++];
@@ -159,9 +155,9 @@ static info_status solve_tangent(info_ctx *ctx, void *user, info_i_tangent *t, i
         for (int64_t x = 0; x < c->inputs; x++)
             t->u[x] /= sum;
         const info_i_mixture m = mixture_at(c, t->slope);
-        status = info_i_mixture_solve(ctx, &m, &solver, t->u, &standing);
+        status = info_i_mixture_solve(ctx, &m, &solver, t->u, c->z, c->ascent, &standing);
         if (status == INFO_OK)
-            attain(ctx, c, t);
+            attain(c, &standing, t);
     }
     *iterations_left -= standing.iterations;
     return status;
@@ -186,8 +182,11 @@ static info_status search(info_ctx *ctx, inputs_problem *c, info_i_frontier *f, 
         cheap += f->high.u[x] = c->cost[x] > 0 ? 0 : 1;
     for (int64_t x = 0; x < c->inputs; x++)
         f->high.u[x] /= cheap;
+    const info_i_mixture m = mixture_at(c, 0);
+    info_i_standing standing;
+    info_i_mixture_evaluate(&m, info_i_mixture_kernels_for(ctx->cpu), f->high.u, c->z, c->ascent, &standing);
     f->high.slope = 0;
-    attain(ctx, c, &f->high);
+    attain(c, &standing, &f->high);
     f->high.slope = INFINITY;
     if (f->at_y && f->target >= f->high.y) { /* the cheapest letters do, as they are */
         memcpy(input, f->high.u, (size_t)c->inputs * sizeof *input);

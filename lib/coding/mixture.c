@@ -3,9 +3,11 @@
 #include "coding/mixture.h"
 
 #include <math.h>
+#include <string.h>
 
-#define PRELUDE 24 /* first-order steps before Newton's method: they find the neighbourhood of the support */
-#define REPORT 64  /* steps between two reports of progress */
+#define PRELUDE 12     /* first-order steps before Newton's method: they find the neighbourhood of the support */
+#define REPORT 64      /* steps between two reports of progress */
+#define REVIVAL 1e-10  /* of the uniform distribution, where first-order steps take over */
 
 extern const info_i_mixture_kernels info_i_mixture_kernels_c, info_i_mixture_kernels_avx2,
     info_i_mixture_kernels_avx512;
@@ -21,39 +23,61 @@ const info_i_mixture_kernels *info_i_mixture_kernels_for(info_cpu cpu)
     return &info_i_mixture_kernels_c;
 }
 
-/* A row that u does not reach: every column that would reach it ascends without limit. */
-static void reach(int64_t cols, const double *row, double *ascent)
-{
-    for (int64_t k = 0; k < cols; k++)
-        if (row[k] > 0)
-            ascent[k] = INFINITY;
-}
-
 /* Roundings that one entry of ascent goes through: the dot product, the sum over
  * rows, a logarithm, a division and the sum that makes the value. */
 static double roundings(const info_i_mixture *m)
 {
-    return (double)m->cols / 16 + 2 * (double)m->rows + 16;
+    return (double)m->cols / 8 + 2 * (double)m->rows + 16;
+}
+
+/* What row j weighs in ascent: f'(z_j) up to its sign. */
+static double pull(const info_i_mixture *m, int64_t j, double z)
+{
+    return !(z > 0) ? 0 : m->weights ? m->weights[j] / z : -log(z);
+}
+
+/* z = M u, and the pull of every row is added to ascent. Four rows at a time stay in the cache for both. */
+void info_i_mixture_pass(const info_i_mixture *m, const info_i_mixture_kernels *kernels, const double *u, double *z,
+                         double *ascent)
+{
+    int64_t j = 0;
+    for (; j + 4 <= m->rows; j += 4) {
+        const double *rows = m->matrix + j * m->cols;
+        double w[4];
+        kernels->dot4(m->cols, rows, u, z + j);
+        for (int64_t i = 0; i < 4; i++)
+            w[i] = pull(m, j + i, z[j + i]);
+        kernels->add4(m->cols, w, rows, ascent);
+    }
+    for (; j < m->rows; j++) {
+        const double *row = m->matrix + j * m->cols;
+        z[j] = kernels->dot(m->cols, row, u);
+        kernels->add(m->cols, pull(m, j, z[j]), row, ascent);
+    }
+}
+
+/* Rows that u does not reach: every column that would reach one ascends without limit. */
+static void reach(const info_i_mixture *m, const double *z, double *ascent)
+{
+    for (int64_t j = 0; j < m->rows; j++) {
+        const double *row = m->matrix + j * m->cols;
+        for (int64_t k = 0; k < m->cols && !(z[j] > 0); k++)
+            if (row[k] > 0)
+                ascent[k] = INFINITY;
+    }
 }
 
 static void evaluate_rate(const info_i_mixture *m, const info_i_mixture_kernels *kernels, const double *u, double *z,
                           double *ascent, info_i_standing *standing)
 {
     double value = 0, largest = 0;
-    for (int64_t k = 0; k < m->cols; k++)
-        ascent[k] = 0;
-    for (int64_t j = 0; j < m->rows; j++) {
-        const double *row = m->matrix + j * m->cols;
-        z[j] = kernels->dot(m->cols, row, u);
-        if (z[j] > 0)
-            kernels->add(m->cols, m->weights[j] / z[j], row, ascent);
-        value -= m->weights[j] * log(z[j]);
-    }
+    memset(ascent, 0, (size_t)m->cols * sizeof *ascent);
+    info_i_mixture_pass(m, kernels, u, z, ascent);
+    reach(m, z, ascent);
     for (int64_t j = 0; j < m->rows; j++)
-        if (!(z[j] > 0))
-            reach(m->cols, m->matrix + j * m->cols, ascent);
+        value -= m->weights[j] * log(z[j]);
     for (int64_t k = 0; k < m->cols; k++)
-        largest = fmax(largest, ascent[k]);
+        largest = ascent[k] > largest ? ascent[k] : largest;
     standing->value = value;
     standing->gap = fmax(log(largest), 0);
     standing->rounding = roundings(m) * (1 + fabs(value)) * 0x1p-53;
@@ -67,17 +91,11 @@ static void evaluate_capacity(const info_i_mixture *m, const info_i_mixture_kern
         ascent[k] = -m->linear[k];
         deepest = fmax(deepest, fabs(m->linear[k]));
     }
-    for (int64_t j = 0; j < m->rows; j++) {
-        const double *row = m->matrix + j * m->cols;
-        z[j] = kernels->dot(m->cols, row, u);
-        if (z[j] > 0) {
-            kernels->add(m->cols, -log(z[j]), row, ascent);
-            deepest = fmax(deepest, -log(z[j]));
-        }
-    }
+    info_i_mixture_pass(m, kernels, u, z, ascent);
     for (int64_t j = 0; j < m->rows; j++)
-        if (!(z[j] > 0))
-            reach(m->cols, m->matrix + j * m->cols, ascent);
+        if (z[j] > 0)
+            deepest = fmax(deepest, -log(z[j]));
+    reach(m, z, ascent);
     double value = 0, largest = -INFINITY;
     for (int64_t k = 0; k < m->cols; k++) {
         if (u[k] > 0)
@@ -95,54 +113,61 @@ void info_i_mixture_evaluate(const info_i_mixture *m, const info_i_mixture_kerne
     (m->weights ? evaluate_rate : evaluate_capacity)(m, kernels, u, z, ascent, standing);
 }
 
-/* One step of Blahut and Arimoto, from where ascent was evaluated. */
-static void first_order_step(const info_i_mixture *m, const double *ascent, double top, double *u)
+/* One step of Blahut and Arimoto, from where ascent was evaluated; bold: a step 1.8 times as long, which near
+ * the optimum converges as well and 1.8 times as fast. */
+static void first_order_step(const info_i_mixture *m, const double *ascent, double top, bool bold, double *u)
 {
     double sum = 0;
     for (int64_t k = 0; k < m->cols; k++) {
-        u[k] *= m->weights ? ascent[k] : exp(ascent[k] - top);
+        if (m->weights)
+            u[k] *= bold ? ascent[k] * (0.2 + 0.8 * ascent[k]) : ascent[k];
+        else
+            u[k] *= exp((bold ? 1.8 : 1) * (ascent[k] - top));
         sum += u[k];
     }
     for (int64_t k = 0; k < m->cols; k++)
         u[k] /= sum;
 }
 
+static bool finished(const info_i_solver *solver, const info_i_standing *standing)
+{
+    return standing->gap <= fmax(solver->tolerance, standing->rounding);
+}
+
 static info_status first_order(info_ctx *ctx, const info_i_mixture *m, const info_i_mixture_kernels *kernels,
-                               double tolerance, int64_t last, double *u, double *z, double *ascent,
-                               info_i_standing *standing)
+                               const info_i_solver *solver, int64_t last, bool bold, double *u, double *z,
+                               double *ascent, info_i_standing *standing)
 {
     for (;;) {
         info_i_mixture_evaluate(m, kernels, u, z, ascent, standing);
-        if (standing->gap <= fmax(tolerance, standing->rounding) || standing->iterations >= last)
+        if (finished(solver, standing) || standing->iterations >= last)
             return INFO_OK;
         if (standing->iterations % REPORT == 0) {
-            const info_status status = info_i_progress(ctx, tolerance / standing->gap);
+            const info_status status = info_i_progress(ctx, solver->tolerance / standing->gap);
             if (status != INFO_OK)
                 return status;
         }
-        first_order_step(m, ascent, standing->value + standing->gap, u);
+        first_order_step(m, ascent, standing->value + standing->gap, bold, u);
         standing->iterations++;
     }
 }
 
 info_status info_i_mixture_solve(info_ctx *ctx, const info_i_mixture *m, const info_i_solver *solver, double *u,
-                                 info_i_standing *standing)
+                                 double *z, double *ascent, info_i_standing *standing)
 {
     const info_i_mixture_kernels *kernels = info_i_mixture_kernels_for(ctx->cpu);
-    const info_i_mark mark = info_i_scratch_mark(ctx);
-    double *z = info_i_scratch(ctx, m->rows, sizeof *z);
-    double *ascent = info_i_scratch(ctx, m->cols, sizeof *ascent);
-    if (!z || !ascent)
-        return ctx->error.status;
+    const int64_t most = solver->max_iterations;
     standing->iterations = 0;
-    const int64_t prelude = solver->max_iterations < PRELUDE ? solver->max_iterations : PRELUDE;
-    info_status status = first_order(ctx, m, kernels, solver->tolerance,
-                                     solver->first_order ? solver->max_iterations : prelude, u, z, ascent, standing);
-    if (status == INFO_OK && standing->gap > fmax(solver->tolerance, standing->rounding) && !solver->first_order) {
-        status = info_i_mixture_newton(ctx, m, kernels, solver, u, standing);
-        if (status == INFO_OK && standing->gap > fmax(solver->tolerance, standing->rounding))
-            status = first_order(ctx, m, kernels, solver->tolerance, solver->max_iterations, u, z, ascent, standing);
-    }
-    info_i_scratch_release(ctx, mark);
-    return status;
+    if (solver->first_order)
+        return first_order(ctx, m, kernels, solver, most, false, u, z, ascent, standing);
+    info_status status =
+        first_order(ctx, m, kernels, solver, most < PRELUDE ? most : PRELUDE, true, u, z, ascent, standing);
+    if (status != INFO_OK || finished(solver, standing))
+        return status;
+    status = info_i_mixture_newton(ctx, m, kernels, solver, u, z, ascent, standing);
+    if (status != INFO_OK || finished(solver, standing))
+        return status;
+    for (int64_t k = 0; k < m->cols; k++) /* no column is lost to what comes now */
+        u[k] += REVIVAL * (1 / (double)m->cols - u[k]);
+    return first_order(ctx, m, kernels, solver, most, false, u, z, ascent, standing);
 }

@@ -46,19 +46,25 @@ typedef struct info_i_solver {
 
 /* Improves the distribution u (all entries that may be used > 0, sum 1) until the
  * gap is below the tolerance, or what rounding lets one see of it, or the
- * iterations are used up. INFO_OK; or INFO_CANCELLED, INFO_ERROR_MEMORY, with u spoiled. */
+ * iterations are used up. z, ascent and standing become those of u, as evaluate() finds
+ * them. INFO_OK; or INFO_CANCELLED, INFO_ERROR_MEMORY, with u spoiled. */
 info_status info_i_mixture_solve(info_ctx *ctx, const info_i_mixture *mixture, const info_i_solver *solver, double *u,
-                                 info_i_standing *standing);
+                                 double *z, double *ascent, info_i_standing *standing);
 
 /* Value and gap of the distribution u. z[rows] = M u; ascent[cols]: log c_y or D(W_x || r) - prices,
  * the exponent of the Blahut-Arimoto update, whose largest entry bounds the optimum. */
 void info_i_mixture_evaluate(const info_i_mixture *mixture, const info_i_mixture_kernels *kernels, const double *u,
                              double *z, double *ascent, info_i_standing *standing);
 
-/* Newton's method (primal-dual interior point) on a working set of columns, from u.
- * Leaves u a distribution with a gap no larger than before. Adds its steps to
- * standing->iterations. newton.c. */
+/* z = M u, and ascent += sum_j w_j M_j., w_j = p_j / z_j or -log z_j (0 where z_j is 0). */
+void info_i_mixture_pass(const info_i_mixture *mixture, const info_i_mixture_kernels *kernels, const double *u, double *z,
+                         double *ascent);
+
+/* Newton's method (primal-dual interior point) on a working set of columns, from u, whose z, ascent and standing
+ * are given. Leaves u a distribution with a gap no larger than before, and z, ascent and standing its own. Adds
+ * its steps to standing->iterations. newton.c. */
 info_status info_i_mixture_newton(info_ctx *ctx, const info_i_mixture *mixture, const info_i_mixture_kernels *kernels,
-                                  const info_i_solver *solver, double *u, info_i_standing *standing);
+                                  const info_i_solver *solver, double *u, double *z, double *ascent,
+                                  info_i_standing *standing);
 
 #endif

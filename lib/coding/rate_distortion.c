@@ -73,7 +73,7 @@ static info_status at_tangent(job *j, const info_i_tangent *t, bool at_y, info_c
     const double line = isinf(t->slope) ? t->intercept : t->intercept - t->slope * t->x;
     const double lower = fmin(fmax(line, 0), t->y);
     const bool narrow = at_y || t->y - lower <= f->tolerance;
-    const double x = j->source.least + t->x;
+    const double x = j->source.least_mean + t->x;
     return info_i_coding_result(&j->coding, narrow ? INFO_OK : INFO_NOT_CONVERGED, at_y, x, t->y, at_y ? x : lower,
                                 at_y ? x : t->y, t->slope, j->coding.solver.max_iterations - j->iterations_left,
                                 result);
@@ -101,7 +101,7 @@ static info_status search(info_ctx *ctx, job *j, bool at_y, double target, info_
     const info_status status = info_i_frontier_search(ctx, f, &j->iterations_left);
     if (status < 0 || status == INFO_CANCELLED)
         return status;
-    const double least = j->source.least, shift = at_y ? least : 0;
+    const double least = j->source.least_mean, shift = at_y ? least : 0;
     const double x = at_y ? f->upper : target, y = at_y ? target : f->upper;
     return info_i_coding_result(&j->coding, status, at_y, least + x, y, shift + fmin(fmax(f->lower, 0), f->upper),
                                 shift + f->upper, f->slope, j->coding.solver.max_iterations - j->iterations_left,
@@ -110,10 +110,10 @@ static info_status search(info_ctx *ctx, job *j, bool at_y, double target, info_
 
 static info_status at_distortion(info_ctx *ctx, job *j, double target, info_coding_result *result)
 {
-    const double above = target - j->source.least, precision = 0x1p-48 * fmax(target, j->source.least);
+    const double above = target - j->source.least_mean, precision = 0x1p-48 * fmax(target, j->source.least_mean);
     if (above < -precision)
         return info_i_fail(&ctx->error, INFO_ERROR_INFEASIBLE, "target: %s; the least mean distortion is %s",
-                           info_i_number_text(target).text, info_i_number_text(j->source.least).text);
+                           info_i_number_text(target).text, info_i_number_text(j->source.least_mean).text);
     if (above >= j->low_end.x)
         return at_tangent(j, &j->low_end, false, result);
     if (above <= precision)
@@ -167,11 +167,13 @@ static info_status mix_output(info_ctx *ctx, job *j, double *output)
 }
 
 /* Adds share times the tangent's p(y|x) to row, from the row's distortions. */
-static bool add_conditional(const info_i_mixture_kernels *kernels, int64_t cols, const info_i_tangent *t, double share, const double *d, double *buffer,
-                            double *row)
+static bool add_conditional(const info_i_mixture_kernels *kernels, int64_t cols, const info_i_tangent *t, double share,
+                            const double *d, double least, double *buffer, double *row)
 {
     double sum = 0;
-    info_i_exponentials(kernels, cols, t->slope, d, buffer);
+    if (isinf(least)) /* of a letter that never occurs */
+        return false;
+    info_i_exponentials(kernels, cols, t->slope, least, d, buffer);
     for (int64_t k = 0; k < cols; k++)
         sum += buffer[k] *= t->u[k];
     for (int64_t k = 0; k < cols && sum > 0; k++)
@@ -184,21 +186,16 @@ static info_status write_channel(info_ctx *ctx, job *j, const info_matrix *disto
 {
     const info_i_frontier *f = &j->frontier;
     const int64_t cols = f->u_len;
-    double *d = info_i_scratch(ctx, cols, sizeof *d), *buffer = info_i_scratch(ctx, cols, sizeof *buffer);
-    double *row = info_i_scratch(ctx, cols, sizeof *row);
-    if (!d || !buffer || !row)
+    const info_i_mixture_kernels *kernels = j->source.kernels;
+    double *buffer = info_i_scratch(ctx, cols, sizeof *buffer), *row = info_i_scratch(ctx, cols, sizeof *row);
+    if (!buffer || !row)
         return ctx->error.status;
     for (int64_t x = 0; x < distortion->rows; x++) {
-        double least = INFINITY;
-        info_i_get_row_f64(distortion, x, 0, cols, d);
-        for (int64_t k = 0; k < cols; k++)
-            least = fmin(least, d[k]);
-        for (int64_t k = 0; k < cols; k++)
-            d[k] = isinf(d[k]) ? INFO_I_FORBIDDEN : d[k] - least;
+        const double *d = info_i_row_f64(distortion, x, 0, cols, j->source.buffer), least = kernels->least(cols, d);
         memset(row, 0, (size_t)cols * sizeof *row);
-        bool known = add_conditional(j->source.kernels, cols, &f->low, 1 - f->share, d, buffer, row);
+        bool known = add_conditional(kernels, cols, &f->low, 1 - f->share, d, least, buffer, row);
         if (f->share > 0)
-            known = add_conditional(j->source.kernels, cols, &f->high, f->share, d, buffer, row) && known;
+            known = add_conditional(kernels, cols, &f->high, f->share, d, least, buffer, row) && known;
         info_i_put_row_f64(channel, x, 0, cols, known ? row : output);
     }
     return INFO_OK;
@@ -244,6 +241,10 @@ static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, con
     if (status < 0 || status == INFO_CANCELLED)
         return status;
     const info_status outcome = status;
+    if (!output && !channel) {
+        *result = found;
+        return outcome;
+    }
     if (!(mixed = info_i_scratch(ctx, distortion->cols, sizeof *mixed)))
         return ctx->error.status;
     if ((status = mix_output(ctx, &j, mixed)) != INFO_OK)

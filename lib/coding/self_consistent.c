@@ -58,9 +58,7 @@ static void assign(const info_i_mixture_kernels *kernels, int64_t clusters, doub
     }
     const double top = exponent[best];
     double sum = 0;
-    for (int64_t t = 0; t < clusters; t++)
-        exponent[t] -= top;
-    kernels->exponentials(clusters, sharpness, exponent, p);
+    kernels->exponentials(clusters, sharpness, top, exponent, p);
     for (int64_t t = 0; t < clusters; t++)
         sum += p[t];
     const double scale = 1 / sum;

@@ -7,105 +7,102 @@
 
 #include "numeric/convert.h"
 
-/* One row of distortions, least entry taken away and returned; its domain is checked. */
-static info_status read_row(info_ctx *ctx, const info_matrix *d, int64_t row, double *out, double *least)
+static info_status refuse(info_ctx *ctx, int64_t cols, const double *d, int64_t row)
 {
-    info_i_get_row_f64(d, row, 0, d->cols, out);
-    *least = INFINITY;
-    for (int64_t k = 0; k < d->cols; k++) {
-        if (!(out[k] >= 0))
-            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
-                               "distortion: row %lld, column %lld is %s; distortions must not be NaN or negative",
-                               (long long)row, (long long)k, info_i_number_text(out[k]).text);
-        *least = fmin(*least, out[k]);
+    int64_t k = 0;
+    while (k < cols - 1 && d[k] >= 0)
+        k++;
+    return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                       "distortion: row %lld, column %lld is %s; distortions must not be NaN or negative",
+                       (long long)row, (long long)k, info_i_number_text(d[k]).text);
+}
+
+/* Checks every distortion, and finds the least of each row and the means of the columns above it. */
+static info_status survey(info_ctx *ctx, info_i_source *s, const double *p)
+{
+    const info_matrix *m = s->distortion;
+    s->least_mean = 0;
+    s->letters = 0;
+    memset(s->mean, 0, (size_t)s->cols * sizeof *s->mean);
+    for (int64_t row = 0; row < m->rows; row++) {
+        const double *d = info_i_row_f64(m, row, 0, s->cols, s->buffer);
+        const double least = s->kernels->least(s->cols, d);
+        if (isnan(least))
+            return refuse(ctx, s->cols, d, row);
+        if (!(p[row] > 0))
+            continue;
+        if (isinf(least))
+            return info_i_fail(&ctx->error, INFO_ERROR_INFEASIBLE,
+                               "distortion: row %lld is infinite throughout, but its letter has probability %s",
+                               (long long)row, info_i_number_text(p[row]).text);
+        s->kernels->add(s->cols, p[row], d, s->mean);
+        s->least_mean += p[row] * least;
+        s->row[s->letters] = row;
+        s->least[s->letters] = least;
+        s->p[s->letters++] = p[row];
     }
-    for (int64_t k = 0; k < d->cols; k++)
-        out[k] = isinf(out[k]) ? INFO_I_FORBIDDEN : out[k] - *least;
     return INFO_OK;
 }
 
 info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const double *p, const info_matrix *d)
 {
     s->kernels = info_i_mixture_kernels_for(ctx->cpu);
-    s->letters = 0;
+    s->distortion = d;
     s->cols = d->cols;
-    for (int64_t row = 0; row < d->rows; row++)
-        s->letters += p[row] > 0;
+    s->at = -1;
     int64_t elements;
     if (!info_i_multiply(d->rows, d->cols, &elements))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "distortion: its size overflows");
-    s->p = info_i_scratch(ctx, s->letters, sizeof(double));
-    s->distortion = info_i_scratch(ctx, elements, sizeof(double));
-    s->matrix = info_i_scratch(ctx, s->letters * s->cols, sizeof(double));
-    s->z = info_i_scratch(ctx, s->letters, sizeof(double));
-    s->ascent = info_i_scratch(ctx, s->cols, sizeof(double));
-    if (!s->p || !s->distortion || !s->matrix || !s->z || !s->ascent)
-        return ctx->error.status;
-    s->least = 0;
-    int64_t letter = 0;
-    for (int64_t row = 0; row < d->rows; row++) {
-        double least;
-        const info_status status = read_row(ctx, d, row, s->distortion + letter * s->cols, &least);
-        if (status != INFO_OK)
-            return status;
-        if (!(p[row] > 0))
-            continue; /* checked, and overwritten by the next row */
-        if (isinf(least))
-            return info_i_fail(&ctx->error, INFO_ERROR_INFEASIBLE,
-                               "distortion: row %lld is infinite throughout, but its letter has probability %s",
-                               (long long)row, info_i_number_text(p[row]).text);
-        s->least += p[row] * least;
-        s->p[letter++] = p[row];
+    s->row = info_i_scratch(ctx, d->rows, sizeof *s->row);
+    double **const per_row[] = {&s->p, &s->least, &s->z}, **const per_column[] = {&s->mean, &s->buffer, &s->ascent};
+    for (size_t i = 0; i < 3; i++) {
+        *per_row[i] = info_i_scratch(ctx, d->rows, sizeof(double));
+        *per_column[i] = info_i_scratch(ctx, d->cols, sizeof(double));
     }
-    return INFO_OK;
+    s->matrix = info_i_scratch(ctx, elements, sizeof(double));
+    return ctx->error.status == INFO_OK ? survey(ctx, s, p) : ctx->error.status;
 }
 
-void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, const double *distortion,
-                         double *row)
+void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, double least,
+                         const double *distortion, double *row)
 {
     if (slope == 0)
         for (int64_t k = 0; k < cols; k++)
-            row[k] = distortion[k] < INFO_I_FORBIDDEN ? 1 : 0;
+            row[k] = distortion[k] < INFINITY ? 1 : 0;
     else if (isinf(slope))
         for (int64_t k = 0; k < cols; k++)
-            row[k] = distortion[k] == 0 ? 1 : 0;
+            row[k] = distortion[k] == least ? 1 : 0;
     else
-        kernels->exponentials(cols, -slope, distortion, row);
+        kernels->exponentials(cols, -slope, least, distortion, row);
 }
 
-/* The point that the output distribution t->u attains at t->slope, the matrix being that of the slope. */
-static void attain(info_i_source *s, const info_i_mixture *m, info_i_tangent *t)
+/* The problem of a slope. */
+static info_i_mixture mixture_at(info_i_source *s, double slope)
 {
-    info_i_standing standing;
-    info_i_mixture_evaluate(m, s->kernels, t->u, s->z, s->ascent, &standing);
-    double distortion = 0, largest = 0;
+    for (int64_t j = 0; j < s->letters && slope != s->at; j++)
+        info_i_exponentials(s->kernels, s->cols, slope, s->least[j],
+                            info_i_row_f64(s->distortion, s->row[j], 0, s->cols, s->buffer), s->matrix + j * s->cols);
+    s->at = slope;
+    return (info_i_mixture){.rows = s->letters, .cols = s->cols, .matrix = s->matrix, .weights = s->p};
+}
+
+/* The point that the output distribution t->u attains at t->slope; matrix, z, ascent and standing are those of u there. */
+static void attain(info_i_source *s, const info_i_standing *standing, info_i_tangent *t)
+{
+    double distortion = 0;
     for (int64_t j = 0; j < s->letters; j++) {
-        const double *a = s->matrix + j * s->cols, *d = s->distortion + j * s->cols;
-        double sum = 0;
-        for (int64_t k = 0; k < s->cols; k++) {
-            const double part = a[k] * d[k];
-            sum += part * t->u[k];
-            largest = fmax(largest, a[k] > 0 ? d[k] : 0);
-        }
-        distortion += s->p[j] / s->z[j] * sum;
+        const double *d = info_i_row_f64(s->distortion, s->row[j], 0, s->cols, s->buffer);
+        distortion += s->p[j] / s->z[j] * s->kernels->mean(s->cols, s->matrix + j * s->cols, t->u, s->least[j], d);
     }
     const double cost = isinf(t->slope) ? 0 : t->slope * distortion;
-    double rate = standing.value - cost; /* as if u were the output's distribution; it is u c */
+    double rate = standing->value - cost; /* as if u were the output's distribution; it is u c */
     for (int64_t k = 0; k < s->cols; k++)
         if (t->u[k] > 0 && s->ascent[k] > 0)
             rate -= t->u[k] * s->ascent[k] * log(s->ascent[k]);
-    const double exponent = isinf(t->slope) ? 0 : t->slope * largest;
-    const double rounding = standing.rounding * (1 + cost) + 2 * (exponent + 4) * 0x1p-53; /* of exp, 2 ulp, too */
+    const double rounding = standing->rounding * (1 + cost) + 2 * (INFO_I_DEEPEST + 4) * 0x1p-53; /* of exp, 2 ulp, too */
     t->x = distortion;
     t->y = fmax(rate, 0) + rounding;
-    t->intercept = standing.value - standing.gap - rounding;
-}
-
-static info_i_mixture mixture_at(info_i_source *s, double slope)
-{
-    for (int64_t j = 0; j < s->letters; j++)
-        info_i_exponentials(s->kernels, s->cols, slope, s->distortion + j * s->cols, s->matrix + j * s->cols);
-    return (info_i_mixture){.rows = s->letters, .cols = s->cols, .matrix = s->matrix, .weights = s->p};
+    t->intercept = standing->value - standing->gap - rounding;
 }
 
 info_status info_i_source_solve(info_ctx *ctx, void *user, info_i_tangent *t, int64_t *iterations_left)
@@ -120,38 +117,42 @@ info_status info_i_source_solve(info_ctx *ctx, void *user, info_i_tangent *t, in
     for (int64_t k = 0; k < s->cols; k++)
         t->u[k] /= sum;
     info_i_standing standing;
-    const info_status status = info_i_mixture_solve(ctx, &m, &solver, t->u, &standing);
+    const info_status status = info_i_mixture_solve(ctx, &m, &solver, t->u, s->z, s->ascent, &standing);
     if (status != INFO_OK)
         return status;
     *iterations_left -= standing.iterations;
-    attain(s, &m, t);
+    attain(s, &standing, t);
     return INFO_OK;
 }
 
 info_status info_i_source_low_end(info_ctx *ctx, info_i_source *s, info_i_tangent *t, int64_t *iterations_left)
 {
-    double *mean = s->ascent;
-    memset(mean, 0, (size_t)s->cols * sizeof *mean);
-    for (int64_t j = 0; j < s->letters; j++)
-        for (int64_t k = 0; k < s->cols; k++) {
-            const double d = s->distortion[j * s->cols + k];
-            mean[k] += d < INFO_I_FORBIDDEN ? s->p[j] * d : INFINITY;
-        }
     int64_t best = 0;
     for (int64_t k = 1; k < s->cols; k++)
-        if (mean[k] < mean[best])
+        if (s->mean[k] < s->mean[best])
             best = k;
     t->slope = 0;
-    if (isinf(mean[best])) { /* no letter serves all: some rate is needed at any distortion */
+    if (isinf(s->mean[best])) { /* no letter serves all: some rate is needed at any distortion */
         for (int64_t k = 0; k < s->cols; k++)
             t->u[k] = 1 / (double)s->cols;
         return info_i_source_solve(ctx, s, t, iterations_left);
     }
-    t->x = mean[best];
+    t->x = 0;
+    for (int64_t j = 0; j < s->letters; j++)
+        t->x += s->p[j] * (info_i_get(s->distortion, s->row[j], best) - s->least[j]);
     t->y = t->intercept = 0;
     memset(t->u, 0, (size_t)s->cols * sizeof *t->u);
     t->u[best] = 1;
     return INFO_OK;
+}
+
+/* Evaluates t->u at t->slope. */
+static info_i_standing evaluate(info_i_source *s, const info_i_tangent *t)
+{
+    const info_i_mixture m = mixture_at(s, t->slope);
+    info_i_standing standing;
+    info_i_mixture_evaluate(&m, s->kernels, t->u, s->z, s->ascent, &standing);
+    return standing;
 }
 
 void info_i_source_high_end(info_i_source *s, info_i_tangent *t)
@@ -159,15 +160,13 @@ void info_i_source_high_end(info_i_source *s, info_i_tangent *t)
     t->slope = INFINITY;
     for (int64_t k = 0; k < s->cols; k++)
         t->u[k] = 1 / (double)s->cols;
-    const info_i_mixture m = mixture_at(s, t->slope);
-    attain(s, &m, t);
+    const info_i_standing standing = evaluate(s, t);
+    attain(s, &standing, t);
 }
 
 void info_i_source_output(info_i_source *s, const info_i_tangent *t, double *output)
 {
-    const info_i_mixture m = mixture_at(s, t->slope);
-    info_i_standing standing;
-    info_i_mixture_evaluate(&m, s->kernels, t->u, s->z, s->ascent, &standing);
+    evaluate(s, t);
     for (int64_t k = 0; k < s->cols; k++)
         output[k] = t->u[k] > 0 ? t->u[k] * s->ascent[k] : 0;
 }

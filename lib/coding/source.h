@@ -5,21 +5,26 @@
 
 #include "coding/arguments.h"
 
+/* Exponents s d beyond which exp(-s d) is 0. */
+#define INFO_I_DEEPEST 708.0
+
 /* Letters of probability 0 are left out, and from every row of distortions its
  * least entry is taken: x of a tangent is the distortion above the least there is. */
 typedef struct info_i_source {
     int64_t letters, cols;
     double *p;
-    double *distortion; /* letters x cols, least 0 in every row; FORBIDDEN for infinity */
-    double least;       /* distortion that no code can go below */
-    double *matrix;     /* exp(-s distortion) */
+    int64_t *row;                  /* of each letter in distortion */
+    double *least;                 /* entry of that row */
+    double least_mean;             /* distortion that no code can go below */
+    double *mean;                  /* distortion of each column, +inf where a pair is forbidden */
+    const info_matrix *distortion; /* the caller's */
+    double at;                     /* the slope of matrix; -1: none yet */
+    double *matrix;                /* exp(-s (d - least)), letters x cols */
     double *z, *ascent;
+    double *buffer;                /* a row */
     const info_i_mixture_kernels *kernels;
     info_i_solver solver;
 } info_i_source;
-
-/* What a pair of infinite distortion is stored as: exp(-s FORBIDDEN) = 0 for all s that matter. */
-#define INFO_I_FORBIDDEN 0x1.fffffffffffffp+1023
 
 /* Reads p (of length distortion->rows) and the distortions. */
 info_status info_i_source_open(info_ctx *ctx, info_i_source *source, const double *p, const info_matrix *distortion);
@@ -36,8 +41,8 @@ info_status info_i_source_solve(info_ctx *ctx, void *user, info_i_tangent *t, in
 /* weights[cols] = probability of each reproduction letter under the tangent's test channel. */
 void info_i_source_output(info_i_source *source, const info_i_tangent *t, double *output);
 
-/* Row of exp(-slope distortion), for finite, zero and infinite slopes. */
-void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, const double *distortion,
-                         double *row);
+/* Row of exp(-slope (distortion - least)), for finite, zero and infinite slopes. */
+void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, double least,
+                         const double *distortion, double *row);
 
 #endif

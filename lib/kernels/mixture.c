@@ -2,6 +2,8 @@
  * Inner loops of mixtures, compiled once per instruction set. */
 #include "kernels/mixture.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "kernels/level.h"
@@ -12,6 +14,11 @@ typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 
 #define LOAD(p, v) memcpy(&(v), (p), sizeof(v))
 #define STORE(p, v) memcpy((p), &(v), sizeof(v))
+
+static double fold(lanes s)
+{
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
 
 static double dot(int64_t n, const double *a, const double *b)
 {
@@ -25,8 +32,7 @@ static double dot(int64_t n, const double *a, const double *b)
         s0 += a0 * b0;
         s1 += a1 * b1;
     }
-    s0 += s1;
-    double sum = ((s0[0] + s0[4]) + (s0[2] + s0[6])) + ((s0[1] + s0[5]) + (s0[3] + s0[7]));
+    double sum = fold(s0 + s1);
     for (; i < n; i++)
         sum += a[i] * b[i];
     return sum;
@@ -44,6 +50,106 @@ static void add(int64_t n, double w, const double *a, double *y)
     }
     for (; i < n; i++)
         y[i] += w * a[i];
+}
+
+static void dot4(int64_t n, const double *a, const double *b, double *z)
+{
+    const double *a0 = a, *a1 = a + n, *a2 = a + 2 * n, *a3 = a + 3 * n;
+    lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, v, x;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        LOAD(b + i, x);
+        LOAD(a0 + i, v);
+        s0 += v * x;
+        LOAD(a1 + i, v);
+        s1 += v * x;
+        LOAD(a2 + i, v);
+        s2 += v * x;
+        LOAD(a3 + i, v);
+        s3 += v * x;
+    }
+    z[0] = fold(s0);
+    z[1] = fold(s1);
+    z[2] = fold(s2);
+    z[3] = fold(s3);
+    for (; i < n; i++) {
+        z[0] += a0[i] * b[i];
+        z[1] += a1[i] * b[i];
+        z[2] += a2[i] * b[i];
+        z[3] += a3[i] * b[i];
+    }
+}
+
+static void add4(int64_t n, const double *w, const double *a, double *y)
+{
+    const double *a0 = a, *a1 = a + n, *a2 = a + 2 * n, *a3 = a + 3 * n;
+    const double w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes v0, v1, v2, v3, vy;
+        LOAD(a0 + i, v0);
+        LOAD(a1 + i, v1);
+        LOAD(a2 + i, v2);
+        LOAD(a3 + i, v3);
+        LOAD(y + i, vy);
+        vy += (w0 * v0 + w1 * v1) + (w2 * v2 + w3 * v3);
+        STORE(y + i, vy);
+    }
+    for (; i < n; i++)
+        y[i] += (w0 * a0[i] + w1 * a1[i]) + (w2 * a2[i] + w3 * a3[i]);
+}
+
+static void scale(int64_t n, double w, const double *a, double *y, double *squares)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const double v = w * a[i];
+        y[i] = v;
+        squares[i] += v * v;
+    }
+}
+
+static double mean(int64_t n, const double *a, const double *u, double shift, const double *x)
+{
+    lanes s = {0};
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes va, vu, vx;
+        LOAD(a + i, va);
+        LOAD(u + i, vu);
+        LOAD(x + i, vx);
+        for (int k = 0; k < LANES; k++) /* a is 0 where x is infinite */
+            vx[k] = vx[k] < INFINITY ? vx[k] - shift : 0;
+        s += va * vu * vx;
+    }
+    double sum = fold(s);
+    for (; i < n; i++)
+        sum += x[i] < INFINITY ? a[i] * u[i] * (x[i] - shift) : 0;
+    return sum;
+}
+
+static double least(int64_t n, const double *x)
+{
+    lanes low;
+    bool valid = true;
+    for (int k = 0; k < LANES; k++)
+        low[k] = INFINITY;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes v;
+        LOAD(x + i, v);
+        for (int k = 0; k < LANES; k++) {
+            valid &= v[k] >= 0;
+            low[k] = v[k] < low[k] ? v[k] : low[k];
+        }
+    }
+    double found = INFINITY;
+    for (int k = 0; k < LANES; k++)
+        found = low[k] < found ? low[k] : found;
+    for (; i < n; i++) {
+        valid &= x[i] >= 0;
+        found = x[i] < found ? x[i] : found;
+    }
+    return valid ? found : NAN;
 }
 
 /* The loops below are plain C that compilers turn into vectors: no branch, no call, no conversion between integers and
@@ -109,10 +215,10 @@ static inline double log_one(double x)
     return e * 0x1.62e42fefa3800p-1 + (f + (e * 0x1.ef35793c76730p-45 - s * (f - 2.0 * t * q)));
 }
 
-static void exponentials(int64_t n, double scale, const double *x, double *y)
+static void exponentials(int64_t n, double scale, double shift, const double *x, double *y)
 {
     for (int64_t i = 0; i < n; i++)
-        y[i] = exp_one(x[i] * scale);
+        y[i] = exp_one((x[i] - shift) * scale);
 }
 
 static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
@@ -125,4 +231,4 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
 }
 
 extern const info_i_mixture_kernels RN(mixture_kernels);
-const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, exponentials, logarithms};
+const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, dot4, add4, scale, mean, least, exponentials, logarithms};

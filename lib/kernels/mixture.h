@@ -12,8 +12,19 @@ typedef struct info_i_mixture_kernels {
     double (*dot)(int64_t n, const double *a, const double *b);
     /* y += w a */
     void (*add)(int64_t n, double w, const double *a, double *y);
-    /* y = exp(scale x) for scale x <= 0, within 2 ulp; 0 below -708. y may be x. */
-    void (*exponentials)(int64_t n, double scale, const double *x, double *y);
+    /* The same for four rows of a, n apart, which reads u and y once: z_r = row r . u (8 partial sums),
+     * and y += (w_0 row 0 + w_1 row 1) + (w_2 row 2 + w_3 row 3). */
+    void (*dot4)(int64_t n, const double *a, const double *u, double *z);
+    void (*add4)(int64_t n, const double *w, const double *a, double *y);
+    /* y = w a, squares += y^2 */
+    void (*scale)(int64_t n, double w, const double *a, double *y, double *squares);
+    /* sum a_i u_i (x_i - shift), where a is 0 wherever x is infinite */
+    double (*mean)(int64_t n, const double *a, const double *u, double shift, const double *x);
+    /* The least entry; NaN if one is negative or NaN. */
+    double (*least)(int64_t n, const double *x);
+    /* y = exp(scale (x - shift)) for exponents <= 0, within 2 ulp of that of the rounded exponent; 0 below -708. y may
+     * be x. */
+    void (*exponentials)(int64_t n, double scale, double shift, const double *x, double *y);
     /* y = log(scale x), within 2 ulp; zero where scale x is below the normal numbers. y may be x. */
     void (*logarithms)(int64_t n, const double *x, double scale, double zero, double *y);
 } info_i_mixture_kernels;

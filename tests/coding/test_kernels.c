@@ -3,6 +3,7 @@
 #include "problems.h"
 
 #include "core/core.h"
+#include "coding/newton.h"
 #include "kernels/mixture.h"
 
 enum { N = 20011 };
@@ -24,7 +25,7 @@ START_TEST(exponentials_are_within_two_ulps)
     x[2] = -708;
     x[3] = -708.1;
     x[4] = -0x1.fffffffffffffp+1023;
-    info_i_mixture_kernels_for(INFO_CPU_C)->exponentials(N, 1, x, y);
+    info_i_mixture_kernels_for(INFO_CPU_C)->exponentials(N, 1, 0, x, y);
     ck_assert_double_eq(y[0], 1);
     ck_assert_double_eq(y[1], 1);
     ck_assert_double_eq(y[3], 0);
@@ -55,6 +56,85 @@ START_TEST(logarithms_are_within_two_ulps)
 }
 END_TEST
 
+START_TEST(the_least_entry_of_a_valid_row)
+{
+    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    for (int64_t n = 1; n < 40; n++)
+        for (int64_t at = 0; at < n; at++) {
+            for (int64_t i = 0; i < n; i++)
+                x[i] = i == n / 2 ? INFINITY : 2 + (double)(i % 3);
+            x[at] = 0.5;
+            ck_assert_double_eq(k->least(n, x), 0.5);
+            x[at] = NAN;
+            ck_assert(isnan(k->least(n, x)));
+            x[at] = -0.5;
+            ck_assert(isnan(k->least(n, x)));
+        }
+    x[0] = INFINITY;
+    ck_assert_double_eq(k->least(1, x), INFINITY);
+}
+END_TEST
+
+START_TEST(four_rows_are_four_times_one)
+{
+    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    const double w[4] = {0.5, -1, 0, 3};
+    uint64_t seed = 4;
+    for (int i = 0; i < N; i++)
+        x[i] = uniform(&seed);
+    for (int64_t n = 1; n < 70; n++) {
+        double z[4];
+        k->dot4(n, x, x + 1000, z);
+        memset(y, 0, sizeof y);
+        memset(plain, 0, sizeof plain);
+        k->add4(n, w, x, y);
+        for (int r = 0; r < 4; r++) {
+            ck_assert_double_eq_tol(z[r], k->dot(n, x + r * n, x + 1000), 1e-15 * (double)n);
+            k->add(n, w[r], x + r * n, plain);
+        }
+        for (int64_t i = 0; i < n; i++)
+            ck_assert_double_eq_tol(y[i], plain[i], 1e-14);
+    }
+}
+END_TEST
+
+/* A Gaussian kernel of 150 x 200 has rank 30 or so to nine digits; noise has not. */
+START_TEST(low_ranks_are_found_and_full_ones_refused)
+{
+    enum { ROWS = 150, COLS = 200, MOST = 50 };
+    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    double *a = malloc(sizeof(double) * ROWS * COLS), *left = malloc(sizeof(double) * MOST * ROWS);
+    double *right = malloc(sizeof(double) * MOST * COLS);
+    bool used[ROWS];
+    uint64_t seed = 5;
+    for (int i = 0; i < ROWS * COLS; i++)
+        a[i] = exp(-100 * pow((double)(i / COLS) / ROWS - (double)(i % COLS) / COLS, 2));
+    int64_t rank = MOST;
+    ck_assert(info_i_low_rank(k, ROWS, COLS, a, 1e-9, left, right, used, &rank));
+    ck_assert_int_lt(rank, MOST);
+    for (int64_t i = 0; i < rank; i++)
+        for (int64_t j = 0; j <= i; j++)
+            ck_assert_double_eq_tol(k->dot(ROWS, left + i * ROWS, left + j * ROWS), i == j, 1e-14);
+    double error = 0, norm = 0;
+    for (int x0 = 0; x0 < ROWS; x0++)
+        for (int y0 = 0; y0 < COLS; y0++) {
+            double sum = 0;
+            for (int64_t i = 0; i < rank; i++)
+                sum += left[i * ROWS + x0] * right[i * COLS + y0];
+            error += pow(sum - a[x0 * COLS + y0], 2);
+            norm += pow(a[x0 * COLS + y0], 2);
+        }
+    ck_assert_double_le(sqrt(error / norm), 1e-8);
+    for (int i = 0; i < ROWS * COLS; i++)
+        a[i] = uniform(&seed);
+    rank = MOST;
+    ck_assert(!info_i_low_rank(k, ROWS, COLS, a, 1e-9, left, right, used, &rank));
+    free(a);
+    free(left);
+    free(right);
+}
+END_TEST
+
 START_TEST(every_instruction_set_gives_the_same_bits)
 {
     const info_i_mixture_kernels *c = info_i_mixture_kernels_for(INFO_CPU_C);
@@ -67,13 +147,31 @@ START_TEST(every_instruction_set_gives_the_same_bits)
             const double a = c->dot(n, x + n % 8, x + 100), b = k->dot(n, x + n % 8, x + 100);
             ck_assert_mem_eq(&a, &b, sizeof a);
         }
+        for (int64_t n = 1; n < 70; n++) {
+            double z[2][4];
+            c->dot4(n, x, x + 1000, z[0]);
+            k->dot4(n, x, x + 1000, z[1]);
+            ck_assert_mem_eq(z[0], z[1], sizeof z[0]);
+            const double a = c->mean(n, x, x + 300, 0.3, x + 600), b = k->mean(n, x, x + 300, 0.3, x + 600);
+            ck_assert_mem_eq(&a, &b, sizeof a);
+            const double l = c->least(n, x), m = k->least(n, x);
+            ck_assert_mem_eq(&l, &m, sizeof l);
+        }
+        memset(plain, 0, sizeof x);
+        memset(y, 0, sizeof x);
+        c->add4(N / 4, x, x, plain);
+        k->add4(N / 4, x, x, y);
+        ck_assert_mem_eq(plain, y, sizeof y);
+        c->scale(N / 2, 0.3, x, plain, plain + N / 2);
+        k->scale(N / 2, 0.3, x, y, y + N / 2);
+        ck_assert_mem_eq(plain, y, sizeof y);
         memcpy(plain, x, sizeof x);
         memcpy(y, x, sizeof x);
         c->add(N, 0.3, x, plain);
         k->add(N, 0.3, x, y);
         ck_assert_mem_eq(plain, y, sizeof y);
-        c->exponentials(N, -1.5, x, plain);
-        k->exponentials(N, -1.5, x, y);
+        c->exponentials(N, -1.5, -0.5, x, plain);
+        k->exponentials(N, -1.5, -0.5, x, y);
         ck_assert_mem_eq(plain, y, sizeof y);
         c->logarithms(N, x, 0.7, -1, plain);
         k->logarithms(N, x, 0.7, -1, y);
@@ -83,4 +181,5 @@ START_TEST(every_instruction_set_gives_the_same_bits)
 END_TEST
 
 MAIN("mixture kernels", exponentials_are_within_two_ulps, logarithms_are_within_two_ulps,
+     the_least_entry_of_a_valid_row, four_rows_are_four_times_one, low_ranks_are_found_and_full_ones_refused,
      every_instruction_set_gives_the_same_bits)

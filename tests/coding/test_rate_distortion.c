@@ -173,6 +173,28 @@ START_TEST(random_and_smooth_problems_agree_with_first_order)
 }
 END_TEST
 
+/* Distortions without a sparse optimum (their kernels have a low rank), and few letters with many reproductions (a
+ * short side): second-order steps must do, since tens of thousands of others would not. */
+START_TEST(low_ranks_and_short_sides_take_tens_of_steps)
+{
+    const int64_t shapes[][2] = {{300, 300}, {220, 400}, {30, 500}, {12, 900}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const int64_t n = shapes[i][0], m = shapes[i][1];
+        double *p = random_rows(51 + i, 1, n, 1), *d = malloc((size_t)(n * m) * sizeof *d);
+        for (int64_t x = 0; x < n; x++)
+            for (int64_t y = 0; y < m; y++)
+                d[x * m + y] = pow(6 * ((double)x / (double)n - (double)y / (double)m), 2);
+        for (double slope = 0.5; slope < 300; slope *= 8) {
+            const info_coding_result r = solve(p, d, n, m, INFO_AT_SLOPE, slope);
+            ck_assert_double_le(r.upper - r.lower, 1e-9);
+            ck_assert_int_le(r.iterations, 70);
+        }
+        free(p);
+        free(d);
+    }
+}
+END_TEST
+
 /* Peaked predictions described by each other: steps of Newton's method that are not guarded go round in circles here. */
 START_TEST(divergences_between_peaked_distributions)
 {
@@ -271,5 +293,6 @@ END_TEST
 
 MAIN("rate-distortion", binary_source_under_hamming_is_h_p_minus_h_D, uniform_sources_of_any_size_under_hamming,
      the_ends_of_the_curve, the_returned_channel_attains_the_value, random_and_smooth_problems_agree_with_first_order,
+     low_ranks_and_short_sides_take_tens_of_steps,
      divergences_between_peaked_distributions, forbidden_pairs_erasure_distortion, forbidden_pairs_may_make_a_rate_necessary,
      bad_input_has_its_own_status_and_names_its_argument)
