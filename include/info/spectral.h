@@ -6,7 +6,7 @@
  *   2. the spectrum, its entropies and the effective rank
  *   3. Diff-eRank of two models
  *   4. the shape of a spectrum
- *   5. matrix information: kernels, joint entropies, quantum divergences
+ *   5. matrix information: kernels, joint entropies, DiME, quantum divergences
  *   6. curvature, nuclear norm, LiDAR, multimodal ratios
  *
  * A matrix holds the states of one text: a row is a token, a column a feature. The
@@ -243,6 +243,35 @@ typedef struct info_matrix_information_result {
 INFO_API info_status info_matrix_information(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
                                              const info_matrix_information_options *options,
                                              info_matrix_information_result *out);
+
+typedef struct info_dime_options {
+    uint32_t struct_size;  /* sizeof(info_dime_options) */
+    info_unit unit;
+    double order;          /* of Renyi's entropy, > 0 up to infinity; 0: 1 */
+    int64_t permutations;  /* 1 to 100000; 0: 10 */
+    uint64_t seed;         /* of the permutations */
+} info_dime_options;
+
+typedef struct info_dime_result {
+    double dime;           /* permuted - joint */
+    double joint;          /* S(K1 o K2) */
+    double permuted;       /* mean over the permutations of S(K1 o P K2 P^T) */
+    double standard_error; /* of permuted and of dime, from the spread over the permutations; +inf for one */
+} info_dime_result;
+
+/** DiME, the difference of matrix entropies  E_P S(K1 o P K2 P^T) - S(K1 o K2)  over random
+ *  permutations P of the points: how much less the two kernels spread together when they see
+ *  the same points than when they do not. About 0 for kernels that have nothing in common. It is 0
+ *  for the identity as for a matrix of ones, so that narrowing a kernel does not by itself raise it
+ *  as it raises matrix mutual information.
+ *
+ *  \param first, second  n x n, symmetric positive semidefinite, diagonal above 0
+ *  \return as info_matrix_information(). Cost: permutations + 1 eigenvalue problems. The
+ *          permutations are those of splitmix64 and Fisher and Yates: the same everywhere.
+ *
+ *  Source: Skean, Osorio, Brockmeier and Giraldo 2023 (arXiv:2301.08164). */
+INFO_API info_status info_dime(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
+                               const info_dime_options *options, info_dime_result *out);
 
 /** von Neumann relative entropy  D(P || Q) = tr P (log P - log Q) - tr P + tr Q  of two
  *  symmetric positive semidefinite matrices (density matrices have trace 1). Computed as

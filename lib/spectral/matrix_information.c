@@ -6,65 +6,8 @@
 #include "numeric/convert.h"
 #include "numeric/unit.h"
 #include "spectral/decompose.h"
-#include "spectral/entropy_of.h"
 #include "spectral/gram.h"
-
-static info_status check_pair(info_ctx *ctx, const char *name_a, const info_matrix *a, const char *name_b,
-                              const info_matrix *b, const void *out, int64_t bytes)
-{
-    info_status status = info_i_check_gram(ctx, name_a, a);
-    if (status == INFO_OK)
-        status = info_i_check_gram(ctx, name_b, b);
-    if (status == INFO_OK && a->rows != b->rows)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld", name_b,
-                             (long long)b->rows, name_a, (long long)a->rows);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, bytes, name_a, a);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, bytes, name_b, b);
-    return status;
-}
-
-/* ---- Entropies of kernel matrices --------------------------------------- */
-
-/* K_ij / sqrt(K_ii K_jj) / n, lower triangle in scratch memory. */
-static info_status unit_diagonal(info_ctx *ctx, const char *name, const info_matrix *x, double **out)
-{
-    const int64_t n = x->rows;
-    double *k = info_i_density(ctx, name, x), *root = info_i_scratch(ctx, n, sizeof *root);
-    if (!k || !root)
-        return ctx->error.status;
-    for (int64_t i = 0; i < n; i++) {
-        if (!(k[i * n + i] > 0))
-            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) is %s; the diagonal must be above 0",
-                               name, (long long)i, (long long)i, info_i_number_text(k[i * n + i]).text);
-        root[i] = sqrt(k[i * n + i]);
-    }
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j <= i; j++)
-            k[i * n + j] = i == j ? 1 / (double)n : k[i * n + j] / root[i] / root[j] / (double)n;
-    *out = k;
-    return INFO_OK;
-}
-
-/* Entropy of a lower triangle of trace 1, which is spoiled. */
-static info_status entropy_of_kernel(info_ctx *ctx, const char *name, int64_t n, double *k, double roundoff,
-                                     double order, double *entropy)
-{
-    double *values = info_i_scratch(ctx, n, sizeof *values), total = 0;
-    if (!values)
-        return ctx->error.status;
-    const info_status status = info_i_eigen(ctx, name, false, n, k, roundoff, values);
-    for (int64_t i = 0; i < n && status == INFO_OK; i++)
-        total += values[i];
-    for (int64_t i = 0; i < n && status == INFO_OK; i++)
-        values[i] /= total;
-    if (status == INFO_OK)
-        *entropy = info_i_entropy_of(values, n, 0, order);
-    return status;
-}
+#include "spectral/kernel_entropy.h"
 
 static info_status matrix_information(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
                                       const info_matrix_information_options *given,
@@ -78,29 +21,27 @@ static info_status matrix_information(info_ctx *ctx, const info_matrix *first, c
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
                              info_i_number_text(o.order).text);
     if (status == INFO_OK)
-        status = check_pair(ctx, "first", first, "second", second, out, sizeof *out);
+        status = info_i_check_pair(ctx, "first", first, "second", second, out, sizeof *out);
     if (status != INFO_OK)
         return status;
     const int64_t n = first->rows;
     const double order = o.order == 0 ? 1 : o.order, unit_a = info_i_roundoff(first->dtype);
     const double unit_b = info_i_roundoff(second->dtype), unit = unit_a > unit_b ? unit_a : unit_b;
     double *a = NULL, *b = NULL, h[3];
-    status = unit_diagonal(ctx, "first", first, &a);
+    status = info_i_unit_diagonal(ctx, "first", first, &a);
     if (status == INFO_OK)
-        status = unit_diagonal(ctx, "second", second, &b);
+        status = info_i_unit_diagonal(ctx, "second", second, &b);
     if (status != INFO_OK)
         return status;
     double *joint = info_i_scratch_zero(ctx, n * n, sizeof *joint);
     if (!joint)
         return ctx->error.status;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j <= i; j++)
-            joint[i * n + j] = a[i * n + j] * b[i * n + j] * (double)n;
-    status = entropy_of_kernel(ctx, "first", n, a, unit, order, &h[0]);
+    info_i_hadamard(n, a, b, NULL, joint);
+    status = info_i_kernel_entropy(ctx, "first", n, a, unit, order, &h[0]);
     if (status == INFO_OK)
-        status = entropy_of_kernel(ctx, "second", n, b, unit, order, &h[1]);
+        status = info_i_kernel_entropy(ctx, "second", n, b, unit, order, &h[1]);
     if (status == INFO_OK) /* a product of positive semidefinite matrices is one (Schur) */
-        status = entropy_of_kernel(ctx, "first, second", n, joint, unit, order, &h[2]);
+        status = info_i_kernel_entropy(ctx, "first, second", n, joint, unit, order, &h[2]);
     if (status != INFO_OK)
         return status;
     const double least = fmin(h[0], h[1]), most = fmax(h[0], h[1]), mutual = h[0] + h[1] - h[2];
@@ -177,7 +118,7 @@ static info_status divergence(info_ctx *ctx, int64_t n, const decomposition *p, 
 static info_status open_pair(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_unit unit,
                              const double *out, double **a, double **b)
 {
-    info_status status = check_pair(ctx, "p", p, "q", q, out, sizeof *out);
+    info_status status = info_i_check_pair(ctx, "p", p, "q", q, out, sizeof *out);
     if (status == INFO_OK && (unit < 0 || unit > INFO_DIT))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "unit: %d is not allowed; 0 to 2 are", (int)unit);
     if (status != INFO_OK)

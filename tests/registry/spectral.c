@@ -98,6 +98,17 @@ static info_status drive_matrix_information(reg_case *c)
     return info_matrix_information(reg_ctx(c), first, second, options, out);
 }
 
+static info_status drive_dime(reg_case *c)
+{
+    const int64_t n = reg_rows(c) + 1;
+    const info_dime_options wanted = {.permutations = 3, .seed = 5};
+    const info_matrix *first = reg_matrix(c, "first", REG_SYMMETRIC, n, n);
+    const info_matrix *second = reg_matrix(c, "second", REG_SYMMETRIC, n, n);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    void *out = reg_output_bytes(c, "out", sizeof(info_dime_result));
+    return info_dime(reg_ctx(c), first, second, options, out);
+}
+
 static info_status quantum(reg_case *c, bool js)
 {
     const int64_t n = reg_rows(c) + 1;
@@ -165,6 +176,7 @@ const reg_function reg_spectral[] = {
     {"info_kernel_matrix", drive_kernel_linear, REG_SLOW, BLAS},
     {"info_kernel_matrix", drive_kernel_gaussian, REG_SLOW, BLAS},
     {"info_matrix_information", drive_matrix_information, REG_SLOW, 1e-9},
+    {"info_dime", drive_dime, REG_SLOW, 1e-9},
     {"info_von_neumann_divergence", drive_von_neumann, REG_SLOW, 1e-9},
     {"info_quantum_js", drive_quantum_js, REG_SLOW, 1e-9},
     {"info_curvature", drive_curvature, REG_SLOW, 0},

@@ -170,9 +170,103 @@ START_TEST(bad_input_is_named)
 }
 END_TEST
 
+static info_dime_result dime(const double *a, const double *b, int64_t n, const info_dime_options *o)
+{
+    const info_matrix x = matrix_of(a, n, n), y = matrix_of(b, n, n);
+    info_dime_result r;
+    ck_assert_int_eq(info_dime(NULL, &x, &y, o, &r), INFO_OK);
+    return r;
+}
+
+/* Kernels of two classes of half the points each, K_ij = [same class]: the Hadamard product of a kernel with itself
+ * is itself, of entropy log 2. Permuted, the points fall in four cells (k, m - k, m - k, k), k hypergeometric, and
+ * the product's eigenvalues are the cells' shares. */
+START_TEST(dime_of_classes_is_an_average_over_partitions)
+{
+    enum { N = 12, M = 6 };
+    double k[N * N], expected = 0, ways = 0;
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++)
+            k[i * N + j] = i / M == j / M;
+    for (int c = 0; c <= M; c++) {
+        double choose = 1, h = 0;
+        for (int i = 0; i < c; i++)
+            choose = choose * (M - i) / (i + 1);
+        const double shares[] = {(double)c / N, (double)(M - c) / N};
+        for (int s = 0; s < 2; s++)
+            h -= shares[s] > 0 ? 2 * shares[s] * log(shares[s]) : 0;
+        expected += choose * choose * h;
+        ways += choose * choose;
+    }
+    expected = expected / ways - log(2);
+    const info_dime_options o = {.struct_size = sizeof o, .permutations = 4000, .seed = 3};
+    const info_dime_result r = dime(k, k, N, &o);
+    assert_close(r.joint, log(2), 1e-13);
+    ck_assert_double_eq(r.dime, r.permuted - r.joint);
+    ck_assert(r.standard_error > 0 && r.standard_error < 0.01);
+    ck_assert_double_le(fabs(r.dime - expected), 4 * r.standard_error);
+}
+END_TEST
+
+START_TEST(dime_is_0_where_permutations_change_nothing)
+{
+    double ones[49], identity[49], *gram = simplex(7);
+    for (int i = 0; i < 49; i++)
+        ones[i] = 1, identity[i] = i % 8 == 0;
+    ck_assert_double_eq_tol(dime(gram, ones, 7, NULL).dime, 0, 1e-14);
+    ck_assert_double_eq_tol(dime(gram, identity, 7, NULL).dime, 0, 1e-14);
+    ck_assert_double_eq_tol(dime(gram, gram, 7, NULL).dime, 0, 1e-14); /* all pairs are alike */
+    assert_close(dime(gram, identity, 7, NULL).joint, log(7), 1e-13);
+    free(gram);
+}
+END_TEST
+
+START_TEST(dime_follows_its_seed_and_its_number_of_permutations)
+{
+    double *x = gaussian(15, 3, 8), *y = gaussian(15, 3, 9), a[225], b[225];
+    const info_kernel_options gauss = {.struct_size = sizeof gauss, .kernel = INFO_KERNEL_GAUSSIAN};
+    kernel_between(x, 15, 3, &gauss, a);
+    for (int i = 0; i < 45; i++) /* the same points, and a little */
+        y[i] = x[i] + 0.1 * y[i];
+    kernel_between(y, 15, 3, &gauss, b);
+    info_dime_options o = {.struct_size = sizeof o, .order = 2, .permutations = 40, .seed = 1};
+    const info_dime_result first = dime(a, b, 15, &o), again = dime(a, b, 15, &o);
+    assert_same_bits(first.dime, again.dime);
+    ck_assert_double_gt(first.dime, 5 * first.standard_error);
+    o.seed = 2;
+    const info_dime_result other = dime(a, b, 15, &o);
+    ck_assert(other.dime != first.dime && other.joint == first.joint);
+    ck_assert_double_le(fabs(other.dime - first.dime), 4 * hypot(other.standard_error, first.standard_error));
+    o.permutations = 1;
+    ck_assert(isinf(dime(a, b, 15, &o).standard_error));
+    free(x), free(y);
+}
+END_TEST
+
+START_TEST(dime_names_what_it_refuses)
+{
+    const double k[] = {1, .5, .5, 1}, indefinite[] = {1, 2, 2, 1};
+    const info_matrix x = matrix_of(k, 2, 2), bad = matrix_of(indefinite, 2, 2), other = matrix_of(k, 1, 1);
+    info_dime_result r = {.dime = 7};
+    info_dime_options o = {.struct_size = sizeof o, .permutations = -1};
+    info_ctx *ctx;
+    ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
+    ck_assert_int_eq(info_dime(ctx, &x, &x, &o, &r), INFO_ERROR_OPTION);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "permutations"));
+    ck_assert_int_eq(info_dime(ctx, &x, &bad, NULL, &r), INFO_ERROR_DOMAIN);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "second"));
+    ck_assert_int_eq(info_dime(ctx, &x, &other, NULL, &r), INFO_ERROR_SIZE);
+    ck_assert_int_eq(info_dime(ctx, &x, &x, NULL, NULL), INFO_ERROR_NULL);
+    ck_assert_double_eq(r.dime, 7);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {the_simplex_has_its_known_ratio,
+    const TTest *const tests[] = {dime_of_classes_is_an_average_over_partitions, dime_is_0_where_permutations_change_nothing,
+                                  dime_follows_its_seed_and_its_number_of_permutations, dime_names_what_it_refuses,
+                                  the_simplex_has_its_known_ratio,
                                   ones_tell_nothing_and_the_identity_everything,
                                   kernels_are_what_their_formulas_say,
                                   commuting_matrices_have_the_kl_of_their_eigenvalues,
