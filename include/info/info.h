@@ -11,6 +11,7 @@
 #include <info/coding.h>
 #include <info/distribution.h>
 #include <info/geometry.h>
+#include <info/head.h>
 #include <info/joint.h>
 #include <info/lm.h>
 #include <info/spectral.h>

@@ -92,6 +92,12 @@ info_i_detail info_i_measures_detail(const info_logit_measures *out)
     return out->entropy ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM;
 }
 
+bool info_i_measures_untargeted(const info_logit_measures *out)
+{
+    return out->log_sum_exp || out->maximum || out->argmax || out->entropy || out->varentropy || out->collision ||
+           out->top_probability;
+}
+
 info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
                                   int64_t targets_len, const info_lm_options *options,
                                   const info_logit_measures *measures)
@@ -116,8 +122,7 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
     const info_i_input inputs[] = {{"logits", logits}, {"targets", &target_view}};
     j.detail = info_i_measures_detail(&j.out);
-    j.untargeted = j.out.log_sum_exp || j.out.maximum || j.out.argmax || j.out.entropy || j.out.varentropy ||
-                   j.out.collision || j.out.top_probability;
+    j.untargeted = info_i_measures_untargeted(&j.out);
     status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
                                   inputs, targeted ? 2 : 1, &j.out);
     if (status == INFO_OK)

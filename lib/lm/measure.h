@@ -17,6 +17,9 @@ extern const info_i_column info_i_measure_columns[INFO_I_MEASURE_COLUMNS];
 /* What must be found out for the arrays that are given. */
 info_i_detail info_i_measures_detail(const info_logit_measures *out);
 
+/* Whether something is wanted that does not depend on the target. */
+bool info_i_measures_untargeted(const info_logit_measures *out);
+
 /* All but what depends on the target. */
 void info_i_measures_put(const info_logit_measures *out, info_unit unit, int64_t row, const info_i_row *r);
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * info/head.h: the measures of lm.h from hidden states, without the logits.
+ *
+ *   1. a vocabulary head and the options
+ *   2. one model: statistics of rows
+ *   3. two models: divergences of paired rows
+ *   4. a vocabulary in shards
+ *
+ * A head turns hidden states [rows, H] and weights [V, H] into logits,
+ *
+ *     x = hidden weight^T + bias,   y = c tanh(x / c) / T,
+ *
+ * which are computed tile by tile, measured while they are in the cache, and never stored.
+ *
+ * Conventions of this header:
+ *   - Element types and strides are free, for each matrix. Logits are f64 if hidden or weight is
+ *     (by the backend's dgemm), otherwise f32 (sgemm, f16 and bf16 widened exactly). Measures of
+ *     a tile have the precision that lm.h states; tiles are merged in f64.
+ *   - A row whose hidden state or logits hold a NaN or an infinity has no valid value and does not spread:
+ *     see lm.h. A weight that is not finite is a domain error that names it; a bias may be -inf
+ *     (a token of probability 0).
+ *   - Memory: per thread of the context 8 MiB (f32) or 16 MiB (f64) of scratch at most, whatever the sizes, half of it
+ *     where the weight is read in place (of the type computed in, column stride 1, row stride >= H); twice that for
+ *     two models; besides, a part (section 4) for each row, 8192 if they are few.
+ *   - Cost: one matrix product, 2 rows V H operations, each model.
+ *   - Results do not depend on the number of threads. They go through the backend's gemm, whose
+ *     rounding may differ between processors.
+ *
+ * Every function here is thread-safe with contexts of their own.
+ */
+#ifndef INFO_HEAD_H
+#define INFO_HEAD_H
+
+#include <info/lm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- 1. Heads and options ----------------------------------------------- */
+
+/** A vocabulary head and the hidden states it is applied to. */
+typedef struct info_head {
+    uint32_t struct_size;      /* sizeof(info_head) */
+    int32_t reserved;          /* 0 */
+    const info_matrix *hidden; /* rows x H, after the final norm */
+    const info_matrix *weight; /* V x H: one row per token, as PyTorch's Linear and tied embeddings have it */
+    const info_matrix *bias;   /* 1 x V; NULL: none */
+    double softcap;            /* c > 0; 0 means none */
+} info_head;
+
+/** Options of the functions on heads. Zero is the default of every field. */
+typedef struct info_head_options {
+    uint32_t struct_size;       /* sizeof(info_head_options) */
+    info_unit unit;             /* as in info_lm_options */
+    info_invalid invalid;       /* default: INFO_INVALID_NAN */
+    info_ignore ignore;         /* default: targets of -100 */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
+    double temperature;         /* T > 0; 0 means 1 */
+    double js_beta;             /* weight of p in the generalised JS, in (0, 1); 0 means 1/2 */
+    info_vocabulary vocabulary; /* of two models */
+    int32_t reserved;           /* 0 */
+} info_head_options;
+
+/* ---- 2. One model ------------------------------------------------------- */
+
+/** Statistics of every row, as info_logits_measure() gives them of the logits.
+ *
+ *  \param targets  one token per row, targets_len = rows of them; NULL and 0 if log_probability is not wanted
+ *  \param measures where they go; rank, which needs logits that are kept, must be NULL
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
+ *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_DOMAIN (weight or bias);
+ *          INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BUSY; INFO_ERROR_BACKEND;
+ *          INFO_ERROR_UNSUPPORTED (rank); with INFO_INVALID_ERROR also INFO_ERROR_TARGET, and
+ *          INFO_ERROR_DOMAIN for rows. */
+INFO_API info_status info_head_measure(info_ctx *ctx, const info_head *head, const int64_t *targets,
+                                       int64_t targets_len, const info_head_options *options,
+                                       const info_logit_measures *measures);
+
+/* ---- 3. Two models ------------------------------------------------------ */
+
+/** Compares two models row by row, as info_logits_compare() does their logits. They may differ in H, in every
+ *  type and stride, in bias and softcap, and with INFO_VOCABULARY_COMMON in V.
+ *
+ *  KL(p || q) over tiles t of the vocabulary is, by the chain rule,
+ *
+ *      KL = sum_t p(t) KL(p(.|t) || q(.|t)) + sum_t p(t) log(p(t) / q(t)),
+ *
+ *  of which no term is negative; two equal models give exactly 0.
+ *
+ *  \return as info_head_measure().
+ *
+ *  Cost: one product for each model; js, generalised_js, tv and acceptance need the normalisers first
+ *  and take a second one. */
+INFO_API info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+                                       int64_t targets_len, const info_head_options *options,
+                                       const info_logit_comparison *comparison);
+
+/* ---- 4. Shards ---------------------------------------------------------- */
+
+/** What a shard of the vocabulary makes of one row: plain numbers, to be sent as they are between machines of
+ *  one byte order. e = exp(d), d = y - maximum. */
+typedef struct info_head_part {
+    double maximum;   /* max y; -inf: no token of the shard is possible; NaN: the row has no valid value */
+    double weight;    /* sum of e over the tokens but that of the maximum */
+    double mean;      /* their sum e d / weight */
+    double spread;    /* their sum e (d - mean)^2 */
+    double squares;   /* their sum e^2 */
+    double target;    /* y of the target, where targeted is 1 */
+    int64_t argmax;   /* token of the maximum in the whole vocabulary, the first of equals; -1: none */
+    int32_t targeted; /* 1: the target is in the shard; 0: it is not; -1: it is ignored */
+    int32_t reserved; /* 0 */
+} info_head_part;
+
+/** One shard of a head: head->weight holds tokens first_token .. first_token + V - 1 of the vocabulary
+ *  (its bias likewise), targets are of the whole.
+ *
+ *  \param targets NULL and 0: none, as if all were ignored
+ *  \param parts   one per row
+ *  \return as info_head_measure(); INFO_ERROR_OPTION for first_token < 0. Rows without a valid value become such
+ *          parts, and are counted by the merge. */
+INFO_API info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t first_token,
+                                            const int64_t *targets, int64_t targets_len,
+                                            const info_head_options *options, info_head_part *parts,
+                                            int64_t parts_len);
+
+/** Statistics of the whole vocabulary from those of its shards, exact but for rounding in f64.
+ *
+ *  \param parts   [shards, rows]
+ *  \param options only unit and invalid are used
+ *  \return as info_head_measure(). Cost: O(shards rows). */
+INFO_API info_status info_head_measure_merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
+                                             const info_head_options *options, const info_logit_measures *measures);
+
+/** What a shard of the vocabulary makes of a row of two models, p and q normalised over the shard. */
+typedef struct info_head_pair_part {
+    double p_maximum, p_weight; /* as in info_head_part */
+    double q_maximum, q_weight;
+    double kl, kl_reverse;      /* nats; 0 where one of the two has no token in the shard */
+    double p_target, q_target;
+    int64_t p_argmax, q_argmax;
+    int32_t targeted;
+    int32_t reserved; /* 0 */
+} info_head_pair_part;
+
+/** One shard of two heads, as info_head_measure_part(). */
+INFO_API info_status info_head_compare_part(info_ctx *ctx, const info_head *p, const info_head *q, int64_t first_token,
+                                            const int64_t *targets, int64_t targets_len,
+                                            const info_head_options *options, info_head_pair_part *parts,
+                                            int64_t parts_len);
+
+/** Comparison over the whole vocabulary from that of its shards, by the chain rule. js, generalised_js, tv and
+ *  acceptance, which shards do not hold, must be NULL (INFO_ERROR_UNSUPPORTED). Otherwise as
+ *  info_head_measure_merge(). */
+INFO_API info_status info_head_compare_merge(info_ctx *ctx, const info_head_pair_part *parts, int64_t shards,
+                                             int64_t rows, const info_head_options *options,
+                                             const info_logit_comparison *comparison);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

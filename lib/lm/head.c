@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ * Statistics of one model's rows, from hidden states. */
+#include "lm/head.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "lm/head_part.h"
+#include "lm/measure.h"
+#include "numeric/unit.h"
+
+/* ---- Parts -------------------------------------------------------------- */
+
+typedef struct job {
+    info_i_head head;
+    info_i_head_grid grid;
+    info_i_lm lm;
+    const int64_t *targets;
+    int64_t first; /* token of the head's first weight in the whole vocabulary */
+    info_i_detail detail;
+    info_head_part *parts; /* [rows, stripes] */
+} job;
+
+/* The row of a tile as a part; nothing in it is possible if all is -inf. */
+static info_head_part measure_tile_row(const job *j, const info_matrix *tile, int64_t row, int64_t first)
+{
+    const info_i_row r = info_i_row_measure(&j->lm, tile, row, j->detail, INFINITY);
+    info_head_part part = info_i_part_empty;
+    if (r.valid)
+        part = info_i_part_of(&r, first);
+    else if (!info_i_head_impossible(tile, row))
+        part.maximum = NAN;
+    return part;
+}
+
+static void add_tile(const job *j, const info_i_head_item *item, const info_matrix *tile, int64_t token,
+                     const bool *bad)
+{
+    const int64_t first = j->first + token;
+    for (int64_t i = 0; i < item->rows; i++) {
+        const int64_t row = item->row + i;
+        info_head_part part = info_i_part_empty, *sum = &j->parts[row * j->grid.stripes + item->stripe];
+        if (bad[i])
+            part.maximum = NAN;
+        else
+            part = measure_tile_row(j, tile, i, first);
+        part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + tile->cols);
+        if (part.targeted == 1)
+            part.target = info_i_lm_get(&j->lm, tile, i, j->targets[row] - first);
+        *sum = info_i_part_merged(sum, &part);
+    }
+}
+
+static info_status do_item(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    const job *j = user;
+    const info_i_head_space space = info_i_head_lay(&j->head, scratch);
+    info_status status = INFO_OK;
+    info_i_backend_default()->threads_enter(1);
+    for (int64_t index = begin; index < end && status == INFO_OK; index++) {
+        const info_i_head_item item = info_i_head_item_of(&j->grid, index);
+        info_i_head_look(&j->head, item.row, item.rows, &space);
+        for (int64_t i = 0; i < item.rows; i++)
+            j->parts[(item.row + i) * j->grid.stripes + item.stripe] = info_i_part_empty;
+        for (int64_t token = item.token; token < item.end && status == INFO_OK; token += INFO_I_TILE_TOKENS) {
+            const int64_t left = item.end - token, tokens = left < INFO_I_TILE_TOKENS ? left : INFO_I_TILE_TOKENS;
+            info_matrix tile;
+            status = info_i_head_tile(&j->head, item.row, item.rows, token, tokens, &space, error, &tile);
+            if (status == INFO_OK)
+                add_tile(j, &item, &tile, token, space.bad);
+        }
+    }
+    info_i_backend_default()->threads_leave();
+    return status;
+}
+
+/* One part per row, in scratch memory. */
+static info_status make_parts(info_ctx *ctx, job *j)
+{
+    const info_i_head_grid *grid = &j->grid;
+    int64_t count;
+    if (!info_i_multiply(grid->rows, grid->stripes, &count))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%s.hidden: too many rows", j->head.name);
+    j->parts = info_i_scratch(ctx, count, sizeof *j->parts);
+    if (!j->parts)
+        return ctx->error.status;
+    const info_status status =
+        info_i_parallel(ctx, grid->blocks * grid->stripes, 1, info_i_head_bytes(&j->head), do_item, j);
+    for (int64_t i = 0; i < grid->rows && status == INFO_OK; i++) {
+        info_head_part sum = j->parts[i * grid->stripes];
+        for (int64_t s = 1; s < grid->stripes; s++)
+            sum = info_i_part_merged(&sum, &j->parts[i * grid->stripes + s]);
+        j->parts[i] = sum;
+    }
+    return status;
+}
+
+static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t *targets,
+                            const info_head_options *options, job *j)
+{
+    info_status status = info_i_head_open(&ctx->error, "head", head, ctx->cpu, &j->head);
+    if (status != INFO_OK)
+        return status;
+    const int64_t rows = j->head.hidden.rows, tokens = j->head.weight.rows;
+    j->grid = info_i_head_grid_of(rows, tokens);
+    j->targets = targets;
+    status = info_i_head_options(ctx, options, rows, tokens, &j->lm);
+    return status;
+}
+
+/* ---- Measures ----------------------------------------------------------- */
+
+/* Checks the struct of outputs for rows that were not kept. */
+static info_status open_measures(info_i_error *error, const info_logit_measures *measures, info_logit_measures *own)
+{
+    info_status status = info_i_lm_struct(error, "measures", own, sizeof *own, measures);
+    if (status == INFO_OK && own->reserved != 0)
+        status = info_i_fail(error, INFO_ERROR_OPTION, "measures.reserved: must be 0");
+    if (status == INFO_OK && own->rank)
+        status = info_i_fail(error, INFO_ERROR_UNSUPPORTED,
+                             "measures.rank: cannot be had from logits that are not kept; it must be NULL");
+    return status;
+}
+
+/* Writes one row; INFO_INVALID_ROWS if it has no valid value. What an ignored row holds does not matter where only its
+ * target would have been asked about. */
+static info_status put_part(const info_logit_measures *out, info_unit unit, int64_t row, const info_head_part *part)
+{
+    const info_i_row r = info_i_part_row(part);
+    const bool missed = part->targeted == 0 && out->log_probability;
+    const bool ignored = part->targeted == -1 && !info_i_measures_untargeted(out);
+    info_i_measures_put(out, unit, row, &r);
+    if (out->log_probability) {
+        const double value = part->target - r.maximum - r.log_sum;
+        out->log_probability[row] = part->targeted == -1    ? 0
+                                    : r.valid && !missed ? info_i_from_nats(value, unit)
+                                                            : NAN;
+    }
+    return ignored || (r.valid && !missed) ? INFO_OK : INFO_INVALID_ROWS;
+}
+
+static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
+                           const info_head_options *options, const info_logit_measures *measures)
+{
+    info_i_error *error = &ctx->error;
+    info_logit_measures out;
+    job j = {0};
+    info_status status = open_job(ctx, head, targets, options, &j);
+    if (status == INFO_OK)
+        status = open_measures(error, measures, &out);
+    if (status == INFO_OK)
+        status = info_i_head_check_targets(error, targets, targets_len, j.grid.rows, out.log_probability != NULL);
+    if (status != INFO_OK)
+        return status;
+
+    const info_logit_measures given = out;
+    const int64_t rows = j.grid.rows;
+    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
+    info_i_input inputs[4];
+    int count = info_i_head_inputs(&j.head, inputs);
+    if (targets)
+        inputs[count++] = (info_i_input){"targets", &target_view};
+    j.detail = info_i_measures_detail(&out);
+    status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
+                                  inputs, count, &out);
+    if (status == INFO_OK)
+        status = make_parts(ctx, &j);
+    if (status != INFO_OK)
+        return status;
+    int64_t invalid = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        if (put_part(&out, j.lm.given.unit, i, &j.parts[i]) == INFO_OK)
+            continue;
+        if (j.lm.invalid_is_error)
+            return isfinite(j.parts[i].maximum) ? info_i_head_target_error(targets[i], i, j.grid.tokens, error)
+                                                : info_i_head_row_error(&j.head, i, error);
+        invalid++;
+    }
+    info_i_columns_commit(info_i_measure_columns, INFO_I_MEASURE_COLUMNS, rows, &out, &given);
+    return info_i_lm_count_invalid(ctx, invalid);
+}
+
+info_status info_head_measure(info_ctx *user_ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
+                              const info_head_options *options, const info_logit_measures *measures)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = measure(call.ctx, head, targets, targets_len, options, measures);
+    return info_i_end(&call, status);
+}
+
+/* ---- Shards ------------------------------------------------------------- */
+
+static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t first_token, const int64_t *targets,
+                                int64_t targets_len, const info_head_options *options, info_head_part *parts,
+                                int64_t parts_len)
+{
+    info_i_error *error = &ctx->error;
+    job j = {.first = first_token, .detail = INFO_I_DETAIL_ALL};
+    info_status status = open_job(ctx, head, targets, options, &j);
+    if (status == INFO_OK)
+        status = info_i_head_check_first(error, first_token, j.grid.tokens);
+    if (status == INFO_OK)
+        status = info_i_head_check_targets(error, targets, targets_len, j.grid.rows, false);
+    if (status == INFO_OK)
+        status = info_i_check_output(error, "parts", parts, parts_len, j.grid.rows);
+    info_i_input inputs[4];
+    int count = status == INFO_OK ? info_i_head_inputs(&j.head, inputs) : 0;
+    const info_matrix target_view = {targets, 1, j.grid.rows, j.grid.rows, 1, INFO_F64, 0};
+    if (status == INFO_OK && targets)
+        inputs[count++] = (info_i_input){"targets", &target_view};
+    for (int i = 0; i < count && status == INFO_OK; i++)
+        status = info_i_check_overlap(error, "parts", parts, j.grid.rows * (int64_t)sizeof *parts, inputs[i].name,
+                                      inputs[i].matrix);
+    if (status == INFO_OK)
+        status = make_parts(ctx, &j);
+    if (status == INFO_OK)
+        memcpy(parts, j.parts, (size_t)j.grid.rows * sizeof *parts);
+    return status;
+}
+
+info_status info_head_measure_part(info_ctx *user_ctx, const info_head *head, int64_t first_token,
+                                   const int64_t *targets, int64_t targets_len, const info_head_options *options,
+                                   info_head_part *parts, int64_t parts_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = measure_part(call.ctx, head, first_token, targets, targets_len, options, parts, parts_len);
+    return info_i_end(&call, status);
+}
+
+static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
+                         const info_head_options *options, const info_logit_measures *measures)
+{
+    info_i_error *error = &ctx->error;
+    info_logit_measures out;
+    info_i_lm lm;
+    info_matrix view;
+    info_status status = info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view);
+    if (status == INFO_OK)
+        status = info_i_head_options(ctx, options, rows, 1, &lm);
+    if (status == INFO_OK)
+        status = open_measures(error, measures, &out);
+    if (status != INFO_OK)
+        return status;
+    const info_logit_measures given = out;
+    const info_i_input inputs[] = {{"parts", &view}};
+    status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
+                                  inputs, 1, &out);
+    int64_t invalid = 0;
+    for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
+        info_head_part sum = info_i_part_empty;
+        for (int64_t s = 0; s < shards; s++) {
+            if (!info_i_part_sound(&parts[s * rows + i]))
+                return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld, row %lld is not what a part can be",
+                                   (long long)s, (long long)i);
+            sum = info_i_part_merged(&sum, &parts[s * rows + i]);
+        }
+        if (put_part(&out, lm.given.unit, i, &sum) == INFO_OK)
+            continue;
+        if (lm.invalid_is_error)
+            return info_i_head_merge_error(i, isfinite(sum.maximum), error);
+        invalid++;
+    }
+    if (status != INFO_OK)
+        return status;
+    info_i_columns_commit(info_i_measure_columns, INFO_I_MEASURE_COLUMNS, rows, &out, &given);
+    return info_i_lm_count_invalid(ctx, invalid);
+}
+
+info_status info_head_measure_merge(info_ctx *user_ctx, const info_head_part *parts, int64_t shards, int64_t rows,
+                                    const info_head_options *options, const info_logit_measures *measures)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = merge(call.ctx, parts, shards, rows, options, measures);
+    return info_i_end(&call, status);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * Logits of a vocabulary head, a tile at a time: a block of rows by a block of tokens. */
+#ifndef INFO_I_LM_HEAD_H
+#define INFO_I_LM_HEAD_H
+
+#include "info/head.h"
+#include "kernels/tile_f32.h"
+#include "lm/columns.h"
+#include "lm/logits.h"
+
+/* Rows and tokens of a tile, and how much of H is multiplied at once. */
+#define INFO_I_TILE_ROWS 512
+#define INFO_I_TILE_TOKENS 1024
+#define INFO_I_TILE_DEPTH 1024
+
+/* A head with checked arguments. */
+typedef struct info_i_head {
+    const char *name; /* of the argument */
+    char hidden_name[16], weight_name[16], bias_name[16];
+    info_matrix hidden, weight, bias;
+    bool biased, in_f64;
+    double softcap;
+    const info_i_tile_kernels *kernels;
+} info_i_head;
+
+/* A worker's memory. */
+typedef struct info_i_head_space {
+    char *hidden, *weight, *logits; /* floats or doubles */
+    double *bias;
+    bool *bad; /* rows of the block whose hidden state is not finite */
+} info_i_head_space;
+
+/* Bytes that a worker needs, and their division. */
+size_t info_i_head_bytes(const info_i_head *head);
+info_i_head_space info_i_head_lay(const info_i_head *head, void *scratch);
+
+/* Looks at the hidden states of a block of rows; to be called before its tiles are made. */
+void info_i_head_look(const info_i_head *head, int64_t row, int64_t rows, const info_i_head_space *space);
+
+/* Logits of rows row .. and tokens token .., without the temperature, in space->logits. Rows that are bad get those of
+ * a hidden state of zeros. */
+info_status info_i_head_tile(const info_i_head *head, int64_t row, int64_t rows, int64_t token, int64_t tokens,
+                             const info_i_head_space *space, info_i_error *error, info_matrix *logits);
+
+/* Whether a row of a tile holds nothing but -inf. */
+bool info_i_head_impossible(const info_matrix *tile, int64_t row);
+
+/* The rows and tokens of a call, cut into items for workers whatever their number: blocks of rows by stripes of
+ * the vocabulary. */
+typedef struct info_i_head_grid {
+    int64_t rows, tokens;
+    int64_t blocks, stripes;
+} info_i_head_grid;
+
+info_i_head_grid info_i_head_grid_of(int64_t rows, int64_t tokens);
+
+/* An item's rows, and its first token; the stripe ends at that of the next. */
+typedef struct info_i_head_item {
+    int64_t row, rows, token, end, stripe;
+} info_i_head_item;
+
+info_i_head_item info_i_head_item_of(const info_i_head_grid *grid, int64_t index);
+
+/* ---- Arguments ---------------------------------------------------------- */
+
+info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given, info_cpu cpu,
+                             info_i_head *head);
+
+/* The head's matrices as inputs (at most 3); their number. */
+int info_i_head_inputs(const info_i_head *head, info_i_input *inputs);
+
+/* The options; bias, softcap and lengths are the heads'. */
+info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, int64_t rows, int64_t tokens,
+                                info_i_lm *lm);
+
+info_status info_i_head_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows,
+                                      bool needed);
+
+/* 1 if the target of a row is among tokens first .. end - 1, 0 if not, -1 if it is ignored or there are none. */
+int32_t info_i_head_targeted(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t first, int64_t end);
+
+info_status info_i_head_check_first(info_i_error *error, int64_t first_token, int64_t tokens);
+
+/* Parts of shards, of size bytes each, and their memory as a matrix. */
+info_status info_i_head_check_parts(info_i_error *error, const void *parts, int64_t shards, int64_t rows, size_t size,
+                                    info_matrix *view);
+
+/* Texts: a matrix with an element that is not finite in row; why a row has no valid value. */
+info_status info_i_head_not_finite(const info_matrix *m, const char *name, int64_t row, info_i_error *error);
+info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_error *error);
+info_status info_i_head_target_error(int64_t target, int64_t row, int64_t tokens, info_i_error *error);
+info_status info_i_head_merge_error(int64_t row, bool has_value, info_i_error *error);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * Arguments of the functions on heads. */
+#include <math.h>
+#include <stdio.h>
+
+#include "lm/head.h"
+#include "numeric/convert.h"
+
+static info_status check_matrix(info_i_error *error, const char *name, const info_matrix *given, info_matrix *own)
+{
+    const info_status status = info_i_check_matrix(error, name, given);
+    if (status == INFO_OK)
+        *own = *given;
+    return status;
+}
+
+static info_status check_shapes(info_i_error *error, const info_i_head *h)
+{
+    if (h->hidden.cols != h->weight.cols)
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld columns; %s has %lld", h->weight_name,
+                           (long long)h->weight.cols, h->hidden_name, (long long)h->hidden.cols);
+    if (h->biased && (h->bias.rows != 1 || h->bias.cols != h->weight.rows))
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be 1 x %lld", h->bias_name,
+                           (long long)h->bias.rows, (long long)h->bias.cols, (long long)h->weight.rows);
+    if (!(h->softcap >= 0) || isinf(h->softcap))
+        return info_i_fail(error, INFO_ERROR_OPTION, "%s.softcap: %s is not allowed; a positive number is, or 0 for none",
+                           h->name, info_i_number_text(h->softcap).text);
+    return INFO_OK;
+}
+
+info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given, info_cpu cpu,
+                             info_i_head *head)
+{
+    info_head own;
+    *head = (info_i_head){.name = name, .kernels = info_i_tile_kernels_for(cpu)};
+    snprintf(head->hidden_name, sizeof head->hidden_name, "%s.hidden", name);
+    snprintf(head->weight_name, sizeof head->weight_name, "%s.weight", name);
+    snprintf(head->bias_name, sizeof head->bias_name, "%s.bias", name);
+    info_status status = info_i_lm_struct(error, name, &own, sizeof own, given);
+    if (status == INFO_OK && own.reserved != 0)
+        status = info_i_fail(error, INFO_ERROR_OPTION, "%s.reserved: must be 0", name);
+    if (status == INFO_OK)
+        status = check_matrix(error, head->hidden_name, own.hidden, &head->hidden);
+    if (status == INFO_OK)
+        status = check_matrix(error, head->weight_name, own.weight, &head->weight);
+    if (status == INFO_OK && own.bias)
+        status = check_matrix(error, head->bias_name, own.bias, &head->bias);
+    if (status != INFO_OK)
+        return status;
+    head->biased = own.bias != NULL;
+    head->softcap = own.softcap;
+    head->in_f64 = head->hidden.dtype == INFO_F64 || head->weight.dtype == INFO_F64;
+    return check_shapes(error, head);
+}
+
+int info_i_head_inputs(const info_i_head *head, info_i_input *inputs)
+{
+    inputs[0] = (info_i_input){head->hidden_name, &head->hidden};
+    inputs[1] = (info_i_input){head->weight_name, &head->weight};
+    if (head->biased)
+        inputs[2] = (info_i_input){head->bias_name, &head->bias};
+    return head->biased ? 3 : 2;
+}
+
+info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, int64_t rows, int64_t tokens,
+                                info_i_lm *lm)
+{
+    info_head_options own;
+    const info_status status = info_i_options(&ctx->error, &own, sizeof own, given);
+    if (status != INFO_OK)
+        return status;
+    const info_lm_options plain = {.struct_size = sizeof plain,
+                                   .unit = own.unit,
+                                   .invalid = own.invalid,
+                                   .ignore = own.ignore,
+                                   .ignore_index = own.ignore_index,
+                                   .temperature = own.temperature,
+                                   .js_beta = own.js_beta,
+                                   .vocabulary = own.vocabulary,
+                                   .reserved = own.reserved};
+    return info_i_lm_options(ctx, &plain, rows, tokens, lm);
+}
+
+info_status info_i_head_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows,
+                                      bool needed)
+{
+    return targets || targets_len != 0 || needed ? info_i_lm_check_targets(error, targets, targets_len, rows) : INFO_OK;
+}
+
+int32_t info_i_head_targeted(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t first, int64_t end)
+{
+    if (!targets || (lm->ignores && targets[row] == lm->ignored))
+        return -1;
+    return targets[row] >= first && targets[row] < end;
+}
+
+info_status info_i_head_check_first(info_i_error *error, int64_t first_token, int64_t tokens)
+{
+    int64_t end;
+    if (first_token < 0 || !info_i_add(first_token, tokens, &end))
+        return info_i_fail(error, INFO_ERROR_OPTION, "first_token: %lld; 0 or more is allowed", (long long)first_token);
+    return INFO_OK;
+}
+
+info_status info_i_head_check_parts(info_i_error *error, const void *parts, int64_t shards, int64_t rows, size_t size,
+                                    info_matrix *view)
+{
+    int64_t count, bytes;
+    const info_status status = info_i_check_pointer(error, "parts", parts);
+    if (status != INFO_OK)
+        return status;
+    if (shards < 1 || rows < 1)
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", shards < 1 ? "shards" : "rows",
+                           (long long)(shards < 1 ? shards : rows));
+    if (!info_i_multiply(shards, rows, &count) || !info_i_multiply(count, (int64_t)size, &bytes))
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "shards: %lld times %lld rows cannot be addressed",
+                           (long long)shards, (long long)rows);
+    *view = (info_matrix){parts, 1, bytes / (int64_t)sizeof(double), bytes, 1, INFO_F64, 0};
+    return info_i_check_matrix(error, "parts", view);
+}
+
+info_status info_i_head_not_finite(const info_matrix *m, const char *name, int64_t row, info_i_error *error)
+{
+    int64_t col = 0;
+    while (isfinite(info_i_get(m, row, col)) && col < m->cols - 1)
+        col++;
+    return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) is %s; it must be finite", name,
+                       (long long)row, (long long)col, info_i_number_text(info_i_get(m, row, col)).text);
+}
+
+info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_error *error)
+{
+    for (int64_t j = 0; j < head->hidden.cols; j++)
+        if (!isfinite(info_i_get(&head->hidden, row, j)))
+            return info_i_head_not_finite(&head->hidden, head->hidden_name, row, error);
+    return info_i_fail(error, INFO_ERROR_DOMAIN,
+                       "%s: row %lld has logits that overflow, or no token of positive probability", head->name,
+                       (long long)row);
+}
+
+info_status info_i_head_target_error(int64_t target, int64_t row, int64_t tokens, info_i_error *error)
+{
+    return info_i_fail(error, INFO_ERROR_TARGET, "targets: %lld at row %lld; 0 to %lld are allowed", (long long)target,
+                       (long long)row, (long long)tokens - 1);
+}
+
+info_status info_i_head_merge_error(int64_t row, bool has_value, info_i_error *error)
+{
+    if (has_value)
+        return info_i_fail(error, INFO_ERROR_TARGET, "parts: no shard has the target of row %lld", (long long)row);
+    return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: row %lld has no valid value", (long long)row);
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT
+ * Two models on the same positions, from hidden states. */
+#include <math.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "lm/compare.h"
+#include "lm/head.h"
+#include "lm/head_part.h"
+#include "numeric/convert.h"
+
+#define BLOCK 512
+
+/* What needs the normalisers of the whole vocabulary. */
+typedef struct mixture {
+    double js, generalised_js, apart, common;
+} mixture;
+
+typedef struct job {
+    info_i_head p, q;
+    info_i_head_grid grid;
+    info_i_lm lm;
+    const int64_t *targets;
+    int64_t first;
+    double beta;
+    bool kl;
+    info_head_pair_part *parts; /* [rows, stripes], then [rows] */
+    info_i_pair *pairs;         /* rows; NULL in the first pass */
+    mixture *mixtures;          /* [rows, stripes] */
+} job;
+
+/* ---- Tiles -------------------------------------------------------------- */
+
+/* Both models' tiles of the same rows and tokens. */
+typedef struct tiles {
+    info_matrix p, q;
+    const bool *p_bad, *q_bad;
+} tiles;
+
+typedef void (*tile_fn)(const job *j, const info_i_head_item *item, const tiles *t, int64_t token);
+
+static info_status do_item(const job *j, int64_t index, void *scratch, tile_fn use, info_i_error *error)
+{
+    const info_i_head_item item = info_i_head_item_of(&j->grid, index);
+    const info_i_head_space p = info_i_head_lay(&j->p, scratch);
+    const info_i_head_space q = info_i_head_lay(&j->q, (char *)scratch + info_i_head_bytes(&j->p));
+    tiles t = {.p_bad = p.bad, .q_bad = q.bad};
+    info_status status = INFO_OK;
+    info_i_head_look(&j->p, item.row, item.rows, &p);
+    info_i_head_look(&j->q, item.row, item.rows, &q);
+    for (int64_t token = item.token; token < item.end && status == INFO_OK; token += INFO_I_TILE_TOKENS) {
+        const int64_t left = item.end - token, tokens = left < INFO_I_TILE_TOKENS ? left : INFO_I_TILE_TOKENS;
+        status = info_i_head_tile(&j->p, item.row, item.rows, token, tokens, &p, error, &t.p);
+        if (status == INFO_OK)
+            status = info_i_head_tile(&j->q, item.row, item.rows, token, tokens, &q, error, &t.q);
+        if (status == INFO_OK)
+            use(j, &item, &t, token);
+    }
+    return status;
+}
+
+static info_status do_items(const job *j, int64_t begin, int64_t end, void *scratch, tile_fn use, info_i_error *error)
+{
+    info_status status = INFO_OK;
+    info_i_backend_default()->threads_enter(1);
+    for (int64_t index = begin; index < end && status == INFO_OK; index++)
+        status = do_item(j, index, scratch, use, error);
+    info_i_backend_default()->threads_leave();
+    return status;
+}
+
+/* ---- First pass: sums and KL divergences -------------------------------- */
+
+/* One model's side of a tile's row; false if it has no valid value. */
+static bool put_side(const info_i_row *row, const info_matrix *tile, int64_t i, int64_t first, double *maximum,
+                     double *weight, int64_t *argmax)
+{
+    if (!row->valid)
+        return info_i_head_impossible(tile, i);
+    *maximum = row->maximum;
+    *weight = expm1(row->log_sum);
+    *argmax = first + row->argmax;
+    return true;
+}
+
+static info_head_pair_part compare_tile_row(const job *j, const tiles *t, int64_t i, int64_t first)
+{
+    const info_i_pair_wishes wishes = {.kl = j->kl, .beta = 0.5};
+    info_head_pair_part part = info_i_pair_part_empty;
+    info_i_pair r = {0};
+    if (!t->p_bad[i] && !t->q_bad[i])
+        r = info_i_pair_measure(&j->lm, &t->p, &t->q, i, &wishes);
+    if (r.p.valid && r.q.valid) {
+        part.kl = r.kl;
+        part.kl_reverse = r.kl_reverse;
+    } else {
+        r.p = info_i_row_measure(&j->lm, &t->p, i, INFO_I_DETAIL_SUM, INFINITY);
+        r.q = info_i_row_measure(&j->lm, &t->q, i, INFO_I_DETAIL_SUM, INFINITY);
+    }
+    if (t->p_bad[i] || t->q_bad[i] ||
+        !put_side(&r.p, &t->p, i, first, &part.p_maximum, &part.p_weight, &part.p_argmax) ||
+        !put_side(&r.q, &t->q, i, first, &part.q_maximum, &part.q_weight, &part.q_argmax)) {
+        part = info_i_pair_part_empty;
+        part.p_maximum = NAN;
+    }
+    return part;
+}
+
+static void add_sums(const job *j, const info_i_head_item *item, const tiles *t, int64_t token)
+{
+    const int64_t first = j->first + token;
+    for (int64_t i = 0; i < item->rows; i++) {
+        const int64_t row = item->row + i;
+        info_head_pair_part *sum = &j->parts[row * j->grid.stripes + item->stripe];
+        info_head_pair_part part = compare_tile_row(j, t, i, first);
+        part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + t->p.cols);
+        if (part.targeted == 1) {
+            part.p_target = info_i_lm_get(&j->lm, &t->p, i, j->targets[row] - first);
+            part.q_target = info_i_lm_get(&j->lm, &t->q, i, j->targets[row] - first);
+        }
+        *sum = token == item->token ? part : info_i_pair_part_merged(sum, &part);
+    }
+}
+
+static info_status first_pass(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    return do_items(user, begin, end, scratch, add_sums, error);
+}
+
+static info_status make_parts(info_ctx *ctx, job *j)
+{
+    const info_i_head_grid *grid = &j->grid;
+    int64_t count;
+    if (!info_i_multiply(grid->rows, grid->stripes, &count))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%s: too many rows", j->p.hidden_name);
+    j->parts = info_i_scratch(ctx, count, sizeof *j->parts);
+    if (!j->parts)
+        return ctx->error.status;
+    const size_t bytes = info_i_head_bytes(&j->p) + info_i_head_bytes(&j->q);
+    const info_status status = info_i_parallel(ctx, grid->blocks * grid->stripes, 1, bytes, first_pass, j);
+    for (int64_t i = 0; i < grid->rows && status == INFO_OK; i++) {
+        info_head_pair_part sum = j->parts[i * grid->stripes];
+        for (int64_t s = 1; s < grid->stripes; s++)
+            sum = info_i_pair_part_merged(&sum, &j->parts[i * grid->stripes + s]);
+        j->parts[i] = sum;
+    }
+    return status;
+}
+
+/* ---- Second pass: mixtures ---------------------------------------------- */
+
+static mixture mix_row(const job *j, const tiles *t, int64_t i, const info_i_pair *pair)
+{
+    double y[BLOCK], z[BLOCK];
+    mixture m = {0};
+    for (int64_t begin = 0; begin < t->p.cols; begin += BLOCK) {
+        const int64_t left = t->p.cols - begin, count = left < BLOCK ? left : BLOCK;
+        info_i_lm_load(&j->lm, &t->p, i, begin, count, y);
+        info_i_lm_load(&j->lm, &t->q, i, begin, count, z);
+        for (int64_t k = 0; k < count; k++) {
+            if (y[k] == -INFINITY && z[k] == -INFINITY)
+                continue;
+            const info_i_cell c = info_i_pair_cell(&pair->p, &pair->q, y[k], z[k]);
+            m.js += info_i_cell_js(&c, 0.5);
+            m.generalised_js += info_i_cell_js(&c, j->beta);
+            m.apart += fabs(info_i_cell_difference(&c));
+            m.common += c.p < c.q ? c.p : c.q;
+        }
+    }
+    return m;
+}
+
+static void add_mixture(mixture *sum, const mixture *m)
+{
+    sum->js += m->js;
+    sum->generalised_js += m->generalised_js;
+    sum->apart += m->apart;
+    sum->common += m->common;
+}
+
+static void add_mixtures(const job *j, const info_i_head_item *item, const tiles *t, int64_t token)
+{
+    for (int64_t i = 0; i < item->rows; i++) {
+        const info_i_pair *pair = &j->pairs[item->row + i];
+        if (!pair->p.valid || !pair->q.valid)
+            continue;
+        const mixture m = mix_row(j, t, i, pair);
+        add_mixture(&j->mixtures[(item->row + i) * j->grid.stripes + item->stripe], &m);
+    }
+}
+
+static info_status second_pass(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    return do_items(user, begin, end, scratch, add_mixtures, error);
+}
+
+static info_status make_mixtures(info_ctx *ctx, job *j)
+{
+    const info_i_head_grid *grid = &j->grid;
+    j->mixtures = info_i_scratch_zero(ctx, grid->rows * grid->stripes, sizeof *j->mixtures);
+    if (!j->mixtures)
+        return ctx->error.status;
+    const size_t bytes = info_i_head_bytes(&j->p) + info_i_head_bytes(&j->q);
+    const info_status status = info_i_parallel(ctx, grid->blocks * grid->stripes, 1, bytes, second_pass, j);
+    for (int64_t i = 0; i < grid->rows && status == INFO_OK; i++) {
+        mixture sum = {0};
+        for (int64_t s = 0; s < grid->stripes; s++)
+            add_mixture(&sum, &j->mixtures[i * grid->stripes + s]);
+        info_i_pair *pair = &j->pairs[i];
+        pair->js = sum.js;
+        pair->generalised_js = sum.generalised_js;
+        pair->tv = sum.apart < 2 ? sum.apart / 2 : 1;
+        /* The smaller of the two is a sum of its own; the larger follows. */
+        pair->acceptance = pair->tv < 0.5 ? 1 - pair->tv : sum.common;
+    }
+    return status;
+}
+
+/* ---- The comparison ----------------------------------------------------- */
+
+/* The first tokens rows of the weights and columns of the bias. */
+static void cut(info_i_head *head, int64_t tokens)
+{
+    head->weight.rows = tokens;
+    if (head->biased)
+        head->bias.cols = tokens;
+}
+
+static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+                            const info_head_options *options, job *j)
+{
+    info_i_error *error = &ctx->error;
+    info_status status = info_i_head_open(error, "p", p, ctx->cpu, &j->p);
+    if (status == INFO_OK)
+        status = info_i_head_open(error, "q", q, ctx->cpu, &j->q);
+    if (status != INFO_OK)
+        return status;
+    const int64_t rows = j->p.hidden.rows, p_tokens = j->p.weight.rows, q_tokens = j->q.weight.rows;
+    const int64_t tokens = p_tokens < q_tokens ? p_tokens : q_tokens;
+    status = info_i_head_options(ctx, options, rows, tokens, &j->lm);
+    if (status != INFO_OK)
+        return status;
+    if (j->q.hidden.rows != rows)
+        return info_i_fail(error, INFO_ERROR_SIZE, "q.hidden: %lld rows; p.hidden has %lld",
+                           (long long)j->q.hidden.rows, (long long)rows);
+    if (p_tokens != q_tokens && j->lm.given.vocabulary != INFO_VOCABULARY_COMMON)
+        return info_i_fail(error, INFO_ERROR_SIZE, "q.weight: %lld rows; p.weight has %lld", (long long)q_tokens,
+                           (long long)p_tokens);
+    cut(&j->p, tokens);
+    cut(&j->q, tokens);
+    j->grid = info_i_head_grid_of(rows, tokens);
+    j->targets = targets;
+    j->beta = j->lm.given.js_beta > 0 ? j->lm.given.js_beta : 0.5;
+    return INFO_OK;
+}
+
+static info_status open_comparison(info_i_error *error, const info_logit_comparison *comparison,
+                                   info_logit_comparison *own)
+{
+    const info_status status = info_i_lm_struct(error, "comparison", own, sizeof *own, comparison);
+    if (status == INFO_OK && own->reserved != 0)
+        return info_i_fail(error, INFO_ERROR_OPTION, "comparison.reserved: must be 0");
+    return status;
+}
+
+static bool wants_mixture(const info_logit_comparison *out)
+{
+    return out->js || out->generalised_js || out->tv || out->acceptance;
+}
+
+static bool wants_target(const info_logit_comparison *out)
+{
+    return out->log_probability_p || out->log_probability_q || out->delta_p;
+}
+
+/* The matrices of both heads, and the targets if any: their number. */
+static int inputs_of(const job *j, const info_matrix *targets, info_i_input *inputs)
+{
+    int count = info_i_head_inputs(&j->p, inputs);
+    count += info_i_head_inputs(&j->q, inputs + count);
+    if (targets->data)
+        inputs[count++] = (info_i_input){"targets", targets};
+    return count;
+}
+
+/* Writes one row; INFO_INVALID_ROWS if it has no valid value. */
+static info_status put_pair(const info_logit_comparison *out, info_unit unit, int64_t row, const info_i_pair *pair,
+                            const info_head_pair_part *part)
+{
+    const bool valid = pair->p.valid && pair->q.valid, missed = part->targeted == 0 && wants_target(out);
+    const int64_t target = part->targeted == 1    ? 0
+                           : part->targeted == -1 ? INFO_I_TARGET_IGNORED
+                                                  : INFO_I_TARGET_INVALID;
+    info_i_comparison_put(out, unit, row, pair);
+    info_i_comparison_put_target(out, unit, row, pair, target, part->p_target, part->q_target);
+    return valid && !missed ? INFO_OK : INFO_INVALID_ROWS;
+}
+
+static info_status row_error(const job *j, int64_t row, info_i_error *error)
+{
+    const info_i_pair *pair = &j->pairs[row];
+    if (pair->p.valid && pair->q.valid)
+        return info_i_head_target_error(j->targets[row], row, j->grid.tokens, error);
+    for (int64_t i = 0; i < j->p.hidden.cols; i++)
+        if (!isfinite(info_i_get(&j->p.hidden, row, i)))
+            return info_i_head_row_error(&j->p, row, error);
+    return info_i_head_row_error(&j->q, row, error);
+}
+
+static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+                           int64_t targets_len, const info_head_options *options,
+                           const info_logit_comparison *comparison)
+{
+    info_i_error *error = &ctx->error;
+    info_logit_comparison out;
+    job j = {0};
+    info_status status = open_job(ctx, p, q, targets, options, &j);
+    if (status == INFO_OK)
+        status = open_comparison(error, comparison, &out);
+    if (status == INFO_OK)
+        status = info_i_head_check_targets(error, targets, targets_len, j.grid.rows, wants_target(&out));
+    if (status != INFO_OK)
+        return status;
+
+    const info_logit_comparison given = out;
+    const int64_t rows = j.grid.rows;
+    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
+    info_i_input inputs[7];
+    const int count = inputs_of(&j, &target_view, inputs);
+    j.kl = given.kl || given.kl_reverse;
+    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
+                                  given.length, rows, inputs, count, &out);
+    if (status == INFO_OK)
+        status = make_parts(ctx, &j);
+    if (status != INFO_OK)
+        return status;
+    j.pairs = info_i_scratch(ctx, rows, sizeof *j.pairs);
+    if (!j.pairs)
+        return ctx->error.status;
+    for (int64_t i = 0; i < rows; i++)
+        j.pairs[i] = info_i_pair_part_pair(&j.parts[i]);
+    if (wants_mixture(&given))
+        status = make_mixtures(ctx, &j);
+    int64_t invalid = 0;
+    for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
+        if (put_pair(&out, j.lm.given.unit, i, &j.pairs[i], &j.parts[i]) == INFO_OK)
+            continue;
+        if (j.lm.invalid_is_error)
+            return row_error(&j, i, error);
+        invalid++;
+    }
+    if (status != INFO_OK)
+        return status;
+    info_i_columns_commit(info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, rows, &out, &given);
+    return info_i_lm_count_invalid(ctx, invalid);
+}
+
+info_status info_head_compare(info_ctx *user_ctx, const info_head *p, const info_head *q, const int64_t *targets,
+                              int64_t targets_len, const info_head_options *options,
+                              const info_logit_comparison *comparison)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = compare(call.ctx, p, q, targets, targets_len, options, comparison);
+    return info_i_end(&call, status);
+}
+
+/* ---- Shards ------------------------------------------------------------- */
+
+static info_status compare_part(info_ctx *ctx, const info_head *p, const info_head *q, int64_t first_token,
+                                const int64_t *targets, int64_t targets_len, const info_head_options *options,
+                                info_head_pair_part *parts, int64_t parts_len)
+{
+    info_i_error *error = &ctx->error;
+    job j = {.first = first_token, .kl = true};
+    info_status status = open_job(ctx, p, q, targets, options, &j);
+    const int64_t rows = j.grid.rows;
+    if (status == INFO_OK)
+        status = info_i_head_check_first(error, first_token, j.grid.tokens);
+    if (status == INFO_OK)
+        status = info_i_head_check_targets(error, targets, targets_len, rows, false);
+    if (status == INFO_OK)
+        status = info_i_check_output(error, "parts", parts, parts_len, rows);
+    if (status != INFO_OK)
+        return status;
+    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
+    info_i_input inputs[7];
+    const int count = inputs_of(&j, &target_view, inputs);
+    for (int i = 0; i < count && status == INFO_OK; i++)
+        status = info_i_check_overlap(error, "parts", parts, rows * (int64_t)sizeof *parts, inputs[i].name,
+                                      inputs[i].matrix);
+    if (status == INFO_OK)
+        status = make_parts(ctx, &j);
+    if (status == INFO_OK)
+        memcpy(parts, j.parts, (size_t)rows * sizeof *parts);
+    return status;
+}
+
+info_status info_head_compare_part(info_ctx *user_ctx, const info_head *p, const info_head *q, int64_t first_token,
+                                   const int64_t *targets, int64_t targets_len, const info_head_options *options,
+                                   info_head_pair_part *parts, int64_t parts_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = compare_part(call.ctx, p, q, first_token, targets, targets_len, options, parts, parts_len);
+    return info_i_end(&call, status);
+}
+
+static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_t shards, int64_t rows,
+                         const info_head_options *options, const info_logit_comparison *comparison)
+{
+    info_i_error *error = &ctx->error;
+    info_logit_comparison out;
+    info_matrix view;
+    info_i_lm lm;
+    info_status status = info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view);
+    if (status == INFO_OK)
+        status = info_i_head_options(ctx, options, rows, 1, &lm);
+    if (status == INFO_OK)
+        status = open_comparison(error, comparison, &out);
+    if (status == INFO_OK && wants_mixture(&out))
+        status = info_i_fail(error, INFO_ERROR_UNSUPPORTED,
+                             "comparison: js, generalised_js, tv and acceptance are not in the parts; they must be NULL");
+    if (status != INFO_OK)
+        return status;
+    const info_logit_comparison given = out;
+    const info_i_input inputs[] = {{"parts", &view}};
+    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
+                                  given.length, rows, inputs, 1, &out);
+    int64_t invalid = 0;
+    for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
+        info_head_pair_part sum = info_i_pair_part_empty;
+        for (int64_t s = 0; s < shards; s++) {
+            const info_head_pair_part *part = &parts[s * rows + i];
+            if (!info_i_pair_part_sound(part))
+                return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld, row %lld is not what a part can be",
+                                   (long long)s, (long long)i);
+            sum = info_i_pair_part_merged(&sum, part);
+        }
+        const info_i_pair pair = info_i_pair_part_pair(&sum);
+        if (put_pair(&out, lm.given.unit, i, &pair, &sum) == INFO_OK)
+            continue;
+        if (lm.invalid_is_error)
+            return info_i_head_merge_error(i, pair.p.valid && pair.q.valid, error);
+        invalid++;
+    }
+    if (status != INFO_OK)
+        return status;
+    info_i_columns_commit(info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, rows, &out, &given);
+    return info_i_lm_count_invalid(ctx, invalid);
+}
+
+info_status info_head_compare_merge(info_ctx *user_ctx, const info_head_pair_part *parts, int64_t shards, int64_t rows,
+                                    const info_head_options *options, const info_logit_comparison *comparison)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = merge(call.ctx, parts, shards, rows, options, comparison);
+    return info_i_end(&call, status);
+}
