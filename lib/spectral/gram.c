@@ -19,22 +19,23 @@ static int64_t block_length(int64_t n, int64_t length)
 
 int64_t info_i_gram_size(int64_t rows, int64_t cols)
 {
-    const int64_t n = info_i_least(rows, cols), step = block_length(n, rows < cols ? cols : rows);
+    const int64_t n = info_i_least(rows, cols), step = info_i_gram_step(rows, cols);
     int64_t size;
     if (!info_i_multiply(n, step, &size) || !info_i_add(size, cols + 8, &size))
         return -1;
     return size;
 }
 
-/* Where a block begins: rows of states if the covariance is wanted, else columns. */
-typedef struct piece {
-    int64_t row, rows, col, cols;
-} piece;
+int64_t info_i_gram_step(int64_t rows, int64_t cols)
+{
+    return block_length(info_i_least(rows, cols), rows < cols ? cols : rows);
+}
 
-static piece piece_at(const info_i_states *s, int64_t begin, int64_t count)
+info_i_piece info_i_piece_at(const info_i_states *s, int64_t begin, int64_t step)
 {
     const bool covariance = s->x.cols <= s->x.rows;
-    return covariance ? (piece){begin, count, 0, s->x.cols} : (piece){0, s->x.rows, begin, count};
+    const int64_t count = info_i_least(step, (covariance ? s->x.rows : s->x.cols) - begin);
+    return covariance ? (info_i_piece){begin, count, 0, s->x.cols} : (info_i_piece){0, s->x.rows, begin, count};
 }
 
 static info_status report(const info_i_place *place, int64_t begin, int64_t length)
@@ -46,11 +47,11 @@ info_status info_i_gram_f64(const info_i_place *place, const info_i_states *s, d
 {
     const bool covariance = s->x.cols <= s->x.rows;
     const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
-    const int64_t step = block_length(n, length);
+    const int64_t step = info_i_gram_step(s->x.rows, s->x.cols);
     double *block = info_i_take(&memory, n * step);
     info_status status = INFO_OK;
     for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
-        const piece b = piece_at(s, begin, info_i_least(step, length - begin));
+        const info_i_piece b = info_i_piece_at(s, begin, step);
         status = info_i_states_block_f64(place, s, b.row, b.rows, b.col, b.cols, block, memory);
         if (status == INFO_OK)
             status = info_i_backend_default()->syrk_f64(covariance, n, covariance ? b.rows : b.cols, 1, block, b.cols,
@@ -65,11 +66,11 @@ info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, f
 {
     const bool covariance = s->x.cols <= s->x.rows;
     const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
-    const int64_t step = block_length(n, length);
+    const int64_t step = info_i_gram_step(s->x.rows, s->x.cols);
     float *block = (float *)(void *)info_i_take(&memory, n * step);
     info_status status = INFO_OK;
     for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
-        const piece b = piece_at(s, begin, info_i_least(step, length - begin));
+        const info_i_piece b = info_i_piece_at(s, begin, step);
         status = info_i_states_block_f32(place, s, b.row, b.rows, b.col, b.cols, block, memory);
         if (status == INFO_OK)
             status = info_i_backend_default()->syrk_f32(covariance, n, covariance ? b.rows : b.cols, 1, block, b.cols,

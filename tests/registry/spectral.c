@@ -36,6 +36,20 @@ static info_status drive_entropy_of_order_2(reg_case *c)
     return entropy_or_rank(c, false, &wanted);
 }
 
+static info_status drive_estimate(reg_case *c)
+{
+    const info_spectral_options wanted = {0};
+    const info_effective_rank_estimate_options own = {.probes = 4, .seed = 1};
+    const info_matrix *x = reg_matrix(c, "x", REG_REALS, reg_rows(c) + 1, reg_cols(c) + 1);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const void *estimate = reg_options(c, &own, sizeof own);
+    info_effective_rank_estimate_result *out = reg_output_bytes(c, "out", sizeof *out);
+    const info_status status = info_effective_rank_estimate(reg_ctx(c), x, options, estimate, out);
+    if (status == INFO_OK)
+        reg_expect(c, out->low <= out->effective_rank && out->effective_rank <= out->high, "low <= estimate <= high");
+    return status;
+}
+
 static info_status drive_spectrum(reg_case *c)
 {
     const info_spectral_options wanted = {0};
@@ -168,6 +182,7 @@ static info_status drive_multimodal(reg_case *c)
 
 const reg_function reg_spectral[] = {
     {"info_effective_rank", drive_effective_rank, REG_SLOW, BLAS},
+    {"info_effective_rank_estimate", drive_estimate, REG_SLOW, 1e-6},
     {"info_spectral_entropy", drive_entropy_of_singular_values, REG_SLOW, BLAS},
     {"info_spectral_entropy", drive_entropy_of_order_2, REG_SLOW, BLAS},
     {"info_spectrum", drive_spectrum, REG_SLOW, BLAS},
