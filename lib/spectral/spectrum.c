@@ -223,6 +223,25 @@ double info_i_rounding_estimate(int64_t n, double unit, double frobenius, double
     return INFO_I_ROUNDING * unit * sqrt(frobenius * (double)n) * fmax(spread, 3);
 }
 
+/* A rotation keeps the trace (1 here) and the Frobenius norm; a faulty reduction (norms that lost
+ * precision on the way, under an emulator for one) hardly keeps both. Eigenvalues are taken then. */
+static bool same_invariants(int64_t n, int64_t width, const double *band, double frobenius, double unit)
+{
+    double trace = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double *column = band + i * (width + 1);
+        double off = 0;
+        for (int64_t k = 1; k <= width; k++)
+            off += column[k] * column[k];
+        trace += column[0];
+        squares += column[0] * column[0] + 2 * off;
+    }
+    /* Fourfold what the error estimate assumes, and the rounding of the sums. */
+    const double moved = 4 * INFO_I_ROUNDING * unit * sqrt(frobenius), sums = 4 * (double)n * 0x1p-53;
+    return fabs(trace - 1) <= sqrt((double)n) * moved + sums &&
+           fabs(sqrt(squares) - sqrt(frobenius)) <= moved + sums * sqrt(frobenius);
+}
+
 static info_status integrate(const work *w, double *band, double unit, info_i_moments m, double *memory, double *entropy,
                              double *error)
 {
@@ -230,6 +249,8 @@ static info_status integrate(const work *w, double *band, double unit, info_i_mo
     for (int64_t i = 0; i < count; i++)
         band[i] /= m.trace;
     const double frobenius = m.squares / (m.trace * m.trace);
+    if (!same_invariants(w->n, width, band, frobenius, unit))
+        return INFO_ERROR_BACKEND;
     const info_i_band_matrix a = {band, w->n, width, frobenius, unit, INFO_I_ROUNDING * unit * sqrt(frobenius)};
     return info_i_quadrature(w->place, w->place->cpu, &a, w->o->tolerance / 2, memory, entropy, error);
 }
@@ -309,7 +330,8 @@ info_status info_i_spectrum_entropy(const info_i_place *place, const char *name,
         return by_frobenius(&w, entropy, error);
     if (chosen == ROUTE_BAND) {
         status = by_band(&w, entropy, error);
-        *entropy = *entropy > 0 ? *entropy : 0;
+        if (status == INFO_OK && !(*entropy > 0))
+            *entropy = 0;
         if (status != INFO_ERROR_BACKEND)
             return failed(&w, status);
     }
