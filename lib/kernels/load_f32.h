@@ -35,6 +35,17 @@ INLINE f32x16 load_tail(const void *x, info_dtype dtype, int64_t i, int64_t coun
     return f32_load(lane);
 }
 
+/* The last count elements in a buffer of space elements of their type, filled up with -inf. */
+INLINE void load_rest(const void *x, info_dtype dtype, int64_t i, int64_t count, uint32_t *buffer, int64_t space)
+{
+    const size_t size = dtype == INFO_F32 ? 4 : 2;
+    const uint32_t lowest = dtype == INFO_F32 ? 0xff800000 : dtype == INFO_BF16 ? 0xff80ff80 : 0xfc00fc00;
+    for (int64_t k = 0; k < space; k++)
+        buffer[k] = lowest;
+    memcpy(buffer, (const char *)x + (size_t)i * size, (size_t)count * size);
+}
+
+/* For the 32 elements from i. */
 INLINE void prefetch(const void *x, info_dtype dtype, int64_t i)
 {
     const char *line = (const char *)x + i * (dtype == INFO_F32 ? 4 : 2) + AHEAD;
