@@ -206,7 +206,7 @@ INFO_API info_status info_rate_distortion_gaussian(info_ctx *ctx, const info_mat
 
 /** How clusters are found. */
 typedef int32_t info_bottleneck_method;
-#define INFO_BOTTLENECK_ITERATIVE 0     /* self-consistent equations; soft clusters (see determinism) */
+#define INFO_BOTTLENECK_ITERATIVE 0     /* self-consistent equations; soft clusters, hard ones for determinism 1 */
 #define INFO_BOTTLENECK_SEQUENTIAL 1    /* hard clusters; letters move one by one to where they cost least */
 #define INFO_BOTTLENECK_AGGLOMERATIVE 2 /* hard clusters; letters merge pair by pair, the cheapest first */
 
@@ -246,6 +246,9 @@ typedef struct info_bottleneck_result {
  *
  *  With beta = +inf (hard methods only): the partition into clusters that
  *  keeps most of I(X;Y).
+ *
+ *  With determinism 1 the equations give hard clusters, and every run goes on with the
+ *  moves of the sequential method until no letter gains by moving.
  *
  *  The problem is not convex. INFO_LOCAL_OPTIMUM says that the best of all runs is
  *  returned and that nothing more is promised than its bounds: upper is

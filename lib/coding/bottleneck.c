@@ -152,6 +152,15 @@ static void encode(const job *j, const int64_t *labels, double *encoder)
         encoder[x * j->run.clusters + labels[x]] = 1;
 }
 
+static int64_t largest_of(int64_t n, const double *v)
+{
+    int64_t best = 0;
+    for (int64_t k = 1; k < n; k++)
+        if (v[k] > v[best])
+            best = k;
+    return best;
+}
+
 /* ---- Runs --------------------------------------------------------------- */
 
 static void keep_better(job *j, const info_i_clustering *found)
@@ -172,13 +181,37 @@ static void keep_trivial(job *j)
     j->converged = true;
 }
 
+static info_status measure_labels(job *j)
+{
+    encode(j, j->labels, j->encoder);
+    const info_status status =
+        info_i_relevance_decode(&j->table, j->run.clusters, j->encoder, j->weights, j->joint, j->scaled);
+    if (status != INFO_OK)
+        return status;
+    const info_i_clustering found = info_i_relevance_measure(&j->table, j->run.clusters, j->encoder, j->weights, j->joint,
+                                                             j->run.beta, j->run.determinism);
+    keep_better(j, &found);
+    return INFO_OK;
+}
+
+/* Moves single letters from where the self-consistent equations stopped, until no move gains. */
+static info_status polish(info_ctx *ctx, job *j)
+{
+    uint64_t state = j->options.seed;
+    for (int64_t x = 0; x < j->table.rows; x++)
+        j->labels[x] = largest_of(j->run.clusters, j->encoder + x * j->run.clusters);
+    const info_status status = info_i_bottleneck_sequential(ctx, &j->table, &j->run, &state, j->labels);
+    return status == INFO_OK ? measure_labels(j) : status;
+}
+
 static info_status run_soft(info_ctx *ctx, job *j)
 {
     info_i_clustering found;
-    const info_status status = info_i_bottleneck_iterate(ctx, &j->table, &j->run, j->encoder, &found);
-    if (status == INFO_OK)
-        keep_better(j, &found);
-    return status;
+    info_status status = info_i_bottleneck_iterate(ctx, &j->table, &j->run, j->encoder, &found);
+    if (status != INFO_OK)
+        return status;
+    keep_better(j, &found);
+    return j->run.determinism == 1 ? polish(ctx, j) : INFO_OK;
 }
 
 /* From the caller's start, from every letter alone (where clusters allow) and from random ones. */
@@ -201,19 +234,6 @@ static info_status run_iterative(info_ctx *ctx, job *j)
         status = run_soft(ctx, j);
     }
     return status;
-}
-
-static info_status measure_labels(job *j)
-{
-    encode(j, j->labels, j->encoder);
-    const info_status status =
-        info_i_relevance_decode(&j->table, j->run.clusters, j->encoder, j->weights, j->joint, j->scaled);
-    if (status != INFO_OK)
-        return status;
-    const info_i_clustering found = info_i_relevance_measure(&j->table, j->run.clusters, j->encoder, j->weights, j->joint,
-                                                             j->run.beta, j->run.determinism);
-    keep_better(j, &found);
-    return INFO_OK;
 }
 
 static info_status run_hard(info_ctx *ctx, job *j)
@@ -283,15 +303,6 @@ static void write_encoder(const job *j, const double *marginal, const info_matri
         info_i_put_row_f64(encoder, x, 0, j->run.clusters, occurs ? j->best + at * j->run.clusters : marginal);
         at += occurs;
     }
-}
-
-static int64_t largest_of(int64_t n, const double *v)
-{
-    int64_t best = 0;
-    for (int64_t k = 1; k < n; k++)
-        if (v[k] > v[best])
-            best = k;
-    return best;
 }
 
 static void write_labels(const job *j, const double *marginal, int64_t *labels)

@@ -37,18 +37,22 @@ static info_status allocate(info_ctx *ctx, working_set *w)
     return ctx->error.status;
 }
 
-/* The first members: columns near the largest ascent and those that carry much. */
+/* The first members: columns near the largest ascent and those that carry much; all if few are left. */
 static void choose(working_set *w, const double *q, const double *ascent, const info_i_standing *standing)
 {
     const info_i_mixture *m = w->whole;
     const double top = standing->value + standing->gap;
     double largest = 0;
+    int64_t count = 0;
     for (int64_t k = 0; k < m->cols; k++)
         largest = q[k] > largest ? q[k] : largest;
     for (int64_t k = 0; k < m->cols; k++) {
         const double below = m->weights ? standing->gap - log(ascent[k]) : top - ascent[k];
         w->member[k] = q[k] > 0.02 * largest || below < 0.2 * standing->gap;
+        count += w->member[k];
     }
+    if (count > m->cols - m->cols / 20)
+        memset(w->member, true, (size_t)m->cols * sizeof *w->member);
 }
 
 /* Copies the members' columns. */
@@ -76,13 +80,13 @@ static info_status gather(info_ctx *ctx, working_set *w)
     return INFO_OK;
 }
 
-/* Makes members of the columns without which a row would have lost most of its z. */
+/* Makes members of the columns without which a row would have lost half of its z. */
 static bool complete(working_set *w, const double *q, const double *z, double scale)
 {
     const info_i_mixture *m = w->whole;
     bool changed = false;
     for (int64_t j = 0; j < m->rows; j++) {
-        if (!(w->newton.z[j] < 0.1 * scale * z[j]))
+        if (!(w->newton.z[j] < 0.5 * scale * z[j]))
             continue;
         const double *row = m->matrix + j * m->cols;
         int64_t best = 0;
@@ -105,8 +109,11 @@ static info_status start(info_ctx *ctx, working_set *w, const double *q, const d
         if ((status = gather(ctx, w)) != INFO_OK)
             return status;
         const double least = 1e-3 / (double)n->problem.cols;
+        double sum = 0;
         for (int64_t k = 0; k < n->problem.cols; k++)
-            n->u[k] = scale * fmax(q[w->column[k]], least);
+            sum += n->u[k] = fmax(q[w->column[k]], least);
+        for (int64_t k = 0; k < n->problem.cols; k++)
+            n->u[k] *= scale / sum;
         info_i_newton_differentiate(n);
     } while (complete(w, q, z, scale));
     const double mu = standing->gap / (double)n->problem.cols;

@@ -153,9 +153,11 @@ info_status info_i_newton_descend(info_ctx *ctx, info_i_newton *n, double tolera
         info_status status = info_i_progress(ctx, fmin(1, tolerance / gap));
         bool done = false;
         if (status == INFO_OK && stalled > PATIENCE && careful == 0) {
-            careful = CAREFUL;
             if (n->system.form == INFO_I_LOW_RANK)
                 status = info_i_newton_prepare(ctx, n, true);
+            else
+                careful = CAREFUL;
+            stalled = 0;
         }
         if (status == INFO_OK)
             status = info_i_newton_factorise(n, &done);
