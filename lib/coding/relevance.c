@@ -10,6 +10,7 @@
 #include "numeric/sum.h"
 
 #define SUM_TOLERANCE 1e-6
+#define PIECE 256 /* logarithms taken at once */
 #define CONTRACTION_WORK ((int64_t)1 << 27) /* rows^2 x cols / 2 that finding the coefficient may cost */
 
 /* Half the rounding unit of the type, as the sum of a table stored in it may be off. */
@@ -102,10 +103,8 @@ static double contraction(const info_i_relevance *r)
     for (int64_t i = 0; i < r->rows; i++)
         for (int64_t j = 0; j < i; j++) {
             const double *a = r->conditional + i * r->cols, *b = r->conditional + j * r->cols;
-            double distance = 0;
-            for (int64_t y = 0; y < r->cols; y++)
-                distance += fabs(a[y] - b[y]);
-            largest = fmax(largest, distance / 2);
+            const double distance = r->kernels->distance(r->cols, a, b);
+            largest = distance / 2 > largest ? distance / 2 : largest;
         }
     return fmin(largest * (1 + (double)(r->cols + 2) * 0x1p-52), 1);
 }
@@ -115,6 +114,7 @@ info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_
     int64_t elements;
     if (!info_i_multiply(joint->rows, joint->cols, &elements))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "joint: its size overflows");
+    r->kernels = info_i_mixture_kernels_for(ctx->cpu);
     r->cols = joint->cols;
     r->given_rows = joint->rows;
     r->letter = info_i_scratch(ctx, joint->rows, sizeof *r->letter);
@@ -148,6 +148,32 @@ info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters,
                                               r->cols, 0, joint, r->cols);
 }
 
+/* - sum p log p */
+static double entropy(const info_i_mixture_kernels *kernels, int64_t n, const double *p)
+{
+    double logs[PIECE], h = 0;
+    for (int64_t i = 0; i < n; i += PIECE) {
+        const int64_t count = n - i < PIECE ? n - i : PIECE;
+        kernels->logarithms(count, p + i, 1, 0, logs);
+        h -= kernels->dot(count, p + i, logs);
+    }
+    return h;
+}
+
+/* sum_y p(t,y) log(p(t,y) / (p(t) p(y))) */
+static double relevance_of(const info_i_relevance *r, double weight, const double *joint)
+{
+    double logs[PIECE], sum = 0;
+    for (int64_t i = 0; i < r->cols; i += PIECE) {
+        const int64_t count = r->cols - i < PIECE ? r->cols - i : PIECE;
+        for (int64_t k = 0; k < count; k++)
+            logs[k] = joint[i + k] > 0 ? joint[i + k] / (weight * r->py[i + k]) : 0;
+        r->kernels->logarithms(count, logs, 1, 0, logs);
+        sum += r->kernels->dot(count, joint + i, logs);
+    }
+    return sum;
+}
+
 info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t clusters, const double *encoder,
                                            const double *weights, const double *joint, double beta, double determinism)
 {
@@ -158,20 +184,10 @@ info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t cl
             continue;
         c.clusters += weights[t] > 1e-12;
         c.entropy -= weights[t] * log(weights[t]);
-        for (int64_t y = 0; y < r->cols; y++) {
-            const double p = joint[t * r->cols + y];
-            if (p > 0)
-                c.relevance += p * log(p / (weights[t] * r->py[y]));
-        }
+        c.relevance += relevance_of(r, weights[t], joint + t * r->cols);
     }
-    for (int64_t x = 0; x < r->rows; x++) {
-        double h = 0;
-        for (int64_t t = 0; t < clusters; t++) {
-            const double p = encoder[x * clusters + t];
-            h -= p > 0 ? p * log(p) : 0;
-        }
-        noise += r->px[x] * h;
-    }
+    for (int64_t x = 0; x < r->rows; x++)
+        noise += r->px[x] * entropy(r->kernels, clusters, encoder + x * clusters);
     c.entropy = fmax(c.entropy, 0);
     c.relevance = fmin(fmax(c.relevance, 0), r->information);
     c.compression = fmax(c.entropy - noise, c.relevance);

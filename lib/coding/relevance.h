@@ -8,6 +8,7 @@
 
 #include "core/core.h"
 #include "info/coding.h"
+#include "kernels/mixture.h"
 
 typedef struct info_i_relevance {
     int64_t rows, cols, given_rows;
@@ -15,6 +16,7 @@ typedef struct info_i_relevance {
     double *px, *py;
     double *conditional; /* p(y|x), rows x cols */
     double information;  /* I(X;Y) */
+    const info_i_mixture_kernels *kernels;
     double contraction;  /* Dobrushin's coefficient, 1 where it would cost too much */
 } info_i_relevance;
 

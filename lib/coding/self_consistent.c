@@ -12,7 +12,6 @@
 
 #include "backend/backend.h"
 #include "coding/relevance.h"
-#include "kernels/mixture.h"
 
 /* Stands for log 0 inside a matrix product, where 0 times it must be 0. */
 #define LOG_ZERO (-1e30)
@@ -34,57 +33,45 @@ static info_status allocate(info_ctx *ctx, const info_i_relevance *r, int64_t cl
 }
 
 /* p(t, y) becomes log p(y|t). */
-static void logarithms(const info_i_relevance *r, const info_i_mixture_kernels *kernels, int64_t clusters,
-                       const double *weights, double *joint)
+static void logarithms(const info_i_relevance *r, int64_t clusters, const double *weights, double *joint)
 {
     for (int64_t t = 0; t < clusters; t++) {
         double *row = joint + t * r->cols;
         const double scale = weights[t] > 0x1p-1000 ? 1 / weights[t] : 0; /* a cluster of next to nothing is empty */
-        kernels->logarithms(r->cols, row, scale, LOG_ZERO, row);
+        r->kernels->logarithms(r->cols, row, scale, LOG_ZERO, row);
     }
 }
 
-/* One row of exponents to probabilities; hard: all to the largest. */
-static void assign(const info_i_mixture_kernels *kernels, int64_t clusters, double *exponent, double sharpness, bool hard,
-                   double *p)
+/* All to the largest exponent. */
+static void assign(int64_t clusters, const double *exponent, double *p)
 {
     int64_t best = 0;
     for (int64_t t = 1; t < clusters; t++)
         best = exponent[t] > exponent[best] ? t : best;
-    if (hard) {
-        memset(p, 0, (size_t)clusters * sizeof *p);
-        p[best] = 1;
-        return;
-    }
-    const double top = exponent[best];
-    double sum = 0;
-    kernels->exponentials(clusters, sharpness, top, exponent, p);
-    for (int64_t t = 0; t < clusters; t++)
-        sum += p[t];
-    const double scale = 1 / sum;
-    for (int64_t t = 0; t < clusters; t++)
-        p[t] *= scale;
+    memset(p, 0, (size_t)clusters * sizeof *p);
+    p[best] = 1;
 }
 
 /* A step of the equations, from decoded weights and joint. */
-static info_status step(const info_i_relevance *r, const info_i_mixture_kernels *kernels, const info_i_bottleneck_run *run,
-                        buffers *b, double *encoder)
+static info_status step(const info_i_relevance *r, const info_i_bottleneck_run *run, buffers *b, double *encoder)
 {
+    const info_i_mixture_kernels *kernels = r->kernels;
     const int64_t k = run->clusters;
-    const bool hard = run->determinism == 1;
-    logarithms(r, kernels, k, b->weights, b->joint);
+    logarithms(r, k, b->weights, b->joint);
     const info_status status = info_i_backend_default()->gemm_f64(false, true, r->rows, k, r->cols, run->beta, r->conditional,
                                                                   r->cols, b->joint, r->cols, 0, b->scaled, k);
     if (status != INFO_OK)
         return status;
     for (int64_t t = 0; t < k; t++)
         b->weights[t] = b->weights[t] > 0 ? log(b->weights[t]) : LOG_ZERO;
-    const double sharpness = hard ? 1 : 1 / (1 - run->determinism);
     for (int64_t x = 0; x < r->rows; x++) {
         double *exponent = b->scaled + x * k;
         for (int64_t t = 0; t < k; t++)
             exponent[t] += b->weights[t];
-        assign(kernels, k, exponent, sharpness, hard, encoder + x * k);
+        if (run->determinism == 1)
+            assign(k, exponent, encoder + x * k);
+        else
+            kernels->softmax(k, 1 / (1 - run->determinism), exponent, encoder + x * k);
     }
     return INFO_OK;
 }
@@ -93,7 +80,6 @@ info_status info_i_bottleneck_iterate(info_ctx *ctx, const info_i_relevance *r, 
                                       double *encoder, info_i_clustering *found)
 {
     const info_i_mark mark = info_i_scratch_mark(ctx);
-    const info_i_mixture_kernels *kernels = info_i_mixture_kernels_for(ctx->cpu);
     buffers b;
     info_status status = allocate(ctx, r, run->clusters, &b);
     double before = INFINITY;
@@ -111,7 +97,7 @@ info_status info_i_bottleneck_iterate(info_ctx *ctx, const info_i_relevance *r, 
             status = info_i_progress(ctx, (double)i / (double)run->max_iterations);
         }
         if (status == INFO_OK)
-            status = step(r, kernels, run, &b, encoder);
+            status = step(r, run, &b, encoder);
         run->iterations++;
     }
     info_i_scratch_release(ctx, mark);

@@ -127,6 +127,25 @@ static double mean(int64_t n, const double *a, const double *u, double shift, co
     return sum;
 }
 
+static double distance(int64_t n, const double *a, const double *b)
+{
+    lanes s = {0};
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes va, vb;
+        LOAD(a + i, va);
+        LOAD(b + i, vb);
+        va -= vb;
+        for (int k = 0; k < LANES; k++)
+            va[k] = fabs(va[k]);
+        s += va;
+    }
+    double sum = fold(s);
+    for (; i < n; i++)
+        sum += fabs(a[i] - b[i]);
+    return sum;
+}
+
 static double least(int64_t n, const double *x)
 {
     lanes low;
@@ -221,6 +240,44 @@ static void exponentials(int64_t n, double scale, double shift, const double *x,
         y[i] = exp_one((x[i] - shift) * scale);
 }
 
+static double greatest(int64_t n, const double *x)
+{
+    lanes high;
+    for (int k = 0; k < LANES; k++)
+        high[k] = -INFINITY;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes v;
+        LOAD(x + i, v);
+        for (int k = 0; k < LANES; k++)
+            high[k] = v[k] > high[k] ? v[k] : high[k];
+    }
+    double found = -INFINITY;
+    for (int k = 0; k < LANES; k++)
+        found = high[k] > found ? high[k] : found;
+    for (; i < n; i++)
+        found = x[i] > found ? x[i] : found;
+    return found;
+}
+
+static void softmax(int64_t n, double scale, const double *x, double *y)
+{
+    lanes s = {0};
+    exponentials(n, scale, greatest(n, x), x, y);
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes v;
+        LOAD(y + i, v);
+        s += v;
+    }
+    double sum = fold(s);
+    for (; i < n; i++)
+        sum += y[i];
+    const double share = 1 / sum;
+    for (i = 0; i < n; i++)
+        y[i] *= share;
+}
+
 static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -231,4 +288,5 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
 }
 
 extern const info_i_mixture_kernels RN(mixture_kernels);
-const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, dot4, add4, scale, mean, least, exponentials, logarithms};
+const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, dot4, add4, scale, mean, distance, least, exponentials, softmax,
+                                                             logarithms};

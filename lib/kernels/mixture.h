@@ -20,11 +20,15 @@ typedef struct info_i_mixture_kernels {
     void (*scale)(int64_t n, double w, const double *a, double *y, double *squares);
     /* sum a_i u_i (x_i - shift), where a is 0 wherever x is infinite */
     double (*mean)(int64_t n, const double *a, const double *u, double shift, const double *x);
+    /* sum |a_i - b_i|, in 8 partial sums */
+    double (*distance)(int64_t n, const double *a, const double *b);
     /* The least entry; NaN if one is negative or NaN. */
     double (*least)(int64_t n, const double *x);
     /* y = exp(scale (x - shift)) for exponents <= 0, within 2 ulp of that of the rounded exponent; 0 below -708. y may
      * be x. */
     void (*exponentials)(int64_t n, double scale, double shift, const double *x, double *y);
+    /* y = exp(scale x) / sum exp(scale x), scale > 0. y may be x. */
+    void (*softmax)(int64_t n, double scale, const double *x, double *y);
     /* y = log(scale x), within 2 ulp; zero where scale x is below the normal numbers. y may be x. */
     void (*logarithms)(int64_t n, const double *x, double scale, double zero, double *y);
 } info_i_mixture_kernels;

@@ -75,6 +75,28 @@ START_TEST(the_least_entry_of_a_valid_row)
 }
 END_TEST
 
+START_TEST(a_softmax_sums_to_one)
+{
+    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    uint64_t seed = 6;
+    for (int i = 0; i < 100; i++)
+        x[i] = 2000 * uniform(&seed) - 1e30 * (i % 7 == 3);
+    for (int64_t n = 1; n < 70; n++) {
+        double top = -INFINITY, sum = 0, z = 0;
+        for (int64_t i = 0; i < n; i++)
+            top = fmax(top, x[i]);
+        k->softmax(n, 0.01, x, y);
+        for (int64_t i = 0; i < n; i++)
+            z += exp(0.01 * (x[i] - top));
+        for (int64_t i = 0; i < n; i++) {
+            ck_assert_double_eq_tol(y[i], exp(0.01 * (x[i] - top)) / z, 1e-14);
+            sum += y[i];
+        }
+        ck_assert_double_eq_tol(sum, 1, 1e-14);
+    }
+}
+END_TEST
+
 START_TEST(four_rows_are_four_times_one)
 {
     const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
@@ -156,6 +178,8 @@ START_TEST(every_instruction_set_gives_the_same_bits)
             ck_assert_mem_eq(&a, &b, sizeof a);
             const double l = c->least(n, x), m = k->least(n, x);
             ck_assert_mem_eq(&l, &m, sizeof l);
+            const double d = c->distance(n, x, x + 300), e = k->distance(n, x, x + 300);
+            ck_assert_mem_eq(&d, &e, sizeof d);
         }
         memset(plain, 0, sizeof x);
         memset(y, 0, sizeof x);
@@ -173,6 +197,9 @@ START_TEST(every_instruction_set_gives_the_same_bits)
         c->exponentials(N, -1.5, -0.5, x, plain);
         k->exponentials(N, -1.5, -0.5, x, y);
         ck_assert_mem_eq(plain, y, sizeof y);
+        c->softmax(N, 1.5, x, plain);
+        k->softmax(N, 1.5, x, y);
+        ck_assert_mem_eq(plain, y, sizeof y);
         c->logarithms(N, x, 0.7, -1, plain);
         k->logarithms(N, x, 0.7, -1, y);
         ck_assert_mem_eq(plain, y, sizeof y);
@@ -181,5 +208,5 @@ START_TEST(every_instruction_set_gives_the_same_bits)
 END_TEST
 
 MAIN("mixture kernels", exponentials_are_within_two_ulps, logarithms_are_within_two_ulps,
-     the_least_entry_of_a_valid_row, four_rows_are_four_times_one, low_ranks_are_found_and_full_ones_refused,
+     the_least_entry_of_a_valid_row, a_softmax_sums_to_one, four_rows_are_four_times_one, low_ranks_are_found_and_full_ones_refused,
      every_instruction_set_gives_the_same_bits)
