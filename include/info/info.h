@@ -15,5 +15,6 @@
 #include <info/joint.h>
 #include <info/lm.h>
 #include <info/spectral.h>
+#include <info/token.h>
 
 #endif

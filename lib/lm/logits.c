@@ -89,6 +89,16 @@ info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, s
     return INFO_OK;
 }
 
+info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count)
+{
+    int64_t bytes;
+    if (count < 1)
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", name, (long long)count);
+    if (!info_i_multiply(count, (int64_t)sizeof(double), &bytes))
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld is more than can be addressed", name, (long long)count);
+    return INFO_OK;
+}
+
 info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows)
 {
     const info_status status = info_i_check_pointer(error, "targets", targets);

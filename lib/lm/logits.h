@@ -24,6 +24,9 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
 /* Copies a caller's struct that starts with its struct_size, like info_i_options(), under the argument's name. */
 info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, size_t size, const void *given);
 
+/* A number of doubles in an array: at least one, and no more than can be addressed. */
+info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count);
+
 info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows);
 
 /* Valid columns of a row. */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * Log-probabilities of chosen tokens, and the Brier score of the targets. */
+#include <math.h>
+#include <string.h>
+
+#include "info/token.h"
+#include "lm/row.h"
+#include "numeric/unit.h"
+
+typedef struct job {
+    const info_matrix *logits;
+    const int64_t *tokens; /* [rows, per_row] */
+    int64_t per_row;
+    info_i_lm lm;
+    double *out;
+    atomic_llong invalid;
+} job;
+
+/* The row's tokens as if they were its targets. */
+static const int64_t *tokens_of(const job *j, int64_t row)
+{
+    return j->tokens + row * j->per_row;
+}
+
+/* ---- Selected log-probabilities ----------------------------------------- */
+
+static info_status select_row(job *j, int64_t row, info_i_error *error)
+{
+    const int64_t length = info_i_lm_length(&j->lm, j->logits, row), *tokens = tokens_of(j, row);
+    const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, INFO_I_DETAIL_SUM, INFINITY);
+    int64_t wrong = -1;
+    double *out = j->out + row * j->per_row;
+    for (int64_t i = 0; i < j->per_row; i++) {
+        const int64_t token = info_i_lm_target(&j->lm, tokens, i, length);
+        out[i] = token == INFO_I_TARGET_IGNORED ? 0 : NAN;
+        if (token == INFO_I_TARGET_INVALID && wrong < 0)
+            wrong = i;
+        if (token >= 0 && r.valid) {
+            const double y = info_i_lm_get(&j->lm, j->logits, row, token);
+            out[i] = info_i_from_nats(y - r.maximum - r.log_sum, j->lm.given.unit);
+        }
+    }
+    if (!r.valid)
+        return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "logits", j->logits, row);
+    if (wrong >= 0 && j->lm.invalid_is_error)
+        return info_i_fail(error, INFO_ERROR_TARGET, "tokens: %lld at row %lld; 0 to %lld are allowed",
+                           (long long)tokens[wrong], (long long)row, (long long)length - 1);
+    if (wrong >= 0)
+        atomic_fetch_add_explicit(&j->invalid, 1, memory_order_relaxed);
+    return INFO_OK;
+}
+
+static info_status select_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    info_status status = INFO_OK;
+    for (int64_t row = begin; row < end && status == INFO_OK; row++)
+        status = select_row(user, row, error);
+    return status;
+}
+
+/* ---- Brier score -------------------------------------------------------- */
+
+/* (1 - p)^2 and what the squares of the others add up to, which is at most as much. */
+static double brier(const info_i_row *r, double log_p)
+{
+    const double p = exp(log_p), missing = -expm1(log_p), most = missing * missing;
+    const double others = r->collision - p * p;
+    return most + (others < 0 ? 0 : others > most ? most : others);
+}
+
+static info_status brier_row(job *j, int64_t row, info_i_error *error)
+{
+    const int64_t length = info_i_lm_length(&j->lm, j->logits, row);
+    const int64_t target = info_i_lm_target(&j->lm, j->tokens, row, length);
+    j->out[row] = target == INFO_I_TARGET_IGNORED ? 0 : NAN;
+    if (target == INFO_I_TARGET_IGNORED)
+        return INFO_OK;
+    const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, INFO_I_DETAIL_ALL, INFINITY);
+    if (!r.valid)
+        return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "logits", j->logits, row);
+    if (target == INFO_I_TARGET_INVALID)
+        return info_i_lm_invalid_target(&j->lm, error, &j->invalid, j->tokens, row, length);
+    j->out[row] = brier(&r, info_i_lm_get(&j->lm, j->logits, row, target) - r.maximum - r.log_sum);
+    return INFO_OK;
+}
+
+static info_status brier_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    info_status status = INFO_OK;
+    for (int64_t row = begin; row < end && status == INFO_OK; row++)
+        status = brier_row(user, row, error);
+    return status;
+}
+
+/* ---- Both --------------------------------------------------------------- */
+
+static info_status check_tokens(info_i_error *error, const char *name, const int64_t *tokens, int64_t length,
+                                int64_t rows, int64_t per_row, int64_t *count)
+{
+    info_status status = info_i_check_pointer(error, name, tokens);
+    if (status == INFO_OK && per_row < 1)
+        status = info_i_fail(error, INFO_ERROR_SIZE, "per_row: %lld; 1 or more is allowed", (long long)per_row);
+    if (status == INFO_OK && !info_i_multiply(rows, per_row, count))
+        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "per_row: %lld times %lld rows cannot be addressed",
+                             (long long)per_row, (long long)rows);
+    if (status == INFO_OK && length != *count)
+        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld elements; %lld are needed", name, (long long)length,
+                             (long long)*count);
+    return status;
+}
+
+/* Runs a task over rows; its results are the caller's once all are there. */
+static info_status run(info_ctx *ctx, job *j, const char *name, int64_t length, int64_t per_row,
+                       const info_lm_options *options, double *out, int64_t out_len, info_i_task task)
+{
+    info_i_error *error = &ctx->error;
+    int64_t count = 0;
+    info_status status = info_i_check_matrix(error, "logits", j->logits);
+    if (status == INFO_OK)
+        status = info_i_lm_options(ctx, options, j->logits->rows, j->logits->cols, &j->lm);
+    if (status == INFO_OK)
+        status = check_tokens(error, name, j->tokens, length, j->logits->rows, per_row, &count);
+    if (status == INFO_OK)
+        status = info_i_check_output(error, "out", out, out_len, count);
+    const info_matrix token_view = {j->tokens, 1, count, count, 1, INFO_F64, 0};
+    if (status == INFO_OK)
+        status = info_i_check_overlap(error, "out", out, count * (int64_t)sizeof *out, "logits", j->logits);
+    if (status == INFO_OK)
+        status = info_i_check_overlap(error, "out", out, count * (int64_t)sizeof *out, name, &token_view);
+    if (status != INFO_OK)
+        return status;
+    j->per_row = per_row;
+    j->out = info_i_scratch(ctx, count, sizeof *out);
+    if (!j->out)
+        return ctx->error.status;
+    status = info_i_parallel(ctx, j->logits->rows, info_i_lm_grain(j->logits->cols), 0, task, j);
+    if (status != INFO_OK)
+        return status;
+    memcpy(out, j->out, (size_t)count * sizeof *out);
+    return info_i_lm_count_invalid(ctx, atomic_load(&j->invalid));
+}
+
+info_status info_logits_select(info_ctx *user_ctx, const info_matrix *logits, const int64_t *tokens, int64_t per_row,
+                               int64_t tokens_len, const info_lm_options *options, double *out, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    job j = {.logits = logits, .tokens = tokens};
+    if (status == INFO_OK)
+        status = run(call.ctx, &j, "tokens", tokens_len, per_row, options, out, out_len, select_rows);
+    return info_i_end(&call, status);
+}
+
+info_status info_brier(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                       const info_lm_options *options, double *out, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    job j = {.logits = logits, .tokens = targets};
+    if (status == INFO_OK)
+        status = run(call.ctx, &j, "targets", targets_len, 1, options, out, out_len, brier_rows);
+    return info_i_end(&call, status);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ * What top-k lists of log-probabilities tell for certain about the whole distributions. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "info/token.h"
+#include "lm/divergence.h"
+#include "lm/logits.h"
+#include "lm/total.h"
+#include "numeric/convert.h"
+#include "numeric/unit.h"
+
+/* Rounding of an entropy of at most log V < 44 nats, or of a divergence relative to it. */
+#define ROUNDING 1e-14
+
+typedef struct job {
+    const info_top_k *p, *q; /* one list: p */
+    const char *p_name, *q_name;
+    int64_t vocabulary;
+    info_top_k_options options;
+    double *lower, *upper;
+    atomic_llong invalid;
+} job;
+
+/* A listed token. */
+typedef struct listed {
+    int64_t token;
+    double log_p;
+} listed;
+
+/* A row's list, made to sum to at most 1. */
+typedef struct known {
+    listed *items;
+    int64_t count;
+    double rest;  /* 1 - the sum, >= 0 */
+    double least; /* probability */
+} known;
+
+static double tolerance_of(const job *j, info_dtype dtype)
+{
+    if (j->options.tolerance > 0)
+        return j->options.tolerance;
+    return dtype == INFO_F64 ? 1e-6 : dtype == INFO_F32 ? 1e-5 : 1e-2;
+}
+
+/* ---- Rows --------------------------------------------------------------- */
+
+static info_status read_row(const job *j, const char *name, const info_top_k *from, int64_t row, known *l,
+                            info_i_error *error)
+{
+    const info_matrix *m = from->log_probabilities;
+    const double tolerance = tolerance_of(j, m->dtype);
+    info_i_total sum = {-1, 0};
+    l->count = m->cols;
+    l->least = INFINITY;
+    for (int64_t i = 0; i < m->cols; i++) {
+        const double log_p = info_i_get(m, row, i);
+        if (!(log_p <= tolerance))
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s.log_probabilities: %s at row %lld, column %lld; none is above 0",
+                               name, info_i_number_text(log_p).text, (long long)row, (long long)i);
+        l->items[i] = (listed){from->tokens ? from->tokens[row * m->cols + i] : i, log_p};
+        info_i_total_add(&sum, exp(log_p));
+        l->least = exp(log_p) < l->least ? exp(log_p) : l->least;
+    }
+    const double excess = info_i_total_value(&sum), whole = j->vocabulary == m->cols ? fabs(excess) : excess;
+    if (whole > tolerance)
+        return info_i_fail(error, INFO_ERROR_SUM, "%s.log_probabilities: row %lld sums to 1 + %s; options.tolerance allows %s",
+                           name, (long long)row, info_i_number_text(excess).text, info_i_number_text(tolerance).text);
+    l->rest = excess < 0 ? -excess : 0;
+    if (excess > 0 || j->vocabulary == m->cols) {
+        const double log_sum = log1p(excess);
+        for (int64_t i = 0; i < m->cols; i++)
+            l->items[i].log_p -= log_sum;
+        l->least *= exp(-log_sum);
+        l->rest = 0;
+    }
+    return INFO_OK;
+}
+
+/* Whether the tokens that are not listed can hold what is left if none exceeds the least of the list. */
+static info_status check_rest(const job *j, const known *l, double tolerance, int64_t row, info_i_error *error)
+{
+    const double room = (double)(j->vocabulary - l->count) * l->least;
+    if (l->rest <= room + tolerance)
+        return INFO_OK;
+    return info_i_fail(error, INFO_ERROR_SUM,
+                       "%s.log_probabilities: row %lld leaves %s to %lld tokens of at most %s each: not the most probable ones",
+                       j->p_name, (long long)row, info_i_number_text(l->rest).text,
+                       (long long)(j->vocabulary - l->count), info_i_number_text(l->least).text);
+}
+
+/* ---- Entropy ------------------------------------------------------------ */
+
+static double entropy_term(double p)
+{
+    return p > 0 ? -p * log(p) : 0;
+}
+
+/* The rest as unevenly as it can be: as many of the least as there are room for, and one smaller one. */
+static double packed(double rest, double least, double tokens)
+{
+    if (!(rest < tokens * least))
+        return rest > 0 ? tokens * entropy_term(rest / tokens) : 0;
+    const double whole = floor(rest / least), left = rest - whole * least;
+    return whole * entropy_term(least) + entropy_term(left < least ? left : least);
+}
+
+static info_status entropy_row(job *j, int64_t row, known *l, info_i_error *error)
+{
+    info_status status = read_row(j, j->p_name, j->p, row, l, error);
+    if (status == INFO_OK)
+        status = check_rest(j, l, tolerance_of(j, j->p->log_probabilities->dtype), row, error);
+    if (status != INFO_OK)
+        return status;
+    info_i_total listed_sum = {0};
+    for (int64_t i = 0; i < l->count; i++)
+        if (l->items[i].log_p > -INFINITY)
+            info_i_total_add(&listed_sum, -exp(l->items[i].log_p) * l->items[i].log_p);
+    const double tokens = (double)(j->vocabulary - l->count), most = log((double)j->vocabulary);
+    const double even = l->rest > 0 ? tokens * entropy_term(l->rest / tokens) : 0;
+    const double sum = info_i_total_value(&listed_sum), lower = sum + packed(l->rest, l->least, tokens) - ROUNDING;
+    const double upper = sum + even + ROUNDING;
+    j->lower[row] = lower > 0 ? lower : 0;
+    j->upper[row] = upper < most ? upper : most;
+    return INFO_OK;
+}
+
+/* ---- KL divergence ------------------------------------------------------ */
+
+static void sift(listed *v, int64_t root, int64_t count)
+{
+    for (int64_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
+        if (child + 1 < count && v[child + 1].token > v[child].token)
+            child++;
+        if (v[root].token >= v[child].token)
+            return;
+        const listed swap = v[root];
+        v[root] = v[child];
+        v[child] = swap;
+        root = child;
+    }
+}
+
+/* By token, in place. */
+static void sort(listed *v, int64_t count)
+{
+    for (int64_t i = count / 2 - 1; i >= 0; i--)
+        sift(v, i, count);
+    for (int64_t last = count - 1; last > 0; last--) {
+        const listed largest = v[0];
+        v[0] = v[last];
+        v[last] = largest;
+        sift(v, 0, last);
+    }
+}
+
+static info_status sort_tokens(const job *j, const char *name, int64_t row, known *l, info_i_error *error)
+{
+    sort(l->items, l->count);
+    for (int64_t i = 0; i < l->count; i++) {
+        const int64_t token = l->items[i].token;
+        if (token < 0 || token >= j->vocabulary)
+            return info_i_fail(error, INFO_ERROR_TARGET, "%s.tokens: %lld at row %lld; 0 to %lld are allowed", name,
+                               (long long)token, (long long)row, (long long)j->vocabulary - 1);
+        if (i > 0 && token == l->items[i - 1].token)
+            return info_i_fail(error, INFO_ERROR_TARGET, "%s.tokens: %lld twice in row %lld", name, (long long)token,
+                               (long long)row);
+    }
+    return INFO_OK;
+}
+
+/* Sums over both lists, walked in the order of their tokens. */
+typedef struct sums {
+    info_i_total divergence; /* sum_C p log(p / q) - p + q, terms >= 0 */
+    info_i_total forward;    /* sum_C p log(p / q) */
+    info_i_total p, q;       /* sum_C - 1 */
+    info_i_total only_p;     /* sum p log(p / floor) where q is not listed */
+    bool p_only;             /* there is such a p > 0 */
+    int64_t common;
+} sums;
+
+static void add_common(sums *s, double log_p, double log_q)
+{
+    s->common++;
+    if (log_p == -INFINITY && log_q == -INFINITY)
+        return;
+    const info_i_cell c = {exp(log_p), exp(log_q), log_p, log_q, log_p - log_q};
+    info_i_total_add(&s->p, c.p);
+    info_i_total_add(&s->q, c.q);
+    info_i_total_add(&s->divergence, log_q == -INFINITY ? INFINITY : info_i_cell_kl(&c));
+    if (log_p > -INFINITY)
+        info_i_total_add(&s->forward, log_q == -INFINITY ? INFINITY : c.p * c.d);
+}
+
+static sums walk(const known *p, const known *q, double log_floor)
+{
+    sums s = {.p = {-1, 0}, .q = {-1, 0}};
+    int64_t k = 0;
+    for (int64_t i = 0; i < p->count; i++) {
+        while (k < q->count && q->items[k].token < p->items[i].token)
+            k++;
+        const double log_p = p->items[i].log_p;
+        if (k < q->count && q->items[k].token == p->items[i].token) {
+            add_common(&s, log_p, q->items[k].log_p);
+        } else if (log_p > -INFINITY) {
+            s.p_only = true;
+            info_i_total_add(&s.only_p, exp(log_p) * (log_p - log_floor));
+        }
+    }
+    return s;
+}
+
+/* a log(a / b) - a + b at its least for a and b each known to within the tolerance. */
+static double bucket(double a, double b, double tolerance)
+{
+    if (b < a)
+        b = b + 2 * tolerance < a ? b + 2 * tolerance : a;
+    else
+        b = b - 2 * tolerance > a ? b - 2 * tolerance : a;
+    const info_i_cell c = {a, b, log(a), log(b), log(a) - log(b)};
+    return a == b ? 0 : info_i_cell_kl(&c);
+}
+
+static double rest_of(const info_i_total *sum)
+{
+    const double above = info_i_total_value(sum);
+    return above < 0 ? -above : 0;
+}
+
+static info_status kl_row(job *j, int64_t row, known *p, known *q, info_i_error *error)
+{
+    const info_matrix *pm = j->p->log_probabilities, *qm = j->q->log_probabilities;
+    const double p_tolerance = tolerance_of(j, pm->dtype), q_tolerance = tolerance_of(j, qm->dtype);
+    info_status status = read_row(j, j->p_name, j->p, row, p, error);
+    if (status == INFO_OK)
+        status = read_row(j, j->q_name, j->q, row, q, error);
+    if (status == INFO_OK)
+        status = check_rest(j, p, p_tolerance, row, error);
+    if (status == INFO_OK)
+        status = sort_tokens(j, j->p_name, row, p, error);
+    if (status == INFO_OK)
+        status = sort_tokens(j, j->q_name, row, q, error);
+    if (status != INFO_OK)
+        return status;
+    const double log_floor = log(j->options.q_floor);
+    const sums s = walk(p, q, log_floor);
+    const double tolerance = p_tolerance > q_tolerance ? p_tolerance : q_tolerance;
+    const bool all_common = s.common == j->vocabulary;
+    const double inside = info_i_total_value(&s.divergence), left = bucket(rest_of(&s.p), rest_of(&s.q), tolerance);
+    const double lower = all_common ? inside : inside + left;
+    double upper = info_i_total_value(&s.forward);
+    if (all_common)
+        upper = inside;
+    else if (s.p_only || p->rest > 0) {
+        /* Where a listed token is impossible so are all that are not, and the rest is rounding. */
+        const double largest = p->least < p->rest ? p->least : p->rest;
+        upper += info_i_total_value(&s.only_p) + (largest > 0 ? p->rest * (log(largest) - log_floor) : 0);
+    }
+    if (upper < lower)
+        upper = lower;
+    j->lower[row] = lower < INFINITY ? lower - ROUNDING * lower : lower;
+    j->upper[row] = upper + ROUNDING * (all_common ? upper : 1 + upper);
+    return INFO_OK;
+}
+
+/* ---- The loop over rows ------------------------------------------------- */
+
+static info_status do_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    job *j = user;
+    known p = {.items = scratch}, q = {.items = (listed *)scratch + j->p->log_probabilities->cols};
+    for (int64_t row = begin; row < end; row++) {
+        const info_status status = j->q ? kl_row(j, row, &p, &q, error) : entropy_row(j, row, &p, error);
+        if (status == INFO_OK) {
+            j->lower[row] = info_i_from_nats(j->lower[row], j->options.unit);
+            j->upper[row] = info_i_from_nats(j->upper[row], j->options.unit);
+            continue;
+        }
+        if (j->options.invalid == INFO_INVALID_ERROR)
+            return status;
+        error->status = INFO_OK;
+        j->lower[row] = j->upper[row] = NAN;
+        atomic_fetch_add_explicit(&j->invalid, 1, memory_order_relaxed);
+    }
+    return INFO_OK;
+}
+
+static info_status check_options(info_i_error *error, const info_top_k_options *given, int64_t vocabulary, job *j)
+{
+    info_top_k_options *o = &j->options;
+    info_status status = info_i_options(error, o, sizeof *o, given);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
+    if (status == INFO_OK)
+        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+    if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < 1))
+        status = info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s is not allowed; 0 to below 1 is",
+                             info_i_number_text(o->tolerance).text);
+    if (status == INFO_OK && !(o->q_floor >= 0 && o->q_floor * (double)vocabulary <= 1))
+        status = info_i_fail(error, INFO_ERROR_OPTION, "options.q_floor: %s is not allowed; 0 to 1 / vocabulary is",
+                             info_i_number_text(o->q_floor).text);
+    return status;
+}
+
+static info_status check_top_k(info_i_error *error, const char *name, const info_top_k *list, bool with_tokens,
+                               int64_t vocabulary)
+{
+    char part[32];
+    info_status status = info_i_check_pointer(error, name, list);
+    if (status != INFO_OK)
+        return status;
+    snprintf(part, sizeof part, "%s.log_probabilities", name);
+    status = info_i_check_matrix(error, part, list->log_probabilities);
+    if (status != INFO_OK)
+        return status;
+    const info_matrix *m = list->log_probabilities;
+    if (vocabulary < m->cols)
+        return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens", (long long)vocabulary, name,
+                           (long long)m->cols);
+    snprintf(part, sizeof part, "%s.tokens", name);
+    int64_t count;
+    if (with_tokens)
+        status = info_i_check_pointer(error, part, list->tokens);
+    if (status == INFO_OK && !info_i_multiply(m->rows, m->cols, &count))
+        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: too many elements", part);
+    if (status == INFO_OK && list->tokens && list->tokens_len != count)
+        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld elements; %lld are needed", part,
+                             (long long)list->tokens_len, (long long)count);
+    return status;
+}
+
+static info_status check_bound(info_i_error *error, const char *name, const double *out, int64_t out_len, const job *j)
+{
+    const info_top_k *const lists[] = {j->p, j->q};
+    const char *const names[] = {j->p_name, j->q_name};
+    const int64_t rows = j->p->log_probabilities->rows, bytes = rows * (int64_t)sizeof *out;
+    info_status status = info_i_check_output(error, name, out, out_len, rows);
+    for (int i = 0; i < 2 && lists[i] && status == INFO_OK; i++) {
+        const info_matrix tokens = {lists[i]->tokens, 1, lists[i]->tokens_len, lists[i]->tokens_len, 1, INFO_F64, 0};
+        status = info_i_check_overlap(error, name, out, bytes, names[i], lists[i]->log_probabilities);
+        if (status == INFO_OK && lists[i]->tokens)
+            status = info_i_check_overlap(error, name, out, bytes, names[i], &tokens);
+    }
+    return status;
+}
+
+static info_status intervals(info_ctx *ctx, job *j, const info_top_k_options *options, double *lower, double *upper,
+                             int64_t out_len)
+{
+    info_i_error *error = &ctx->error;
+    info_status status = check_top_k(error, j->p_name, j->p, j->q_name != NULL, j->vocabulary);
+    if (status == INFO_OK && j->q_name)
+        status = check_top_k(error, j->q_name, j->q, true, j->vocabulary);
+    if (status == INFO_OK)
+        status = check_options(error, options, j->vocabulary, j);
+    if (status != INFO_OK)
+        return status;
+    const int64_t rows = j->p->log_probabilities->rows, k = j->p->log_probabilities->cols;
+    if (j->q && j->q->log_probabilities->rows != rows)
+        return info_i_fail(error, INFO_ERROR_SIZE, "%s.log_probabilities: %lld rows; %s has %lld", j->q_name,
+                           (long long)j->q->log_probabilities->rows, j->p_name, (long long)rows);
+    if (out_len < rows)
+        return info_i_fail(error, INFO_ERROR_OUTPUT, "lower, upper: have %lld elements; %lld are needed",
+                           (long long)out_len, (long long)rows);
+    status = check_bound(error, "lower", lower, out_len, j);
+    if (status == INFO_OK)
+        status = check_bound(error, "upper", upper, out_len, j);
+    const info_matrix lower_view = {lower, 1, rows, rows, 1, INFO_F64, 0};
+    if (status == INFO_OK)
+        status = info_i_check_overlap(error, "upper", upper, rows * (int64_t)sizeof *upper, "lower", &lower_view);
+    if (status != INFO_OK)
+        return status;
+    int64_t width;
+    if (!info_i_add(k, j->q ? j->q->log_probabilities->cols : 0, &width) ||
+        !info_i_multiply(width, (int64_t)sizeof(listed), &width))
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s.log_probabilities: too many columns", j->p_name);
+    j->lower = info_i_scratch(ctx, rows, sizeof *lower);
+    j->upper = j->lower ? info_i_scratch(ctx, rows, sizeof *upper) : NULL;
+    if (!j->upper)
+        return ctx->error.status;
+    status = info_i_parallel(ctx, rows, info_i_lm_grain(k), (size_t)width, do_rows, j);
+    if (status != INFO_OK)
+        return status;
+    memcpy(lower, j->lower, (size_t)rows * sizeof *lower);
+    memcpy(upper, j->upper, (size_t)rows * sizeof *upper);
+    return info_i_lm_count_invalid(ctx, atomic_load(&j->invalid));
+}
+
+info_status info_top_k_entropy(info_ctx *user_ctx, const info_top_k *list, int64_t vocabulary,
+                               const info_top_k_options *options, double *lower, double *upper, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    job j = {.p = list, .p_name = "list", .vocabulary = vocabulary};
+    if (status == INFO_OK)
+        status = intervals(call.ctx, &j, options, lower, upper, out_len);
+    return info_i_end(&call, status);
+}
+
+info_status info_top_k_kl(info_ctx *user_ctx, const info_top_k *p, const info_top_k *q, int64_t vocabulary,
+                          const info_top_k_options *options, double *lower, double *upper, int64_t out_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    job j = {.p = p, .q = q, .p_name = "p", .q_name = "q", .vocabulary = vocabulary};
+    if (status == INFO_OK)
+        status = intervals(call.ctx, &j, options, lower, upper, out_len);
+    return info_i_end(&call, status);
+}

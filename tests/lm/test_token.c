@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT
+ * Chosen tokens, top-k lists and their intervals, membership scores, Brier scores. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "lm_support.h"
+
+/* ---- Chosen tokens ------------------------------------------------------ */
+
+START_TEST(selected_log_probabilities_are_those_of_the_measure)
+{
+    const int64_t tokens[2][8] = {{0, 1, 2, 3, 4, 5, 6, 7}, {6, 6, -100, 0, 1, 1, 7, 2}};
+    double x[2][8], out[16], log_p[2];
+    for (int i = 0; i < 8; i++)
+        x[0][i] = x[1][i] = example_x[i];
+    const info_matrix logits = matrix_of(x, 2, 8, INFO_F64);
+    const info_lm_options options = {.struct_size = sizeof options, .unit = INFO_BIT, .temperature = 0.8};
+    ck_assert_int_eq(info_logits_select(NULL, &logits, &tokens[0][0], 8, 16, &options, out, 16), INFO_OK);
+    for (int j = 0; j < 8; j++) {
+        const int64_t targets[2] = {tokens[0][j], tokens[1][j]};
+        const info_logit_measures m = {.struct_size = sizeof m, .length = 2, .log_probability = log_p};
+        ck_assert_int_eq(info_logits_measure(NULL, &logits, targets, 2, &options, &m), INFO_OK);
+        for (int r = 0; r < 2; r++)
+            assert_same_bits(out[8 * r + j], log_p[r]);
+    }
+    ck_assert_double_eq(out[8], -INFINITY);
+    ck_assert_double_eq(out[10], 0);
+
+    /* Over all tokens the probabilities sum to 1. */
+    const info_lm_options nats = {.struct_size = sizeof nats};
+    double sum = 0;
+    ck_assert_int_eq(info_logits_select(NULL, &logits, &tokens[0][0], 8, 16, &nats, out, 16), INFO_OK);
+    for (int j = 0; j < 8; j++)
+        sum += exp(out[j]);
+    assert_close(sum, 1, 1e-15);
+}
+END_TEST
+
+START_TEST(a_token_out_of_range_is_told_and_leaves_the_others)
+{
+    const double x[3][4] = {{0, 0, 0, 0}, {1, NAN, 0, 0}, {0, 0, 0, 0}};
+    const int64_t tokens[6] = {0, 4, 0, 1, 2, 3};
+    const info_matrix logits = matrix_of(x, 3, 4, INFO_F64);
+    double out[6];
+    info_ctx *ctx = context(1, 0);
+    ck_assert_int_eq(info_logits_select(ctx, &logits, tokens, 2, 6, NULL, out, 6), INFO_INVALID_ROWS);
+    ck_assert_int_eq(info_ctx_invalid_rows(ctx), 2);
+    assert_close(out[0], -log(4), 1e-15);
+    ck_assert(isnan(out[1]) && isnan(out[2]) && isnan(out[3]));
+    assert_close(out[5], -log(4), 1e-15);
+    const info_lm_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
+    ck_assert_int_eq(info_logits_select(ctx, &logits, tokens, 2, 6, &strict, out, 6), INFO_ERROR_TARGET);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "tokens: 4 at row 0"));
+    ck_assert_int_eq(info_logits_select(ctx, &logits, tokens, 2, 5, NULL, out, 6), INFO_ERROR_SIZE);
+    ck_assert_int_eq(info_logits_select(ctx, &logits, tokens, 0, 0, NULL, out, 6), INFO_ERROR_SIZE);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+/* What the list should be, by sorting everything. */
+typedef struct ranked {
+    double y;
+    int64_t token;
+} ranked;
+
+static int before(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->y != y->y)
+        return x->y > y->y ? -1 : 1;
+    return x->token < y->token ? -1 : 1;
+}
+
+START_TEST(the_top_k_are_the_head_of_the_sorted_row)
+{
+    enum { ROWS = 4, V = 1700 };
+    static const info_dtype types[] = {INFO_F64, INFO_F32, INFO_F16, INFO_BF16};
+    static double x[ROWS][V];
+    uint64_t state = 3;
+    for (int type = 0; type < 4; type++)
+        for (int kind = 0; kind < 4; kind++)
+            for (int stride = 1; stride <= 2; stride++) {
+                const info_dtype dtype = types[type];
+                for (int r = 0; r < ROWS; r++)
+                    for (int i = 0; i < V; i++) /* random; few values; rising; mostly impossible */
+                        x[r][i] = kind == 0   ? 3 * normal(&state)
+                                  : kind == 1 ? floor(4 * uniform(&state))
+                                  : kind == 2 ? i / 64.0
+                                  : i % 97 == r ? uniform(&state)
+                                                : -INFINITY;
+                char *memory = calloc((size_t)(ROWS * V * stride), 8);
+                const info_matrix_out to = {memory, ROWS, V, V * stride, stride, dtype, 0};
+                const info_matrix view = {memory, ROWS, V, V * stride, stride, dtype, 0};
+                for (int r = 0; r < ROWS; r++) {
+                    info_i_put_row_f64(&to, r, 0, V, x[r]);
+                    info_i_get_row_f64(&view, r, 0, V, x[r]);
+                }
+                const int64_t ks[] = {1, 2, 20, 300, V};
+                for (int k = 0; k < 5; k++) {
+                    int64_t *tokens = malloc((size_t)(ROWS * ks[k]) * 8);
+                    double *log_p = malloc((size_t)(ROWS * ks[k]) * 8), selected[V];
+                    const info_lm_options options = {.struct_size = sizeof options, .temperature = k == 1 ? 0.7 : 0};
+                    ck_assert_int_eq(
+                        info_logits_top_k(NULL, &view, ks[k], &options, tokens, log_p, ROWS * ks[k]), INFO_OK);
+                    for (int r = 0; r < ROWS; r++) {
+                        static ranked sorted[V];
+                        for (int i = 0; i < V; i++)
+                            sorted[i] = (ranked){x[r][i], i};
+                        qsort(sorted, V, sizeof *sorted, before);
+                        for (int64_t i = 0; i < ks[k]; i++)
+                            ck_assert_int_eq(tokens[r * ks[k] + i], sorted[i].token);
+                        const info_matrix row = {memory + (int64_t)r * V * stride * info_dtype_size(dtype), 1, V, V, stride, dtype, 0};
+                        ck_assert_int_eq(info_logits_select(NULL, &row, tokens + r * ks[k], ks[k], ks[k], &options,
+                                                            selected, V),
+                                         INFO_OK);
+                        for (int64_t i = 0; i < ks[k]; i++)
+                            assert_same_bits(log_p[r * ks[k] + i], selected[i]);
+                    }
+                    free(tokens);
+                    free(log_p);
+                }
+                free(memory);
+            }
+}
+END_TEST
+
+START_TEST(a_bias_a_softcap_and_lengths_come_before_the_list)
+{
+    const double x[2][4] = {{1, 2, 3, 4}, {4, 3, 2, 1}}, shift[4] = {0, 10, 0, -INFINITY};
+    const int64_t lengths[2] = {4, 2};
+    const info_matrix logits = matrix_of(x, 2, 4, INFO_F64), bias = matrix_of(shift, 1, 4, INFO_F64);
+    const info_lm_options options = {
+        .struct_size = sizeof options, .bias = &bias, .softcap = 50, .lengths = lengths, .lengths_len = 2};
+    int64_t tokens[6];
+    double log_p[6];
+    ck_assert_int_eq(info_logits_top_k(NULL, &logits, 3, &options, tokens, log_p, 6), INFO_OK);
+    const int64_t wanted[6] = {1, 2, 0, 1, 0, -1};
+    ck_assert_mem_eq(tokens, wanted, sizeof wanted);
+    ck_assert_double_eq(log_p[5], -INFINITY);
+    assert_close(exp(log_p[3]) + exp(log_p[4]), 1, 1e-15);
+}
+END_TEST
+
+START_TEST(a_bad_row_has_no_list_and_does_not_spread)
+{
+    const float x[3][3] = {{1, 2, 3}, {1, NAN, 3}, {3, 2, 1}};
+    const info_matrix logits = matrix_of(x, 3, 3, INFO_F32);
+    int64_t tokens[6];
+    double log_p[6];
+    info_ctx *ctx = context(1, 0);
+    ck_assert_int_eq(info_logits_top_k(ctx, &logits, 2, NULL, tokens, log_p, 6), INFO_INVALID_ROWS);
+    const int64_t wanted[6] = {2, 1, -1, -1, 0, 1};
+    ck_assert_mem_eq(tokens, wanted, sizeof wanted);
+    ck_assert(isnan(log_p[2]) && isnan(log_p[3]));
+    ck_assert_int_eq(info_logits_top_k(ctx, &logits, 4, NULL, tokens, log_p, 12), INFO_ERROR_SIZE);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "k: 4"));
+    ck_assert_int_eq(info_logits_top_k(ctx, &logits, 2, NULL, NULL, NULL, 6), INFO_ERROR_NULL);
+    ck_assert_int_eq(info_logits_top_k(ctx, &logits, 2, NULL, tokens, log_p, 5), INFO_ERROR_OUTPUT);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(more_than_two_to_the_thirty_one_logits_by_a_stride_of_zero)
+{
+    /* 2.2e9 logits that are one row, and an output of one number for each row. */
+    enum { V = 131072, ROWS = 16500 };
+    float *row = calloc(V, sizeof *row);
+    int64_t *tokens = malloc(ROWS * sizeof *tokens);
+    double *out = malloc(ROWS * sizeof *out);
+    row[V - 1] = 20;
+    for (int64_t i = 0; i < ROWS; i++)
+        tokens[i] = -100;
+    tokens[ROWS - 1] = V - 1;
+    const info_matrix all = {row, ROWS, V, 0, 1, INFO_F32, 0};
+    ck_assert_int_eq(info_brier(NULL, &all, tokens, ROWS, NULL, out, ROWS), INFO_OK);
+    const double p = 1 / (1 + (V - 1) * exp(-20)), q = exp(-20) * p;
+    assert_close(out[ROWS - 1], (1 - p) * (1 - p) + (V - 1) * q * q, 1e-5);
+    ck_assert_double_eq(out[0], 0);
+
+    /* The last of 70 000 rows of 65 536 logits lies 4.6e9 elements on, in memory that is reserved only. */
+    const int64_t rows = 70000, columns = 65536, last = rows - 1;
+    const size_t bytes = (size_t)(rows * columns) * sizeof(uint16_t);
+    uint16_t *far = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (far == MAP_FAILED) {
+        puts("skipped: no address space for 9.2 GB");
+    } else {
+        int64_t top[4];
+        double log_p[4];
+        far[last * columns + 40000] = 0x4120; /* bf16 10 */
+        const info_matrix two = {far, 2, columns, last * columns, 1, INFO_BF16, 0};
+        ck_assert_int_eq(info_logits_top_k(NULL, &two, 2, NULL, top, log_p, 4), INFO_OK);
+        ck_assert_int_eq(top[0], 0);
+        ck_assert_int_eq(top[2], 40000);
+        assert_close(log_p[2], 10 - log((double)columns - 1 + exp(10)), 1e-6);
+        munmap(far, bytes);
+    }
+    free(row);
+    free(tokens);
+    free(out);
+}
+END_TEST
+
+/* ---- Brier score -------------------------------------------------------- */
+
+START_TEST(the_brier_score_is_its_sum_of_squares)
+{
+    uint64_t state = 6;
+    for (int f32 = 0; f32 < 2; f32++)
+        for (int v = 1; v < 40; v += 6) {
+            double x[40], out;
+            float y[40];
+            const int64_t target = (int64_t)(uniform(&state) * v);
+            double total = 0, score = 0;
+            for (int i = 0; i < v; i++)
+                x[i] = (double)(y[i] = (float)(4 * normal(&state)));
+            for (int i = 0; i < v; i++)
+                total += exp(x[i]);
+            for (int i = 0; i < v; i++)
+                score += pow(exp(x[i]) / total - (i == target), 2);
+            const info_matrix m = f32 ? matrix_of(y, 1, v, INFO_F32) : matrix_of(x, 1, v, INFO_F64);
+            ck_assert_int_eq(info_brier(NULL, &m, &target, 1, NULL, &out, 1), INFO_OK);
+            assert_within(out, score, f32 ? 4e-6 : 1e-14);
+        }
+    /* A target that is all but certain: (1 - p)^2 twice over, not the rounding of 1 - 2 p + p^2. */
+    const double sure[2] = {0, -40};
+    double out;
+    const int64_t first = 0;
+    const info_matrix m = matrix_of(sure, 1, 2, INFO_F64);
+    ck_assert_int_eq(info_brier(NULL, &m, &first, 1, NULL, &out, 1), INFO_OK);
+    ck_assert(out >= exp(-80) * (1 - 1e-12) && out <= 2 * exp(-80) * (1 + 1e-12));
+}
+END_TEST
+
+/* ---- Intervals ---------------------------------------------------------- */
+
+static double entropy_of(const double *p, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum -= p[i] > 0 ? p[i] * log(p[i]) : 0;
+    return sum;
+}
+
+START_TEST(an_entropy_interval_holds_the_entropy_and_both_ends_are_attained)
+{
+    enum { V = 50 };
+    uint64_t state = 12;
+    for (int round = 0; round < 200; round++) {
+        double p[V], log_p[V], total = 0, lower, upper;
+        const int k = 1 + (int)(uniform(&state) * V);
+        for (int i = 0; i < V; i++)
+            total += p[i] = exp(4 * normal(&state));
+        for (int i = 0; i < V; i++)
+            p[i] /= total;
+        /* In descending order, by insertion. */
+        for (int i = 1; i < V; i++)
+            for (int j = i; j > 0 && p[j] > p[j - 1]; j--) {
+                const double swap = p[j];
+                p[j] = p[j - 1];
+                p[j - 1] = swap;
+            }
+        for (int i = 0; i < k; i++)
+            log_p[i] = log(p[i]);
+        const info_matrix view = matrix_of(log_p, 1, k, INFO_F64);
+        const info_top_k list = {.log_probabilities = &view};
+        ck_assert_int_eq(info_top_k_entropy(NULL, &list, V, NULL, &lower, &upper, 1), INFO_OK);
+        ck_assert(lower <= entropy_of(p, V) && entropy_of(p, V) <= upper);
+        /* The rest spread evenly, and packed. */
+        double rest = 0, even[V], packed[V] = {0};
+        for (int i = k; i < V; i++)
+            rest += p[i];
+        for (int i = 0; i < V; i++)
+            even[i] = i < k ? p[i] : rest / (V - k);
+        for (int i = 0; i < V; i++) {
+            packed[i] = i < k ? p[i] : rest < p[k - 1] ? rest : p[k - 1];
+            rest -= i < k ? 0 : packed[i];
+        }
+        assert_within(upper, entropy_of(even, V), 1e-13);
+        assert_within(lower, entropy_of(packed, V), 1e-13);
+        if (k == V)
+            assert_within(lower, upper, 3e-14);
+    }
+}
+END_TEST
+
+START_TEST(a_top_k_divergence_is_never_negative)
+{
+    /* What trainers sum over the teacher's top k, p log(p / q), is negative for most positions of two close models:
+     * q may put more on those tokens than p does. The interval's lower end is not. */
+    enum { V = 400, K = 8, ROWS = 300 };
+    uint64_t state = 7;
+    int negative = 0;
+    for (int row = 0; row < ROWS; row++) {
+        double x[V], y[V], log_p[K], kl, lower, upper, log_q[K], all[V], naive = 0, floor_of_q = 1;
+        int64_t tokens[K], every[V];
+        for (int i = 0; i < V; i++) {
+            x[i] = 2 * normal(&state);
+            y[i] = 1.05 * x[i] + 0.02 * normal(&state);
+            every[i] = i;
+        }
+        const info_matrix p = matrix_of(x, 1, V, INFO_F64), q = matrix_of(y, 1, V, INFO_F64);
+        ck_assert_int_eq(info_logits_top_k(NULL, &p, K, NULL, tokens, log_p, K), INFO_OK);
+        ck_assert_int_eq(info_logits_select(NULL, &q, tokens, K, K, NULL, log_q, K), INFO_OK);
+        ck_assert_int_eq(info_logits_select(NULL, &q, every, V, V, NULL, all, V), INFO_OK);
+        for (int i = 0; i < V; i++)
+            floor_of_q = exp(all[i]) < floor_of_q ? exp(all[i]) : floor_of_q;
+        for (int i = 0; i < K; i++)
+            naive += exp(log_p[i]) * (log_p[i] - log_q[i]);
+        negative += naive < 0;
+        const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .kl = &kl};
+        ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
+
+        const info_matrix pv = matrix_of(log_p, 1, K, INFO_F64), qv = matrix_of(log_q, 1, K, INFO_F64);
+        const info_top_k pl = {&pv, tokens, K}, ql = {&qv, tokens, K};
+        const info_top_k_options known = {.struct_size = sizeof known, .q_floor = floor_of_q};
+        ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, NULL, &lower, &upper, 1), INFO_OK);
+        ck_assert(0 <= lower && lower <= kl && upper == INFINITY);
+        ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, &known, &lower, &upper, 1), INFO_OK);
+        ck_assert(lower <= kl && kl <= upper && upper < INFINITY);
+        ck_assert_int_eq(info_top_k_kl(NULL, &pl, &pl, V, NULL, &lower, &upper, 1), INFO_OK);
+        ck_assert_double_eq(lower, 0);
+    }
+    ck_assert_int_gt(negative, ROWS / 2);
+}
+END_TEST
+
+START_TEST(lists_of_different_tokens_in_any_order_bound_the_divergence)
+{
+    enum { V = 60 };
+    uint64_t state = 19;
+    for (int round = 0; round < 300; round++) {
+        double x[V], y[V], kl, lower, upper, log_p[V], log_q[V], all[V], least = 1;
+        int64_t p_tokens[V], q_tokens[V], every[V];
+        const int k = 1 + (int)(uniform(&state) * V), l = 1 + (int)(uniform(&state) * V);
+        const double apart = pow(10, -4 * uniform(&state));
+        for (int i = 0; i < V; i++) {
+            x[i] = 3 * normal(&state);
+            y[i] = x[i] + 3 * apart * normal(&state);
+            every[i] = i;
+        }
+        const info_matrix p = matrix_of(x, 1, V, INFO_F64), q = matrix_of(y, 1, V, INFO_F64);
+        ck_assert_int_eq(info_logits_top_k(NULL, &p, k, NULL, p_tokens, log_p, V), INFO_OK);
+        ck_assert_int_eq(info_logits_top_k(NULL, &q, l, NULL, q_tokens, log_q, V), INFO_OK);
+        ck_assert_int_eq(info_logits_select(NULL, &q, every, V, V, NULL, all, V), INFO_OK);
+        for (int i = 0; i < V; i++)
+            least = exp(all[i]) < least ? exp(all[i]) : least;
+        const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .kl = &kl};
+        ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
+        const info_matrix pv = matrix_of(log_p, 1, k, INFO_F64), qv = matrix_of(log_q, 1, l, INFO_F64);
+        const info_top_k pl = {&pv, p_tokens, k}, ql = {&qv, q_tokens, l};
+        const info_top_k_options options = {
+            .struct_size = sizeof options, .tolerance = 1e-12, .q_floor = least < 1.0 / V ? least : 0};
+        ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, &options, &lower, &upper, 1), INFO_OK);
+        ck_assert(0 <= lower && lower <= kl * (1 + 1e-12) && kl <= upper * (1 + 1e-12));
+        if (k == V && l == V)
+            assert_close(lower, upper, 1e-12);
+    }
+}
+END_TEST
+
+START_TEST(lists_that_are_no_top_k_are_told)
+{
+    const double sum[2][2] = {{-0.1, -0.2}, {-1, -2}}, gap[1][2] = {{-1, -5}}, bad[1][2] = {{NAN, -1}};
+    const int64_t tokens[2] = {3, 3}, outside[2] = {1, 9};
+    double lower[2], upper[2];
+    const info_matrix s = matrix_of(sum, 2, 2, INFO_F64), g = matrix_of(gap, 1, 2, INFO_F64);
+    const info_matrix b = matrix_of(bad, 1, 2, INFO_F64);
+    const info_top_k summed = {.log_probabilities = &s}, gaping = {.log_probabilities = &g};
+    const info_top_k spoilt = {.log_probabilities = &b}, twice = {&g, tokens, 2}, out = {&g, outside, 2};
+    const info_top_k_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
+    info_ctx *ctx = context(1, 0);
+    ck_assert_int_eq(info_top_k_entropy(ctx, &summed, 1000, NULL, lower, upper, 2), INFO_INVALID_ROWS);
+    ck_assert(isnan(lower[0]) && isnan(upper[0]) && lower[1] > 0 && upper[1] > lower[1]);
+    ck_assert_int_eq(info_top_k_entropy(ctx, &summed, 1000, &strict, lower, upper, 2), INFO_ERROR_SUM);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "row 0 sums to 1 + "));
+    /* 0.63 is left for three tokens of at most exp(-5) each. */
+    ck_assert_int_eq(info_top_k_entropy(ctx, &gaping, 5, &strict, lower, upper, 1), INFO_ERROR_SUM);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "not the most probable"));
+    ck_assert_int_eq(info_top_k_entropy(ctx, &spoilt, 5, &strict, lower, upper, 1), INFO_ERROR_DOMAIN);
+    ck_assert_int_eq(info_top_k_entropy(ctx, &gaping, 1, &strict, lower, upper, 1), INFO_ERROR_SIZE);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "vocabulary: 1"));
+    ck_assert_int_eq(info_top_k_kl(ctx, &twice, &twice, 1000, &strict, lower, upper, 1), INFO_ERROR_TARGET);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "p.tokens: 3 twice"));
+    ck_assert_int_eq(info_top_k_kl(ctx, &gaping, &out, 1000, &strict, lower, upper, 1), INFO_ERROR_NULL);
+    const info_top_k fine = {&g, (const int64_t[]){1, 2}, 2};
+    const info_top_k_options narrow = {.struct_size = sizeof narrow, .invalid = INFO_INVALID_ERROR};
+    ck_assert_int_eq(info_top_k_kl(ctx, &fine, &out, 9, &narrow, lower, upper, 1), INFO_ERROR_SUM);
+    ck_assert_int_eq(info_top_k_kl(ctx, &fine, &twice, 1000, &narrow, lower, upper, 1), INFO_ERROR_TARGET);
+    const info_top_k_options high = {.struct_size = sizeof high, .q_floor = 0.5};
+    ck_assert_int_eq(info_top_k_kl(ctx, &fine, &fine, 1000, &high, lower, upper, 1), INFO_ERROR_OPTION);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "q_floor"));
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+/* ---- Membership scores -------------------------------------------------- */
+
+START_TEST(min_k_is_the_mean_of_the_lowest_scores)
+{
+    /* One row: p = 1/2, 1/4, 1/4 (twice): H = 3/2 log 2, varentropy = (log 2)^2 / 4; z = (log p + H) / sigma = 1, -1. */
+    const double two = log(2), h = 1.5 * two, v = two * two / 4;
+    const double log_p[6] = {-two, -2 * two, NAN, -2 * two, -two, -two}, entropy[6] = {h, h, h, h, h, h};
+    const double varentropy[6] = {v, v, v, v, v, v};
+    double z[6];
+    const info_token_scores s = {.struct_size = sizeof s,
+                                 .count = 6,
+                                 .log_probability = log_p,
+                                 .entropy = entropy,
+                                 .varentropy = varentropy};
+    info_min_k_result r;
+    ck_assert_int_eq(info_min_k(NULL, &s, 0.6, &r, z, 6), INFO_OK);
+    ck_assert_int_eq(r.tokens, 5);
+    ck_assert_int_eq(r.skipped, 1);
+    ck_assert_int_eq(r.lowest, 3);
+    assert_close(r.min_k, -5 * two / 3, 1e-15);
+    assert_close(r.min_k_plus_plus, -1.0 / 3, 1e-14);
+    for (int i = 0; i < 6; i++)
+        if (i == 2)
+            ck_assert(isnan(z[i]));
+        else
+            assert_close(z[i], log_p[i] == -two ? 1 : -1, 1e-14);
+    ck_assert_int_eq(info_min_k(NULL, &s, 0.01, &r, NULL, 0), INFO_OK);
+    ck_assert_int_eq(r.lowest, 1);
+    assert_close(r.min_k, -2 * two, 1e-15);
+    ck_assert_int_eq(info_min_k(NULL, &s, 1, &r, NULL, 0), INFO_OK);
+    assert_close(r.min_k, -7 * two / 5, 1e-15);
+}
+END_TEST
+
+START_TEST(a_distribution_without_spread_has_the_score_zero)
+{
+    /* Flat rows of every type, of which varentropy and H - log V are rounding, and one certain token. */
+    enum { V = 1000 };
+    float flat[V];
+    for (int i = 0; i < V; i++)
+        flat[i] = 0.3f;
+    const int64_t target = 7;
+    double log_p, entropy, varentropy, z;
+    const info_matrix m = matrix_of(flat, 1, V, INFO_F32), one = matrix_of(flat, 1, 1, INFO_F32);
+    const int64_t zero = 0;
+    for (int i = 0; i < 2; i++) {
+        const info_logit_measures out = {.struct_size = sizeof out,
+                                         .length = 1,
+                                         .log_probability = &log_p,
+                                         .entropy = &entropy,
+                                         .varentropy = &varentropy};
+        ck_assert_int_eq(info_logits_measure(NULL, i ? &one : &m, i ? &zero : &target, 1, NULL, &out), INFO_OK);
+        const info_token_scores s = {.struct_size = sizeof s,
+                                     .count = 1,
+                                     .log_probability = &log_p,
+                                     .entropy = &entropy,
+                                     .varentropy = &varentropy};
+        info_min_k_result r;
+        ck_assert_int_eq(info_min_k(NULL, &s, 0.2, &r, &z, 1), INFO_OK);
+        ck_assert_double_eq(z, 0);
+        ck_assert_double_eq(r.min_k_plus_plus, 0);
+    }
+    /* An improbable token under a nearly certain distribution is not that. */
+    const double low = -46, h = 1e-18, v = 1e-17;
+    const info_token_scores s = {
+        .struct_size = sizeof s, .count = 1, .log_probability = &low, .entropy = &h, .varentropy = &v};
+    info_min_k_result r;
+    ck_assert_int_eq(info_min_k(NULL, &s, 0.2, &r, NULL, 0), INFO_OK);
+    ck_assert(r.min_k_plus_plus < -1e9);
+}
+END_TEST
+
+START_TEST(bad_scores_are_named)
+{
+    const double good[2] = {-1, -2}, positive[2] = {-1, 0.5}, h[2] = {1, -1}, v[2] = {1, INFINITY};
+    double z[2];
+    const struct {
+        info_token_scores scores;
+        double fraction;
+        info_status status;
+        const char *name;
+    } cases[] = {
+        {{.count = 2}, 0.2, INFO_ERROR_NULL, "log_probability"},
+        {{.count = 0, .log_probability = good}, 0.2, INFO_ERROR_SIZE, "count"},
+        {{.count = 2, .log_probability = positive}, 0.2, INFO_ERROR_DOMAIN, "log_probability: 0.5 at 1"},
+        {{.count = 2, .log_probability = good, .entropy = good}, 0.2, INFO_ERROR_NULL, "varentropy"},
+        {{.count = 2, .log_probability = good, .entropy = h, .varentropy = h}, 0.2, INFO_ERROR_DOMAIN, "entropy"},
+        {{.count = 2, .log_probability = good, .entropy = z, .varentropy = v}, 0.2, INFO_ERROR_DOMAIN, "varentropy"},
+        {{.count = 2, .log_probability = good}, 0, INFO_ERROR_OPTION, "fraction"},
+        {{.count = 2, .log_probability = good}, 1.5, INFO_ERROR_OPTION, "fraction"},
+        {{.count = 2, .log_probability = good, .reserved = 1}, 0.2, INFO_ERROR_OPTION, "reserved"},
+    };
+    info_ctx *ctx = context(1, 0);
+    z[0] = z[1] = 1;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        info_token_scores s = cases[i].scores;
+        info_min_k_result r;
+        s.struct_size = sizeof s;
+        ck_assert_int_eq(info_min_k(ctx, &s, cases[i].fraction, &r, NULL, 0), cases[i].status);
+        ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), cases[i].name));
+    }
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+_Static_assert(sizeof(info_top_k) == 24, "info_top_k");
+_Static_assert(sizeof(info_top_k_options) == 32, "info_top_k_options");
+_Static_assert(sizeof(info_token_scores) == 40, "info_token_scores");
+_Static_assert(sizeof(info_min_k_result) == 40, "info_min_k_result");
+
+int main(void)
+{
+    const TTest *const tests[] = {selected_log_probabilities_are_those_of_the_measure,
+                                  a_token_out_of_range_is_told_and_leaves_the_others,
+                                  the_top_k_are_the_head_of_the_sorted_row,
+                                  a_bias_a_softcap_and_lengths_come_before_the_list,
+                                  a_bad_row_has_no_list_and_does_not_spread,
+                                  more_than_two_to_the_thirty_one_logits_by_a_stride_of_zero,
+                                  the_brier_score_is_its_sum_of_squares,
+                                  an_entropy_interval_holds_the_entropy_and_both_ends_are_attained,
+                                  a_top_k_divergence_is_never_negative,
+                                  lists_of_different_tokens_in_any_order_bound_the_divergence,
+                                  lists_that_are_no_top_k_are_told,
+                                  min_k_is_the_mean_of_the_lowest_scores,
+                                  a_distribution_without_spread_has_the_score_zero,
+                                  bad_scores_are_named,
+                                  NULL};
+    return run_tests("lm token", tests);
+}
