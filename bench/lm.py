@@ -71,25 +71,41 @@ def statistics(library, bf16):
     return make
 
 
-def divergence(library):
+def pair(library, bf16, wanted):
+    """Two models' rows: the second is the first and a tenth of another."""
     def make(name):
         a, b = make_logits(1), make_logits(2)
         b = a + b * np.float32(0.1)
-        comparison, out = destinations(Comparison, ROWS, 'kl')
+        comparison, out = destinations(Comparison, ROWS, *wanted)
         peer, word = np.zeros(ROWS), np.zeros(1, dtype=np.uint64)
-        ta, tb = (torch.from_numpy(a), torch.from_numpy(b)) if torch else (None, None)
+        given = [to_bf16(m) for m in (a, b)] if bf16 else [a, b]
+        views = [matrix(m, BF16) if bf16 else matrix(m) for m in given]
+        ta = tb = None
+        if torch:
+            ta, tb = [torch.from_numpy(m).bfloat16() if bf16 else torch.from_numpy(m) for m in (a, b)]
 
         def torch_kl():
             return torch.nn.functional.kl_div(torch.log_softmax(tb, -1), torch.log_softmax(ta, -1), log_target=True,
                                               reduction='none').sum(-1)
 
+        def torch_js():
+            p, q = torch.softmax(ta, -1), torch.softmax(tb, -1)
+            m = ((p + q) / 2).log()
+            return ((p * (p.log() - m)).sum(-1) + (q * (q.log() - m)).sum(-1)) / 2, (p - q).abs().sum(-1) / 2
+
+        peers = {}
+        if 'kl' in wanted:
+            peers['torch kl_div of log_softmax'] = (torch and torch_kl, 15 if bf16 else 30)
+            if not bf16:
+                peers['KL loop of llama.cpp'] = (library.call('peer_kl_logits', a, b, ROWS, VOCABULARY, peer), 15)
+        else:
+            peers['torch JS and TV by softmax'] = (torch and torch_js, None)
         return Work(
             name, ROWS * VOCABULARY, 'pair',
-            library.call('info_logits_compare', library.ctx, matrix(a), matrix(b), None, 0, None, comparison),
-            peers={'KL loop of llama.cpp': (library.call('peer_kl_logits', a, b, ROWS, VOCABULARY, peer), 15),
-                   'torch kl_div of log_softmax': (torch and torch_kl, 30)},
-            limits={'plain read of one side': (library.call('peer_read', a, a.nbytes, library.threads, word), None)},
-            agree=lambda: (np.abs(out['kl'] - peer).max(), 1e-3))
+            library.call('info_logits_compare', library.ctx, *views, None, 0, None, comparison), peers,
+            limits={'plain read of one side': (library.call('peer_read', given[0], given[0].nbytes, library.threads, word),
+                                               None)},
+            agree=(lambda: (np.abs(out['kl'] - peer).max(), 1e-3)) if 'kl' in wanted and not bf16 else None)
     return make
 
 
@@ -98,4 +114,5 @@ def works(library):
         yield 'NLL, H, varentropy of logits f32 512 x 128256', statistics(library, False)
         yield 'NLL, H, varentropy of logits bf16 512 x 128256', statistics(library, True)
     if library.has('info_logits_compare'):
-        yield 'KL of two logits f32 512 x 128256', divergence(library)
+        yield 'KL of two logits f32 512 x 128256', pair(library, False, ['kl'])
+        yield 'KL of two logits bf16 512 x 128256', pair(library, True, ['kl'])

@@ -11,19 +11,21 @@
 typedef struct info_i_pair_terms {
     float p_reference, q_reference;
     float scale;
+    float factor;    /* log2(e) scale */
+    int32_t reverse; /* whether backward is wanted */
 } info_i_pair_terms;
 
 typedef struct info_i_pair_sums {
     double p_weight;     /* sum a; NaN if some x is NaN */
     double difference;   /* sum b - a, accurate where they are nearly equal */
     double forward;      /* sum b - a + a w, every term >= 0 */
-    double backward;     /* sum a - b - b w, every term >= 0 */
+    double backward;     /* sum a - b - b w, every term >= 0; 0 if not wanted */
     float p_maximum, q_maximum;
     float widest;        /* +inf where some q is 0 and p is not */
     float narrowest;     /* -inf where some p is 0 and q is not */
 } info_i_pair_sums;
 
-/* As in softmax_f32.h: terms above exp(80) are undefined. */
+/* Terms below 2^-127 count as 0; sums with terms above 2^64 are undefined. */
 typedef void (*info_i_pair_fn)(const void *x, info_dtype x_dtype, const void *y, info_dtype y_dtype, int64_t count,
                                const info_i_pair_terms *terms, info_i_pair_sums *sums);
 

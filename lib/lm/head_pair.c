@@ -85,7 +85,7 @@ static bool put_side(const info_i_row *row, const info_matrix *tile, int64_t i, 
 
 static info_head_pair_part compare_tile_row(const job *j, const tiles *t, int64_t i, int64_t first)
 {
-    const info_i_pair_wishes wishes = {.kl = j->kl, .beta = 0.5};
+    const info_i_pair_wishes wishes = {.kl = j->kl, .kl_reverse = j->kl, .beta = 0.5};
     info_head_pair_part part = info_i_pair_part_empty;
     info_i_pair r = {0};
     if (!t->p_bad[i] && !t->q_bad[i])

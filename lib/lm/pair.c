@@ -31,11 +31,11 @@ static sums add_block(const info_i_pair *pair, const double *y, const double *z,
         if (y[i] == -INFINITY && z[i] == -INFINITY)
             continue;
         const info_i_cell c = info_i_pair_cell(&pair->p, &pair->q, y[i], z[i]);
-        if (wishes->kl) {
-            /* A finite logit is a positive probability, however small. */
+        /* A finite logit is a positive probability, however small. */
+        if (wishes->kl)
             s.kl += z[i] == -INFINITY ? INFINITY : info_i_cell_kl(&c);
+        if (wishes->kl_reverse)
             s.kl_reverse += y[i] == -INFINITY ? INFINITY : info_i_cell_kl_reverse(&c);
-        }
         if (wishes->mixture) {
             s.js += info_i_cell_js(&c, 0.5);
             s.generalised_js += info_i_cell_js(&c, wishes->beta);
@@ -52,15 +52,16 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
     info_i_pair pair = {0};
     /* One token is certain whatever its logits: exactly 0, for which f64 is quick enough. */
     const bool in_f32 = info_i_lm_length(lm, p, row) > 1 && info_i_lm_in_f32(lm, p) && info_i_lm_in_f32(lm, q) &&
-                        info_i_pair_measure_f32(lm, p, q, row, &pair);
+                        info_i_pair_measure_f32(lm, p, q, row, wishes->kl_reverse, &pair);
     if (!in_f32) {
         pair.p = info_i_row_measure(lm, p, row, INFO_I_DETAIL_SUM, INFINITY);
         pair.q = info_i_row_measure(lm, q, row, INFO_I_DETAIL_SUM, INFINITY);
     }
-    const bool cells_for_kl = wishes->kl && !in_f32;
+    const bool cells_for_kl = (wishes->kl || wishes->kl_reverse) && !in_f32;
     if (!pair.p.valid || !pair.q.valid || !(cells_for_kl || wishes->mixture))
         return pair;
-    const info_i_pair_wishes cells = {.kl = cells_for_kl, .mixture = wishes->mixture, .beta = wishes->beta};
+    const info_i_pair_wishes cells = {.kl = wishes->kl && !in_f32, .kl_reverse = wishes->kl_reverse && !in_f32,
+                                      .mixture = wishes->mixture, .beta = wishes->beta};
     double y[BLOCK], z[BLOCK];
     sums total = {0};
     const int64_t length = info_i_lm_length(lm, p, row);

@@ -7,7 +7,7 @@
 #include "lm/row.h"
 
 typedef struct info_i_pair_wishes {
-    bool kl;      /* either direction */
+    bool kl, kl_reverse;
     bool mixture; /* js, generalised_js, tv, acceptance */
     double beta;
 } info_i_pair_wishes;
@@ -22,9 +22,9 @@ typedef struct info_i_pair {
 info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
                                 const info_i_pair_wishes *wishes);
 
-/* p, q, kl and kl_reverse by the vector kernels; false if this row is beyond them. */
+/* p, q, kl and (if wanted) kl_reverse by the vector kernels; false if this row is beyond them. */
 bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                             info_i_pair *pair);
+                             bool reverse, info_i_pair *pair);
 
 /* The cell of logits y (of p) and z (of q), given the rows' sums. */
 info_i_cell info_i_pair_cell(const info_i_row *p, const info_i_row *q, double y, double z);

@@ -12,18 +12,21 @@
 #include <math.h>
 
 #include "kernels/pair_f32.h"
+#include "kernels/softmax_f32.h"
 #include "lm/pair.h"
 #include "numeric/convert.h"
 
+#define LOG2_E 1.44269504088896340736
 #define BLOCK 4096
 /* exp(d) is trusted up to this d. */
-#define HIGHEST 60.0
+#define HIGHEST 40.0
 /* |log(B / A)| beyond which the references are chosen anew. */
 #define UNEVEN 0.05
 #define PASSES 4
 
 typedef struct walk {
     info_i_pair_fn kernel;
+    info_i_find_fn find;
     const info_matrix *p, *q;
     int64_t row, length;
     info_i_pair_terms terms;
@@ -112,12 +115,10 @@ static bool settled(walk *w, const info_i_pair_sums *s)
 static int64_t find(const walk *w, const info_matrix *m, int64_t begin, float maximum)
 {
     float buffer[BLOCK];
+    info_dtype dtype;
     const int64_t left = w->length - begin, count = left < BLOCK ? left : BLOCK;
-    info_i_get_row_f32(m, w->row, begin, count, buffer);
-    for (int64_t i = 0; i < count; i++)
-        if (buffer[i] == maximum)
-            return begin + i;
-    return -1;
+    const void *x = block(m, w->row, begin, count, buffer, true, &dtype);
+    return begin + w->find(x, dtype, count, maximum);
 }
 
 static info_i_row row_of(const walk *w, const info_matrix *m, int64_t begin, float maximum, float reference,
@@ -137,14 +138,17 @@ static double at_least_zero(double x)
 }
 
 bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                             info_i_pair *pair)
+                             bool reverse, info_i_pair *pair)
 {
     walk w = {.kernel = info_i_pair_kernel_for(lm->cpu),
+              .find = info_i_softmax_kernels_for(lm->cpu)->find,
               .p = p,
               .q = q,
               .row = row,
               .length = info_i_lm_length(lm, p, row),
-              .terms = {.scale = (float)lm->inverse_temperature}};
+              .terms = {.scale = (float)lm->inverse_temperature,
+                        .factor = (float)(LOG2_E * lm->inverse_temperature),
+                        .reverse = reverse}};
     /* Twice the first block: its maxima, then its weights. */
     info_i_pair_sums s = sum_block(&w, 0);
     for (int i = 0; i < 2 && !settled(&w, &s); i++)
