@@ -200,7 +200,7 @@ START_TEST(the_shipped_activations_give_their_values)
     make_folder();
     assert_runs("examples/data/activations");
     cJSON *json = read_json();
-    ASSERT_VALUES(json, values, 1e-7);
+    ASSERT_VALUES(json, values, 1e-6);
     for (int layer = 0; layer < 5; layer++)
         assert_close(layer_attention(json, layer), attention[layer], 1e-6);
     cJSON_Delete(json);
