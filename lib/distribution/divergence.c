@@ -2,27 +2,48 @@
  * Cross-entropy, Kullback-Leibler and their kin, and total variation. */
 #include "distribution/pair.h"
 
+#include "numeric/term.h"
+
 /* ---- Blocks ------------------------------------------------------------- */
 
 typedef void (*kernel_fn)(const double *p, const double *q, int64_t count, info_i_part *out);
-typedef double (*term_fn)(double p, double q);
+typedef info_i_dd (*term_fn)(double p, double q);
+typedef double (*log_term_fn)(double log_p, double log_q);
 
-/* A block's sum by the kernel, or term by term where the kernel found numbers that are
+/* Sums of so few terms keep the error of one, which the kernels leave at some units in its last place. */
+#define FEW 16
+
+/* Not so of an element that makes its row invalid; it has no term, and is found by the check. */
+static bool is_probability(double p)
+{
+    return p >= 0 && p <= 2;
+}
+
+static info_i_dd sum_terms(term_fn term, const double *p, const double *q, int64_t count)
+{
+    info_i_dd sum = {0, 0};
+    for (int64_t i = 0; i < count && sum.high < INFINITY; i++) {
+        if (!is_probability(p[i]) || !is_probability(q[i]))
+            continue;
+        const info_i_dd t = term(p[i], q[i]);
+        sum = t.high < INFINITY ? info_i_dd_add(sum, t) : t;
+    }
+    return sum;
+}
+
+/* A block's sum by the kernel, or term by term where there are few, or the kernel found numbers that are
  * too small for it, or a q of 0 where p is not. */
 static info_i_part sum_block(kernel_fn kernel, term_fn term, const double *p, const double *q, int64_t count)
 {
     info_i_part part;
     kernel(p, q, count, &part);
-    if (part.flags & INFO_I_PART_ROUGH) {
-        part.sum[0] = info_i_dd_from(0);
-        for (int64_t i = 0; i < count && part.sum[0].high < INFINITY; i++)
-            part.sum[0] = info_i_dd_add_double(part.sum[0], term(p[i], q[i]));
-    }
+    if (part.flags & INFO_I_PART_ROUGH || count <= FEW)
+        part.sum[0] = sum_terms(term, p, q, count);
     return part;
 }
 
 /* The same for rows given as logarithms. */
-static info_i_part sum_log_block(term_fn term, const info_i_pair *r, int64_t col, int64_t count, double *buffers)
+static info_i_part sum_log_block(log_term_fn term, const info_i_pair *r, int64_t col, int64_t count, double *buffers)
 {
     const double *log_p = info_i_row_logs(&r->p, col, count, buffers);
     const double *log_q = info_i_row_logs(&r->q, col, count, buffers + INFO_I_BLOCK);
@@ -49,9 +70,11 @@ static const info_i_f64_kernels *kernels_of(const void *pair)
 
 /* ---- Cross-entropy ------------------------------------------------------ */
 
-static double cross_entropy_term(double p, double q)
+static info_i_dd cross_entropy_term(double p, double q)
 {
-    return p > 0 ? -p * log(q) : 0;
+    if (p == 0 || q == 0)
+        return info_i_dd_from(p == 0 ? 0 : INFINITY);
+    return info_i_dd_multiply_double(info_i_log_of(q), -p);
 }
 
 static double cross_entropy_log_term(double log_p, double log_q)
@@ -89,52 +112,12 @@ info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_m
 
 /* ---- Kullback-Leibler --------------------------------------------------- */
 
-/* Not so for negative numbers, which have no value anyway. */
-static bool both_tiny(double p, double q)
+static info_i_dd kl_term(double p, double q)
 {
-    return p >= 0 && q >= 0 && p < 0x1p-500 && q < 0x1p-500;
+    return info_i_kl_term(info_i_dd_from(p), info_i_dd_from(q));
 }
 
-/* 2 atanh(s)/s - 2 from z = s^2 <= 0.04 */
-static double atanh_rest(double z)
-{
-    double series = 0;
-    for (int k = 25; k >= 3; k -= 2)
-        series = z * (series + 2.0 / k);
-    return series;
-}
-
-/* The term away from equality, where its parts cancel, in double-double: with c the power of two
- * nearest to p/q it is q (1-c) + p log c, and what remains is a near term of p and q c. */
-static double far_kl_term(double p, double q)
-{
-    const info_i_dd log_2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
-    const double octaves = rint(log2(q / p)), c = ldexp(1, (int)-octaves);
-    const double d = fma(q, c, -p), s = d / fma(q, c, p);
-    const info_i_dd sum = info_i_dd_add(info_i_two_product(q, 1 - c),
-                                        info_i_dd_multiply(info_i_two_product(p, -octaves), log_2));
-    return info_i_dd_value(info_i_dd_add_double(sum, s * (d - p * atanh_rest(s * s))));
-}
-
-/* p log(p/q) - p + q >= 0. With s = (q-p)/(q+p), log(q/p) = 2 atanh s, so that near
- * equality the term is s (q - p - p R), R = 2 s^2/3 + 2 s^4/5 + ..., free of cancellation. */
-static double kl_term(double p, double q)
-{
-    const double s = (q - p) / (q + p), z = s * s;
-    if (p == q || p == 0)
-        return p == q ? 0 : q;
-    if (q == 0)
-        return INFINITY;
-    if (both_tiny(p, q)) /* away from the subnormal numbers, which lack digits */
-        return 0x1p-540 * kl_term(0x1p540 * p, 0x1p540 * q);
-    if (p < 0x1p-900 || q < 0x1p-900) /* q / p may overflow or be subnormal */
-        return (q - p) - p * (log(q) - log(p));
-    if (fabs(s) > 0.2)
-        return far_kl_term(p, q);
-    return s * ((q - p) - p * atanh_rest(z));
-}
-
-/* The same from the logarithms: p (expm1(-d) + d), d = log(p/q). */
+/* p log(p/q) - p + q from the logarithms: p (expm1(-d) + d), d = log(p/q). */
 static double kl_log_term(double log_p, double log_q)
 {
     const double d = log_p - log_q, p = exp(log_p);
@@ -203,14 +186,15 @@ info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix
 
 /* ---- Jensen-Shannon ----------------------------------------------------- */
 
-static double js_term(double p, double q)
+/* Twice the term; m is kept with all its digits. */
+static info_i_dd js_term(double p, double q)
 {
-    if (both_tiny(p, q))
-        return p == q ? 0 : 0x1p-540 * js_term(0x1p540 * p, 0x1p540 * q);
-    const double m = p / 2 + q / 2, s = (q - p) / (q + p), z = s * s;
-    if (z < 0x1p-20) /* m ((1+s) log(1+s) + (1-s) log(1-s)) */
-        return m * z * (1 + z / 6 + z * z / 15);
-    return kl_term(p, m) + kl_term(q, m);
+    if (p < 0x1p-500 && q < 0x1p-500 && p + q > 0) { /* away from the subnormal numbers, which lack digits */
+        const info_i_dd scaled = js_term(0x1p540 * p, 0x1p540 * q);
+        return (info_i_dd){0x1p-540 * scaled.high, 0x1p-540 * scaled.low};
+    }
+    const info_i_dd m = info_i_two_sum(p / 2, q / 2);
+    return info_i_dd_add(info_i_kl_term(info_i_dd_from(p), m), info_i_kl_term(info_i_dd_from(q), m));
 }
 
 /* Bounded by p + q, so that probabilities too small for a double do not matter: rows of

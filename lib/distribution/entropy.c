@@ -3,6 +3,7 @@
 #include "distribution/entropy.h"
 
 #include "distribution/pair.h"
+#include "numeric/term.h"
 #include "numeric/unit.h"
 
 typedef struct entropy_job {
@@ -15,8 +16,8 @@ static void add_rough_entropy(const double *p, int64_t count, info_i_part *part)
 {
     part->sum[0] = info_i_dd_from(0);
     for (int64_t i = 0; i < count; i++)
-        if (p[i] > 0)
-            part->sum[0] = info_i_dd_add(part->sum[0], info_i_two_product(-p[i], log(p[i])));
+        if (p[i] > 0 && p[i] <= 2) /* else the row is invalid */
+            part->sum[0] = info_i_dd_add(part->sum[0], info_i_dd_multiply_double(info_i_log_of(p[i]), -p[i]));
 }
 
 static info_i_part entropy_of(const info_i_row *r, const double *p, int64_t count)

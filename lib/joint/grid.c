@@ -13,6 +13,9 @@
 #define TILE_COLS 2048
 #define MOST_TILES 64
 
+/* Groups of so few cells have their information summed with more digits. */
+#define FEW_CELLS 64
+
 /* Cells that one chunk of a parallel loop should have at least. */
 #define CHUNK_CELLS 65536
 
@@ -92,7 +95,8 @@ static info_i_masses load(const info_i_grid *g, int64_t group, int64_t row, int6
     const int64_t offset = group * g->group_stride + row * g->row_stride + col * g->col_stride;
     const int64_t count = end - col < INFO_I_CELL_BLOCK ? end - col : INFO_I_CELL_BLOCK;
     return (info_i_masses){info_i_cells_load(&g->cells, offset, g->col_stride, count, b->high),
-                           info_i_cells_load_low(&g->cells, offset, g->col_stride, count, b->low), count};
+                           info_i_cells_load_low(&g->cells, offset, g->col_stride, count, b->low), count,
+                           g->rows * g->cols <= FEW_CELLS};
 }
 
 static bool valid(const info_i_grid *g, int64_t group, int64_t row, int64_t col, int64_t count, buffers *b)

@@ -124,7 +124,7 @@ static bool add_stretch(const plan *p, const info_i_masses *m, int64_t target, i
         suspect = p->kernels->add(m, high, low, &sum);
     } else {
         for (int64_t i = 0; i < m->count; i++) {
-            const info_i_masses one = {m->high + i, m->low ? m->low + i : NULL, 1};
+            const info_i_masses one = {m->high + i, m->low ? m->low + i : NULL, 1, false};
             suspect |= p->kernels->add(&one, high + i * step, low + i * step, &sum);
         }
     }
@@ -140,7 +140,7 @@ static info_status add_run(const plan *p, int64_t source, int64_t target, int64_
         const int64_t offset = source + first * inner.source;
         const info_i_masses masses = {
             info_i_cells_load(p->cells, offset, inner.source, n, buffer),
-            info_i_cells_load_low(p->cells, offset, inner.source, n, buffer + INFO_I_CELL_BLOCK), n};
+            info_i_cells_load_low(p->cells, offset, inner.source, n, buffer + INFO_I_CELL_BLOCK), n, false};
         if (add_stretch(p, &masses, target + first * inner.target, inner.target) &&
             !info_i_cells_valid(p->cells, offset, inner.source, n, buffer))
             return INFO_ERROR_DOMAIN;

@@ -12,10 +12,12 @@
 #include "info/base.h"
 #include "numeric/sum.h"
 
-/* A stretch of a row: count masses. */
+/* A stretch of a row: count masses. Of a table of few, sums keep the error of one term: divergences are then taken
+ * one at a time, with more digits. */
 typedef struct info_i_masses {
     const double *high, *low;
     int64_t count;
+    bool few;
 } info_i_masses;
 
 /* A sum of terms, which is near + far + octaves log 2: eight double-doubles each, lane by lane. It starts as all zero,

@@ -229,7 +229,7 @@ typedef double (*scalar_term)(info_i_dd mass, info_i_dd whole, info_i_dd share);
 
 static double scalar_divergence(info_i_dd mass, info_i_dd whole, info_i_dd share)
 {
-    return info_i_divergence_term(mass, share, whole);
+    return info_i_dd_value(info_i_divergence_term(mass, share, whole));
 }
 
 static double scalar_surprise(info_i_dd mass, info_i_dd whole, info_i_dd share)
@@ -332,10 +332,24 @@ INLINE void stretch(const info_i_masses *m, info_i_dd share, const double *col_h
     store_terms(&t, sum);
 }
 
+/* One after the other, in the first lane. */
+static void few_divergences(const info_i_masses *m, info_i_dd share, const double *col_high, const double *col_low,
+                            info_i_terms *sum)
+{
+    info_i_dd near = {sum->near_high[0], sum->near_low[0]};
+    for (int64_t i = 0; i < m->count; i++)
+        near = info_i_dd_add(near, info_i_divergence_term((info_i_dd){m->high[i], m->low ? m->low[i] : 0}, share,
+                                                          (info_i_dd){col_high[i], col_low[i]}));
+    sum->near_high[0] = near.high;
+    sum->near_low[0] = near.low;
+}
+
 static void divergence(const info_i_masses *m, info_i_dd share, const double *col_high, const double *col_low,
                        info_i_terms *sum)
 {
-    if (m->low)
+    if (m->few)
+        few_divergences(m, share, col_high, col_low, sum);
+    else if (m->low)
         stretch(m, share, col_high, col_low, true, divergence_group, sum);
     else
         stretch(m, share, col_high, col_low, false, divergence_group, sum);

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * log_f64.h: logarithms, eight at a time, without tables.
+ * log_f64.h: logarithms, eight at a time, without a division.
+ *
+ *     log x = log 2 * octaves + log1p(z),  octaves = k + t_j,  z = x r_j 2^-k - 1
+ *
+ * k and j are the exponent and the leading four bits of the fraction of x, rounded to those bits; r_j is
+ * near 1/(1 + j/16), which leaves |z| < 1/32. Each r_j was sought among thousands of doubles so that
+ * t_j = -log2 r_j is a multiple of 2^-42 but for 2^-66 (after Gal, "Computing elementary functions: a new
+ * approach for achieving high accuracy and good performance", 1986): octaves is then exact, and all that rounds is
+ * log1p(z), which is small beside the rest; near x = 1, where octaves is 0, z is exact.
  *
  *     2 atanh(s) = log((1+s)/(1-s)) = 2 s + s R(s^2),  R(z) = 2 z/3 + 2 z^2/5 + ...
  *
- * R/z is a polynomial, near-minimax on the interval of z that its user needs
- * (interpolated at Chebyshev's nodes in 60 digits).
+ * serves the logarithms of quotients. The polynomials are near-minimax on the interval
+ * that their users need (interpolated at Chebyshev's nodes in 60 digits).
  */
 #ifndef INFO_I_LOG_F64_H
 #define INFO_I_LOG_F64_H
@@ -14,20 +22,19 @@
 #include "numeric/sum.h"
 
 #define ONE_BITS UINT64_C(0x3ff0000000000000)
-#define HALF_ROOT_BITS UINT64_C(0x3fe6a09e667f3bcd) /* of sqrt(1/2) */
 #define HALF_OCTAVE_BITS (UINT64_C(1) << 51)
-#define FRACTION_BITS UINT64_C(0x000fffffffffffff)
 #define EXPONENT_BITS UINT64_C(0x7ff0000000000000)
 
 /* log 2 */
 static const info_i_dd log_2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 
-/* Four vectors go through every step together: one alone would wait for its own last step. */
-#define WIDTH 4
+/* Two vectors go through every step together: one alone would wait for its own last step, and of more the
+ * processor cannot see the next beginning. */
+#define WIDTH 2
 typedef struct group {
     f64x8 v[WIDTH];
 } group;
-#define EACH(k) for (int k = 0; k < WIDTH; k++)
+#define EACH(k) _Pragma("GCC unroll 2") for (int k = 0; k < WIDTH; k++)
 
 INLINE group polynomial_group(const double *coefficients, int degree, const group *z)
 {
@@ -40,14 +47,6 @@ INLINE group polynomial_group(const double *coefficients, int degree, const grou
     return value;
 }
 
-/* R(z)/z to 2^-51 for z < 0.0295 */
-INLINE group atanh_rest_near(const group *z)
-{
-    static const double c[] = {0x1.5555555555558p-1, 0x1.99999999951f5p-2, 0x1.2492492e0b70cp-2, 0x1.c71c62c42db89p-3,
-                               0x1.7462be245eae3p-3, 0x1.39fd25d62ab23p-3, 0x1.2b6776a1bf0b9p-3};
-    return polynomial_group(c, 6, z);
-}
-
 /* R(z)/z to 2^-54 for z < 0.0405 */
 INLINE group atanh_rest(const group *z)
 {
@@ -56,32 +55,47 @@ INLINE group atanh_rest(const group *z)
     return polynomial_group(c, 7, z);
 }
 
-/* log x = octaves log 2 + rest, with a whole number of octaves and |rest| <= log(2)/2. */
+/* (log1p(z) - z) / z^2, so that z + z^2 of it is log1p(z) to 2^-55 of itself for |z| < 0.03126 */
+INLINE group log1p_rest(const group *z)
+{
+    static const double c[] = {-0x1.ffffffffffff3p-2, 0x1.555555555554ap-2, -0x1.0000000066c2fp-2,
+                               0x1.9999999a54719p-3,  -0x1.5555454a11df0p-3, 0x1.24923a8e9c7b9p-3,
+                               -0x1.0066949474465p-3, 0x1.c7d6f51c12b41p-4};
+    return polynomial_group(c, 7, z);
+}
+
+/* r_j 2^1023, t_j */
+static const double log_entries[16][2] = {
+    {0x1p1023, 0}, {0x1.e1e1e1e39132ep1022, 0x1.663f6f97e8p-4}, {0x1.c71c71cb6c75bp1022, 0x1.5c01a383bep-3},
+    {0x1.af286bcc8814ap1022, 0x1.fbc16b7f86p-3}, {0x1.999999a53603ep1022, 0x1.49a78492f1p-2},
+    {0x1.86186186172d4p1022, 0x1.91bba891f6p-2}, {0x1.745d1744d0443p1022, 0x1.d6753e072bp-2},
+    {0x1.642c85916b162p1022, 0x1.0c10500be4p-1}, {0x1.55555547a002bp1022, 0x1.2b803491a2p-1},
+    {0x1.47ae147911946p1022, 0x1.49a784c0e7p-1}, {0x1.3b13b13dcba22p1022, 0x1.66a008de19p-1},
+    {0x1.2f684be248643p1022, 0x1.82809d47ebp-1}, {0x1.249249248fba8p1022, 0x1.9d5d9fd5078p-1},
+    {0x1.1a7b961380a98p1022, 0x1.b74948f07e8p-1}, {0x1.111111101a229p1022, 0x1.d053f6d4fc8p-1},
+    {0x1.0842108924e29p1022, 0x1.e88c6b2822p-1},
+};
+
+/* log x = octaves log 2 + rest, the octaves a multiple of 2^-42 and |rest| < 1/31. */
 typedef struct log_group {
     group octaves, rest;
 } log_group;
 
-/* For positive, finite, normal x; for others something finite that is not meant to be
- * used. With f = x 2^-octaves - 1 and s = f/(2+f), log1p(f) = f - s (f - R), whose only
- * sizeable rounding is the last. */
-INLINE log_group log_of_group(const group *x)
+/* For positive, finite, normal x; for 0 and subnormal x something finite that is not meant to be used. */
+INLINE log_group log_of_group(const table16 *entries, const group *x)
 {
-    group f, s, s2;
+    group z;
     log_group l;
     EACH(k) {
-        const u64x8 shifted = add_u8(bits8(x->v[k]), set_u8(ONE_BITS - HALF_ROOT_BITS));
-        l.octaves.v[k] = exponent8(shifted);
-        f.v[k] = sub8(from_bits8(add_u8(and_u8(shifted, set_u8(FRACTION_BITS)), set_u8(HALF_ROOT_BITS))), set8(1));
+        const u64x8 rounded = add_u8(bits8(x->v[k]), set_u8(UINT64_C(1) << 47));
+        const pair8 entry = lookup16(entries, rounded);
+        const u64x8 scaled = sub_u8(bits8(entry.first), and_u8(rounded, set_u8(EXPONENT_BITS)));
+        z.v[k] = fms8(x->v[k], from_bits8(scaled), set8(1));
+        l.octaves.v[k] = add8(exponent8(rounded), entry.second);
     }
+    const group rest = log1p_rest(&z);
     EACH(k)
-        s.v[k] = div8(f.v[k], add8(f.v[k], set8(2)));
-    EACH(k)
-        s2.v[k] = mul8(s.v[k], s.v[k]);
-    const group rest = atanh_rest_near(&s2);
-    EACH(k)
-        l.rest.v[k] = fnma8(s2.v[k], rest.v[k], f.v[k]);
-    EACH(k)
-        l.rest.v[k] = fnma8(s.v[k], l.rest.v[k], f.v[k]);
+        l.rest.v[k] = fma8(mul8(z.v[k], z.v[k]), rest.v[k], z.v[k]);
     return l;
 }
 

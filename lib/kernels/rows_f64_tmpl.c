@@ -2,10 +2,10 @@
  *
  * rows_f64_tmpl.c: the sums of rows_f64.h, eight lanes wide, compiled per instruction set.
  *
- * A stretch is taken in groups of four vectors (32 elements); the last group is
- * filled up with zeros, which contribute nothing. Two or four terms of
- * a group are added plainly, the rest in double-double, so that what rounding costs does not grow with
- * the number of elements.
+ * A stretch is taken in groups of two vectors (16 elements); the last group is
+ * filled up with zeros, which contribute nothing. What is large is added with its rounding error, to a sum that
+ * starts at a bias larger than any term and its negative: then a product takes two multiply-adds. What rounding
+ * costs does not grow with the number of elements.
  */
 #include "kernels/rows_f64.h"
 
@@ -14,38 +14,51 @@
 #define GROUP (8 * WIDTH)
 #define AHEAD 4096 /* bytes to prefetch ahead in each row */
 
-/* Below this nothing is promised about p, q (their logarithm) and about sums. */
+/* Below these nothing is promised about p, q (their logarithm) and about sums. */
 #define SMALLEST 0x1p-1000
+#define SMALLEST_BITS UINT64_C(0x0170000000000000)
 #define SMALLEST_SUM 0x1p-300
 
-/* What every kernel accumulates: plain + octaves log 2. */
+/* No p log2 q exceeds it, q at least 2^-1000. Beside a sum below FINE its last place is too coarse: such a
+ * sum is taken again with a bias of its own size. */
+#define BIAS 0x1p10
+#define FINE 0x1p-20
+
+/* What every kernel accumulates: rest + plain + far + octaves log 2, the last two beside the bias. */
 typedef struct sums {
-    dd8 plain, octaves;
+    f64x8 rest;
+    dd8 plain, far, octaves;
     f64x8 p_mass, q_mass;
-    u64x8 signs;
-    mask8 rough;
+    u64x8 signs, small; /* in their sign bits: of p and q; whether a q is below SMALLEST */
+    table16 log_entries;
+    double bias;
 } sums;
 
-INLINE sums no_sums(void)
+INLINE sums no_sums(double bias)
 {
     const f64x8 zero = set8(0);
-    return (sums){{zero, zero}, {zero, zero}, zero, zero, bits8(zero), no_mask8()};
+    const dd8 biased = {set8(-bias), zero};
+    return (sums){zero, {zero, zero}, biased, biased, zero, zero, bits8(zero), bits8(zero),
+                  load_table16(log_entries), bias};
 }
 
 INLINE group load_group(const double *p)
 {
-    return (group){{load8(p), load8(p + 8), load8(p + 16), load8(p + 24)}};
+    group g;
+    EACH(k)
+        g.v[k] = load8(p + 8 * k);
+    return g;
 }
 
 INLINE f64x8 sum_group(const group *g)
 {
-    return add8(add8(g->v[0], g->v[1]), add8(g->v[2], g->v[3]));
+    return add8(g->v[0], g->v[1]);
 }
 
 INLINE void check_group(const group *g, f64x8 *mass, u64x8 *signs)
 {
     *mass = add8(*mass, sum_group(g));
-    *signs = or_u8(*signs, or_u8(or_u8(bits8(g->v[0]), bits8(g->v[1])), or_u8(bits8(g->v[2]), bits8(g->v[3]))));
+    *signs = or_u8(*signs, or_u8(bits8(g->v[0]), bits8(g->v[1])));
 }
 
 static inline double sum_lanes(f64x8 a)
@@ -66,28 +79,35 @@ static inline info_i_dd sum_lanes_dd(const dd8 *a)
     return sum;
 }
 
-INLINE void finish(const sums *s, double sign, info_i_part *out)
+/* Tells whether the sum is too small for the bias. */
+INLINE bool finish(const sums *s, double sign, info_i_part *out)
 {
-    const info_i_dd octaves = info_i_dd_multiply(sum_lanes_dd(&s->octaves), log_2);
-    const info_i_dd total = info_i_dd_add(sum_lanes_dd(&s->plain), octaves);
+    const f64x8 bias = set8(s->bias);
+    const dd8 octaves8 = {add8(s->octaves.high, bias), s->octaves.low}, far8 = {add8(s->far.high, bias), s->far.low};
+    const info_i_dd octaves = sum_lanes_dd(&octaves8), far = sum_lanes_dd(&far8);
+    const info_i_dd plain = info_i_dd_add_double(sum_lanes_dd(&s->plain), sum_lanes(s->rest));
+    const info_i_dd total = info_i_dd_add(info_i_dd_add(plain, far), info_i_dd_multiply(octaves, log_2));
     const double p_mass = sum_lanes(s->p_mass);
     out->sum[0] = (info_i_dd){sign * total.high, sign * total.low};
     out->sum[1] = info_i_dd_from(p_mass);
     out->sum[2] = info_i_dd_from(sum_lanes(s->q_mass));
     /* The negation also catches NaN. A sum of nothing is right. */
-    const bool small = !(out->sum[0].high > SMALLEST_SUM) && p_mass > 0;
-    out->flags = (any_sign8(s->signs) ? INFO_I_PART_SIGN : 0u) | (any8(s->rough) || small ? INFO_I_PART_ROUGH : 0u);
+    const bool rough = !(out->sum[0].high > SMALLEST_SUM) && p_mass > 0;
+    out->flags = (any_sign8(s->signs) ? INFO_I_PART_SIGN : 0u) | (rough ? INFO_I_PART_ROUGH : 0u);
+    return !rough && out->sum[0].high < FINE && (octaves.high != 0 || far.high != 0);
 }
 
 /* ---- Entropy and cross-entropy: sum p log q ----------------------------- */
 
 INLINE void add_p_log_q(sums *s, const group *p, const group *q)
 {
-    const log_group l = log_of_group(q);
-    for (int k = 0; k < WIDTH; k += 2) { /* in pairs: a longer plain sum would cost a bit */
-        dd8_add(&s->octaves, fma8(p->v[k + 1], l.octaves.v[k + 1], mul8(p->v[k], l.octaves.v[k])));
-        dd8_add(&s->plain, fma8(p->v[k + 1], l.rest.v[k + 1], mul8(p->v[k], l.rest.v[k])));
-    }
+    const log_group l = log_of_group(&s->log_entries, q);
+    f64x8 rest = mul8(p->v[0], l.rest.v[0]);
+    for (int k = 1; k < WIDTH; k++)
+        rest = fma8(p->v[k], l.rest.v[k], rest);
+    s->rest = add8(s->rest, rest);
+    EACH(k)
+        dd8_add_product(&s->octaves, p->v[k], l.octaves.v[k]);
 }
 
 INLINE void entropy_group(sums *s, const double *p, const double *q)
@@ -97,24 +117,24 @@ INLINE void entropy_group(sums *s, const double *p, const double *q)
     add_p_log_q(s, &g, &g);
 }
 
-/* A q too small for its logarithm, though it counts. */
-INLINE void check_lack(sums *s, const group *p, const group *q)
-{
-    EACH(k)
-        s->rough = or_mask8(s->rough, and_mask8(less8(q->v[k], set8(SMALLEST)), less8(set8(0), p->v[k])));
-}
-
 INLINE void check_pair(sums *s, const group *p, const group *q)
 {
     check_group(p, &s->p_mass, &s->signs);
     check_group(q, &s->q_mass, &s->signs);
 }
 
+/* A q too small for its logarithm; whether it counts is seen afterwards. */
+INLINE void check_lack(sums *s, const group *q)
+{
+    EACH(k)
+        s->small = or_u8(s->small, sub_u8(bits8(q->v[k]), set_u8(SMALLEST_BITS)));
+}
+
 INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
     check_pair(s, &a, &b);
-    check_lack(s, &a, &b);
+    check_lack(s, &b);
     add_p_log_q(s, &a, &b);
 }
 
@@ -129,45 +149,41 @@ INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
  * and d - 2 p s = s d, the term is
  *     q (1-c) + p log c + s (d - p R(s^2)).
  * Near equality c = 1 and only the last part remains, which is never negative. p = 0 makes c so small
- * that q remains. */
+ * that q remains. The first two parts cancel in part, and are summed with all their digits. What is summed is the
+ * negative, for which exponents come out as they are. */
 INLINE void add_kl(sums *sum, const group *p, const group *q, const group *q_tail)
 {
     group d, s, z;
-    f64x8 near = set8(0), far[2], octaves[2]; /* the last two cancel: their sums are kept short */
+    f64x8 near = set8(0);
     EACH(k) {
-        const u64x8 p_bits = bits8(max8(p->v[k], set8(SMALLEST)));
-        const u64x8 ratio = add_u8(sub_u8(bits8(q->v[k]), p_bits), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
+        const f64x8 p_up = add8(p->v[k], set8(SMALLEST)); /* p, or what stands for 0 */
+        const u64x8 ratio = add_u8(sub_u8(bits8(q->v[k]), bits8(p_up)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
         const f64x8 c = from_bits8(sub_u8(set_u8(2 * ONE_BITS), and_u8(ratio, set_u8(EXPONENT_BITS))));
-        octaves[k / 2] = fnma8(p->v[k], exponent8(ratio), k % 2 ? octaves[k / 2] : set8(0));
-        far[k / 2] = fma8(q->v[k], sub8(set8(1), c), k % 2 ? far[k / 2] : set8(0));
+        const f64x8 apart = sub8(c, set8(1));
         d.v[k] = fms8(q->v[k], c, p->v[k]);
         if (q_tail) {
             d.v[k] = fma8(q_tail->v[k], c, d.v[k]);
-            near = fma8(q_tail->v[k], sub8(set8(1), c), near);
+            near = fma8(q_tail->v[k], apart, near);
         }
-        s.v[k] = max8(fma8(q->v[k], c, p->v[k]), set8(0x1p-1022));
+        s.v[k] = div8(d.v[k], fma8(q->v[k], c, p_up));
+        dd8_add_product(&sum->far, q->v[k], apart);
+        dd8_add_product(&sum->octaves, p->v[k], exponent8(ratio));
     }
-    EACH(k)
-        s.v[k] = div8(d.v[k], s.v[k]);
     EACH(k)
         z.v[k] = mul8(s.v[k], s.v[k]);
     group rest = atanh_rest(&z);
     EACH(k)
         rest.v[k] = mul8(rest.v[k], z.v[k]);
     EACH(k)
-        near = fma8(s.v[k], fnma8(p->v[k], rest.v[k], d.v[k]), near);
+        near = fma8(s.v[k], fms8(p->v[k], rest.v[k], d.v[k]), near);
     dd8_add(&sum->plain, near);
-    for (int half = 0; half < 2; half++) {
-        dd8_add(&sum->plain, far[half]);
-        dd8_add(&sum->octaves, octaves[half]);
-    }
 }
 
 INLINE void kl_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
     check_pair(s, &a, &b);
-    check_lack(s, &a, &b);
+    check_lack(s, &b);
     add_kl(s, &a, &b, NULL);
 }
 
@@ -206,11 +222,21 @@ INLINE void distance_group(sums *s, const double *p, const double *q)
 
 typedef void (*group_fn)(sums *s, const double *p, const double *q);
 
-/* Inlined with a constant group function; q is p where there is one row. */
-static inline __attribute__((always_inline)) void stretch(const double *p, const double *q, int64_t count,
-                                                          group_fn add_group, double sign, info_i_part *out)
+/* Whether a q too small for its logarithm stands where p is positive. */
+static bool lacks(const double *p, const double *q, int64_t count)
 {
-    sums s = no_sums();
+    bool found = false;
+    for (int64_t i = 0; i < count; i++)
+        found |= (q[i] < SMALLEST) & (p[i] > 0);
+    return found;
+}
+
+/* Inlined with a constant group function; q is p where there is one row. */
+static inline __attribute__((always_inline)) bool stretch(const double *p, const double *q, int64_t count,
+                                                          group_fn add_group, double sign, double bias,
+                                                          info_i_part *out)
+{
+    sums s = no_sums(bias);
     int64_t i = 0;
     for (; i + GROUP <= count; i += GROUP) {
         for (int line = 0; line < GROUP * 8; line += 64) {
@@ -226,13 +252,16 @@ static inline __attribute__((always_inline)) void stretch(const double *p, const
         memcpy(q_end, q + i, (size_t)(count - i) * sizeof *q);
         add_group(&s, p_end, q_end);
     }
-    finish(&s, sign, out);
+    const bool coarse = finish(&s, sign, out);
+    if (any_sign8(s.small) && lacks(p, q, count))
+        out->flags |= INFO_I_PART_ROUGH;
+    return coarse;
 }
 
 /* sum p, and the largest p */
 static void scan(const double *p, int64_t count, info_i_part *out)
 {
-    sums s = no_sums();
+    sums s = no_sums(BIAS);
     f64x8 largest = set8(0);
     for (int64_t i = 0; i < count; i += GROUP) {
         double end[GROUP] = {0};
@@ -255,29 +284,59 @@ static void scan(const double *p, int64_t count, info_i_part *out)
         out->sum[1].high = lane[i] > out->sum[1].high ? lane[i] : out->sum[1].high;
 }
 
+/* The sum of a stretch with a bias; whether the sum is too small for it. */
+typedef bool (*beside_fn)(const double *p, const double *q, int64_t count, double bias, info_i_part *out);
+
+static bool entropy_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+{
+    return stretch(p, q, count, entropy_group, -1, bias, out);
+}
+
+static bool cross_entropy_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+{
+    return stretch(p, q, count, cross_entropy_group, -1, bias, out);
+}
+
+static bool kl_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+{
+    return stretch(p, q, count, kl_group, -1, bias, out);
+}
+
+static bool jensen_shannon_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+{
+    return stretch(p, q, count, jensen_shannon_group, -1, bias, out);
+}
+
+/* No part of a sum of positive terms is 32 times the sum. */
+static void add_up(beside_fn sum_beside, const double *p, const double *q, int64_t count, info_i_part *out)
+{
+    if (sum_beside(p, q, count, BIAS, out))
+        sum_beside(p, q, count, 64 * out->sum[0].high, out);
+}
+
 static void entropy(const double *p, int64_t count, info_i_part *out)
 {
-    stretch(p, p, count, entropy_group, -1, out);
+    add_up(entropy_beside, p, p, count, out);
 }
 
 static void cross_entropy(const double *p, const double *q, int64_t count, info_i_part *out)
 {
-    stretch(p, q, count, cross_entropy_group, -1, out);
+    add_up(cross_entropy_beside, p, q, count, out);
 }
 
 static void kl(const double *p, const double *q, int64_t count, info_i_part *out)
 {
-    stretch(p, q, count, kl_group, 1, out);
+    add_up(kl_beside, p, q, count, out);
 }
 
 static void jensen_shannon(const double *p, const double *q, int64_t count, info_i_part *out)
 {
-    stretch(p, q, count, jensen_shannon_group, 1, out);
+    add_up(jensen_shannon_beside, p, q, count, out);
 }
 
 static void distance(const double *p, const double *q, int64_t count, info_i_part *out)
 {
-    stretch(p, q, count, distance_group, 1, out);
+    stretch(p, q, count, distance_group, 1, BIAS, out);
 }
 
 const info_i_f64_kernels RN(f64_kernels) = {scan, entropy, cross_entropy, kl, jensen_shannon, distance};

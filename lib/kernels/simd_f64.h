@@ -11,6 +11,7 @@
  *   fma8(a, b, c) = a b + c   fnma8(a, b, c) = c - a b   fms8(a, b, c) = a b - c
  *   max8(a, b) = a > b ? a : b (b if one is NaN)
  *   exponent8(u) = (double)(u >> 52) - 1023, for u that are the bits of a positive, finite, normal number
+ *   lookup16(table, u): the pair whose number is the leading four bits of the fraction of the double of bits u
  */
 #ifndef INFO_I_SIMD_F64_H
 #define INFO_I_SIMD_F64_H
@@ -69,6 +70,26 @@ INLINE f64x8 exponent8(u64x8 a)
     return _mm512_getexp_pd(_mm512_castsi512_pd(a));
 }
 INLINE bool any_sign8(u64x8 a) { return _mm512_movepi64_mask(a) != 0; }
+
+typedef struct pair8 { f64x8 first, second; } pair8;
+typedef struct table16 { f64x8 first[2], second[2]; } table16;
+INLINE table16 load_table16(const double (*pairs)[2])
+{
+    const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+    table16 t;
+    for (int half = 0; half < 2; half++) {
+        const f64x8 a = load8(pairs[8 * half]), b = load8(pairs[8 * half + 4]);
+        t.first[half] = _mm512_permutex2var_pd(a, even, b);
+        t.second[half] = _mm512_permutex2var_pd(a, odd, b);
+    }
+    return t;
+}
+INLINE pair8 lookup16(const table16 *t, u64x8 u)
+{
+    const __m512i number = _mm512_srli_epi64(u, 48); /* of which four bits are looked at */
+    return (pair8){_mm512_permutex2var_pd(t->first[0], number, t->first[1]),
+                   _mm512_permutex2var_pd(t->second[0], number, t->second[1])};
+}
 
 #elif INFO_I_LEVEL == 2
 
@@ -132,6 +153,25 @@ INLINE f64x8 exponent8(u64x8 a)
     return sub8(from_bits8(or_u8(SHIFT_RIGHT_U8(a, 52), magic)), set8(0x1p52 + 1023));
 }
 INLINE bool any_sign8(u64x8 a) { return _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_or_si256(a.a, a.b))) != 0; }
+
+typedef struct pair8 { f64x8 first, second; } pair8;
+typedef struct table16 { const double (*pairs)[2]; } table16;
+INLINE table16 load_table16(const double (*pairs)[2]) { return (table16){pairs}; }
+/* Loads of pairs, which are transposed: registers hold too few entries to permute. */
+INLINE pair8 lookup16(const table16 *t, u64x8 u)
+{
+    const u64x8 offset = and_u8(SHIFT_RIGHT_U8(u, 44), set_u8(15 * 16));
+    const char *pairs = (const char *)t->pairs;
+    uint64_t i[8];
+    _mm256_storeu_si256((__m256i *)i, offset.a), _mm256_storeu_si256((__m256i *)(i + 4), offset.b);
+#define PAIR(k) _mm_loadu_pd((const double *)(pairs + i[k]))
+#define TWO(k, l) _mm256_insertf128_pd(_mm256_castpd128_pd256(PAIR(k)), PAIR(l), 1)
+    const __m256d p02 = TWO(0, 2), p13 = TWO(1, 3), p46 = TWO(4, 6), p57 = TWO(5, 7);
+#undef TWO
+#undef PAIR
+    return (pair8){{_mm256_unpacklo_pd(p02, p13), _mm256_unpacklo_pd(p46, p57)},
+                   {_mm256_unpackhi_pd(p02, p13), _mm256_unpackhi_pd(p46, p57)}};
+}
 
 #else
 
@@ -204,6 +244,19 @@ INLINE bool any_sign8(u64x8 a)
     return all >> 63 != 0;
 }
 
+typedef struct pair8 { f64x8 first, second; } pair8;
+typedef struct table16 { const double (*pairs)[2]; } table16;
+INLINE table16 load_table16(const double (*pairs)[2]) { return (table16){pairs}; }
+INLINE pair8 lookup16(const table16 *t, u64x8 u)
+{
+    pair8 r;
+    for (int i = 0; i < 8; i++) {
+        r.first.v[i] = t->pairs[u.v[i] >> 48 & 15][0];
+        r.second.v[i] = t->pairs[u.v[i] >> 48 & 15][1];
+    }
+    return r;
+}
+
 #endif
 
 /* Eight sums in double-double, one per lane. */
@@ -218,6 +271,14 @@ INLINE void dd8_add(dd8 *sum, f64x8 term)
     const f64x8 error = add8(sub8(sum->high, sub8(s, t)), sub8(term, t));
     sum->high = s;
     sum->low = add8(sum->low, error);
+}
+
+/* sum + a b, its rounding kept, where |a b| <= |high|: what high starts at must see to that. */
+INLINE void dd8_add_product(dd8 *sum, f64x8 a, f64x8 b)
+{
+    const f64x8 s = fma8(a, b, sum->high), t = sub8(s, sum->high);
+    sum->low = add8(sum->low, fms8(a, b, t));
+    sum->high = s;
 }
 
 #endif

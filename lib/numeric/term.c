@@ -1,38 +1,73 @@
 /* SPDX-License-Identifier: MIT
- * The terms that the measures of a joint table are sums of. */
+ * The terms that entropies and divergences are sums of. */
 #include "numeric/term.h"
 
 #include <math.h>
 
-/* (1 + u) log(1 + u) - u = u^2 (1/2 - u/6 + u^2/12 - ...), |u| <= 1/4. */
-static double near_one(double u)
-{
-    double sum = 0;
-    for (int k = 26; k >= 0; k--)
-        sum = 1.0 / ((k + 1) * (k + 2)) - u * sum;
-    return u * u * sum;
-}
-
-/* The same from q itself, away from underflow and overflow. */
-static double ordinary_term(info_i_dd mass, info_i_dd q)
-{
-    const double excess = (mass.high - q.high) + (mass.low - q.low);
-    const double u = excess / q.high;
-    if (fabs(u) <= 0.25)
-        return q.high * near_one(u);
-    /* mass log(mass/q) - mass + q = mass log x + q (1 - x) for any x near mass/q, up to the square of its error. */
-    const double x = mass.high / q.high;
-    return info_i_dd_value(info_i_dd_add(
-        info_i_dd_multiply(mass, (info_i_dd){log(x), 0}),
-        info_i_dd_multiply(q, info_i_dd_add_double(info_i_dd_from(1), -x))));
-}
+static const info_i_dd log_2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 
 static info_i_dd scaled(info_i_dd a, int exponent)
 {
     return (info_i_dd){ldexp(a.high, exponent), ldexp(a.low, exponent)};
 }
 
-static const double log_2 = 0x1.62e42fefa39efp-1;
+/* 2 atanh(s)/s - 2 from z = s^2 < 0.03, where it is below 0.02: its error counts little beside the 2. */
+static double atanh_rest(double z)
+{
+    double series = 0;
+    for (int k = 25; k >= 3; k -= 2)
+        series = z * (series + 2.0 / k);
+    return series;
+}
+
+info_i_dd info_i_log_of(double x)
+{
+    int octaves;
+    double m = frexp(x, &octaves);
+    if (m < 0x1.6a09e667f3bcdp-1) {
+        m *= 2;
+        octaves--;
+    }
+    const info_i_dd s = info_i_dd_divide(info_i_dd_from(m - 1), info_i_two_sum(2, m - 1));
+    const info_i_dd rest = info_i_dd_add_double((info_i_dd){2 * s.high, 2 * s.low},
+                                                s.high * atanh_rest(s.high * s.high));
+    return info_i_dd_add(info_i_dd_multiply_double(log_2, octaves), rest);
+}
+
+/* p log(p/q) - p + q away from underflow and overflow. With c the power of two nearest to p/q,
+ *     d = q c - p,  s = d / (q c + p),  log(q/p) = -log c + 2 atanh s,
+ * it is q - q c + p log c + s (d - p R(s^2)), R being the rest above. */
+static info_i_dd ordinary_divergence(info_i_dd p, info_i_dd q)
+{
+    const int octaves = (int)rint(log2(p.high / q.high));
+    const info_i_dd qc = scaled(q, octaves), d = info_i_dd_add(qc, info_i_dd_negate(p));
+    const info_i_dd s = info_i_dd_divide(d, info_i_dd_add(qc, p));
+    const info_i_dd near = info_i_dd_add_double(info_i_dd_multiply(s, d),
+                                                -s.high * (p.high * atanh_rest(s.high * s.high)));
+    if (octaves == 0)
+        return near;
+    const info_i_dd log_c = info_i_dd_multiply_double(log_2, octaves);
+    const info_i_dd far = info_i_dd_add(info_i_dd_add(q, info_i_dd_negate(qc)), info_i_dd_multiply(p, log_c));
+    return info_i_dd_add(far, near);
+}
+
+info_i_dd info_i_kl_term(info_i_dd p, info_i_dd q)
+{
+    if (p.high == 0)
+        return q;
+    if (q.high == 0)
+        return info_i_dd_from(INFINITY);
+    int exponent;
+    frexp(q.high, &exponent);
+    const int apart = ilogb(p.high) - exponent;
+    if (apart < -900) /* the logarithm's part is lost beside q */
+        return q;
+    if (apart > 900) /* and so is q beside the logarithm's part */
+        return info_i_dd_from(p.high * (info_i_dd_value(info_i_dd_add(info_i_log_of(p.high),
+                                                                      info_i_dd_negate(info_i_log_of(q.high)))) -
+                                        1));
+    return scaled(ordinary_divergence(scaled(p, -exponent), scaled(q, -exponent)), exponent);
+}
 
 /* row * col = product * 2^exponent, the product in 1/4..1. */
 typedef struct product {
@@ -54,22 +89,19 @@ static double log_quotient(double mass, double q, int q_exponent)
 {
     int mass_exponent;
     const double mantissa = frexp(mass, &mass_exponent);
-    return log(mantissa / q) + (mass_exponent - q_exponent) * log_2;
+    return log(mantissa / q) + (mass_exponent - q_exponent) * log_2.high;
 }
 
-double info_i_divergence_term(info_i_dd mass, info_i_dd row, info_i_dd col)
+info_i_dd info_i_divergence_term(info_i_dd mass, info_i_dd row, info_i_dd col)
 {
     if (row.high == 0 || col.high == 0) /* and so is the mass */
-        return 0;
+        return info_i_dd_from(0);
     const product q = multiply(row, col);
-    if (mass.high == 0)
-        return ldexp(q.value.high, q.exponent);
-    const int apart = ilogb(mass.high) - q.exponent;
-    if (apart < -900) /* the logarithm's part is lost beside q */
-        return ldexp(q.value.high, q.exponent);
-    if (apart > 900) /* and so is q beside the logarithm's part */
-        return mass.high * (log_quotient(mass.high, q.value.high, q.exponent) - 1);
-    return ldexp(ordinary_term(scaled(mass, -q.exponent), q.value), q.exponent);
+    if (mass.high == 0 || ilogb(mass.high) - q.exponent < -900) /* the logarithm's part is lost beside q */
+        return scaled(q.value, q.exponent);
+    if (ilogb(mass.high) - q.exponent > 900) /* and so is q beside the logarithm's part */
+        return info_i_dd_from(mass.high * (log_quotient(mass.high, q.value.high, q.exponent) - 1));
+    return scaled(ordinary_divergence(scaled(mass, -q.exponent), q.value), q.exponent);
 }
 
 double info_i_log_ratio(info_i_dd mass, info_i_dd row, info_i_dd col)

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * The terms that the measures of a joint table are sums of. Each is >= 0, and its
- * error is a few units in its own last place, however small it is.
+ * The terms that entropies and divergences are sums of, one at a time: each is >= 0, and its
+ * error is a few hundredths of a unit in its own last place, however small it is. For sums of so few terms that the
+ * error of one counts, and for numbers that the kernels cannot take.
  */
 #ifndef INFO_I_TERM_H
 #define INFO_I_TERM_H
 
 #include "numeric/sum.h"
 
-/* mass log(mass / q) - mass + q with q = row * col; mass <= col. */
-double info_i_divergence_term(info_i_dd mass, info_i_dd row, info_i_dd col);
+/* log x, x > 0 and finite; exactly 0 for 1. */
+info_i_dd info_i_log_of(double x);
 
-/* mass log(whole / mass); mass <= whole. */
+/* p log(p/q) - p + q; +inf where q alone is 0. */
+info_i_dd info_i_kl_term(info_i_dd p, info_i_dd q);
+
+/* The same with p = mass, q = row * col, however small; mass <= col. */
+info_i_dd info_i_divergence_term(info_i_dd mass, info_i_dd row, info_i_dd col);
+
+/* mass log(whole / mass); mass <= whole. A unit in the last place. */
 double info_i_surprise_term(info_i_dd mass, info_i_dd whole);
 
 /* log(mass / (row * col)); -inf for no mass, NaN where row or col have none. */
