@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Small symmetric matrices in the lanes of vectors. */
 #include <math.h>
+#include <stdbool.h>
 
 #include "kernels/level.h"
 #include "kernels/small.h"

@@ -25,7 +25,7 @@ typedef struct info_i_small_kernels {
     void (*pack_f32)(int64_t n, const float *square, const float *factor, float *packed, float *facts);
     void (*pack_f64)(int64_t n, const double *square, const double *factor, double *packed, double *facts);
     /* Householder's reduction to tridiagonal form: diagonal d[i], and e[i] beside it (between i
-     * and i + 1), as n x lanes. work: 4 n lanes. The matrices are spoiled. */
+     * and i + 1), as n x lanes. work: 6 n lanes. The matrices are spoiled. */
     void (*tridiagonal_f32)(int64_t n, float *a, float *d, float *e, float *work);
     void (*tridiagonal_f64)(int64_t n, double *a, double *d, double *e, double *work);
     /* out[8 s + l] = log det(I + T_l / shift[s]) of eight tridiagonal matrices of trace 1 with squares of e

@@ -5,8 +5,9 @@
  * another: pointers are to the part, and neighbours lie PARTS vectors apart.
  *
  * From the last row up: row k, less its last element, is reflected onto that element's
- * neighbour, and the rank-two update of the rows above is applied while they are read for
- * the next product, so that each element is read and written once per step. */
+ * neighbour. The rank-two updates of the rows above wait until there are two, and are applied
+ * while the rows are read for the next product: each element is read once per step and
+ * written once in two. */
 
 typedef real NAME(vec) __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
 typedef integer NAME(ivec) __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
@@ -63,45 +64,61 @@ static void NAME(pack)(int64_t n, const real *square, const real *factor, real *
                         (vec *)(void *)packed + part, (vec *)(void *)facts + part);
 }
 
-/* Update and product: x = a[i][j] - v[i] w[j] - w[i] v[j]; p[j] += x u[i]; p[i] += x u[j]. */
-static void NAME(update_and_multiply)(int64_t m, vec *a, const vec *v, const vec *w, const vec *u, vec *p)
+/* Reflections that are yet to be applied: A - v w^T - w v^T of each. */
+typedef struct NAME(pair) {
+    vec *v, *w;
+} NAME(pair);
+#define pair NAME(pair)
+
+/* p = A u of the leading m rows; with update A is brought up to date by two pairs first. Two rows share the
+ * reads of u and p and of the pairs. */
+static inline __attribute__((always_inline)) void NAME(pass)(bool update, int64_t m, vec *a, const pair *pairs, const vec *u,
+                                                             vec *p)
 {
-    for (int64_t i = 0; i < m; i++)
-        p[AT(i)] = u[AT(i)] * 0;
-    int64_t i = 0;
-    for (; i + 2 <= m; i += 2) { /* two rows share the reads of v, w, u, p */
-        vec *x = a + AT(i * (i + 1) / 2), *y = x + AT(i + 1);
-        const vec v0 = v[AT(i)], w0 = w[AT(i)], u0 = u[AT(i)], v1 = v[AT(i + 1)], w1 = w[AT(i + 1)], u1 = u[AT(i + 1)];
-        vec sum0 = p[AT(i)], sum1 = p[AT(i + 1)];
+    const vec *v = pairs[0].v, *w = pairs[0].w, *y = pairs[1].v, *z = pairs[1].w;
+    for (int64_t i = 0; i < m; i += 2) {
+        const bool both = i + 1 < m;
+        vec *row = a + AT(i * (i + 1) / 2), *next = both ? row + AT(i + 1) : row;
+        const int64_t k = both ? i + 1 : i;
+        const vec v0 = v[AT(i)], w0 = w[AT(i)], y0 = y[AT(i)], z0 = z[AT(i)], u0 = u[AT(i)];
+        const vec v1 = v[AT(k)], w1 = w[AT(k)], y1 = y[AT(k)], z1 = z[AT(k)], u1 = both ? u[AT(k)] : u0 * 0;
+        vec sum0 = u0 * 0, sum1 = sum0;
         for (int64_t j = 0; j < i; j++) {
-            const vec vj = v[AT(j)], wj = w[AT(j)], uj = u[AT(j)];
-            const vec x0 = x[AT(j)] - (v0 * wj + w0 * vj), x1 = y[AT(j)] - (v1 * wj + w1 * vj);
-            x[AT(j)] = x0;
-            y[AT(j)] = x1;
+            vec x0 = row[AT(j)], x1 = next[AT(j)];
+            if (update) {
+                const vec vj = v[AT(j)], wj = w[AT(j)], yj = y[AT(j)], zj = z[AT(j)];
+                x0 -= (v0 * wj + w0 * vj) + (y0 * zj + z0 * yj);
+                x1 -= (v1 * wj + w1 * vj) + (y1 * zj + z1 * yj);
+                row[AT(j)] = x0;
+                next[AT(j)] = x1;
+            }
             p[AT(j)] += x0 * u0 + x1 * u1;
-            sum0 += x0 * uj;
-            sum1 += x1 * uj;
+            sum0 += x0 * u[AT(j)];
+            sum1 += x1 * u[AT(j)];
         }
-        const vec d0 = x[AT(i)] - (v0 * w0 + w0 * v0), off = y[AT(i)] - (v1 * w0 + w1 * v0);
-        const vec d1 = y[AT(i + 1)] - (v1 * w1 + w1 * v1);
-        x[AT(i)] = d0;
-        y[AT(i)] = off;
-        y[AT(i + 1)] = d1;
-        p[AT(i)] = sum0 + d0 * u0 + off * u1;
-        p[AT(i + 1)] = sum1 + off * u0 + d1 * u1;
-    }
-    for (; i < m; i++) {
-        vec *x = a + AT(i * (i + 1) / 2);
-        vec sum = p[AT(i)];
-        for (int64_t j = 0; j < i; j++) {
-            const vec x0 = x[AT(j)] - (v[AT(i)] * w[AT(j)] + w[AT(i)] * v[AT(j)]);
-            x[AT(j)] = x0;
-            p[AT(j)] += x0 * u[AT(i)];
-            sum += x0 * u[AT(j)];
+        vec diagonal = row[AT(i)];
+        if (update)
+            row[AT(i)] = diagonal -= 2 * (v0 * w0 + y0 * z0);
+        p[AT(i)] = sum0 + diagonal * u0;
+        if (!both)
+            break;
+        vec beside = next[AT(i)];
+        diagonal = next[AT(k)];
+        if (update) {
+            next[AT(i)] = beside -= (v1 * w0 + w1 * v0) + (y1 * z0 + z1 * y0);
+            next[AT(k)] = diagonal -= 2 * (v1 * w1 + y1 * z1);
         }
-        x[AT(i)] = x[AT(i)] - (v[AT(i)] * w[AT(i)] + w[AT(i)] * v[AT(i)]);
-        p[AT(i)] = sum + x[AT(i)] * u[AT(i)];
+        p[AT(i)] += beside * u1;
+        p[AT(k)] = sum1 + beside * u0 + diagonal * u1;
     }
+}
+
+static vec NAME(dot)(int64_t m, const vec *x, const vec *y)
+{
+    vec sum = x[0] * y[0];
+    for (int64_t j = 1; j < m; j++)
+        sum += x[AT(j)] * y[AT(j)];
+    return sum;
 }
 
 /* The reflector of x[AT(0..m-1)] onto its last element: u with u = x but for the last, the new element, and
@@ -125,29 +142,40 @@ static void NAME(reflector)(int64_t m, const vec *x, vec *u, real *element, real
     }
 }
 
-static void NAME(tridiagonal_part)(int64_t n, vec *a, vec *d, vec *e, vec *v)
+static void NAME(tridiagonal_part)(int64_t n, vec *a, vec *d, vec *e, vec *work)
 {
-    vec *w = v + AT(n), *u = w + AT(n), *p = u + AT(n);
-    for (int64_t i = 0; i < n; i++)
-        v[AT(i)] = w[AT(i)] = a[0] * 0;
+    const pair pairs[2] = {{work, work + AT(n)}, {work + AT(2 * n), work + AT(3 * n)}};
+    vec *u = work + AT(4 * n), *p = work + AT(5 * n);
+    int pending = 0;
     for (int64_t k = n - 1; k >= 0; k--) {
         vec *row = a + AT(k * (k + 1) / 2);
-        for (int64_t j = 0; j <= k; j++)
-            row[AT(j)] -= v[AT(k)] * w[AT(j)] + w[AT(k)] * v[AT(j)];
+        for (int q = 0; q < pending; q++) {
+            const vec v = pairs[q].v[AT(k)], w = pairs[q].w[AT(k)];
+            for (int64_t j = 0; j <= k; j++)
+                row[AT(j)] -= v * pairs[q].w[AT(j)] + w * pairs[q].v[AT(j)];
+        }
         d[AT(k)] = row[AT(k)];
         if (k == 0)
             break;
         vec factor = a[0] * 0;
         NAME(reflector)(k, row, u, (real *)&e[AT(k - 1)], (real *)&factor);
-        NAME(update_and_multiply)(k, a, v, w, u, p);
-        vec product = p[AT(0)] * u[AT(0)];
-        for (int64_t j = 1; j < k; j++)
-            product += p[AT(j)] * u[AT(j)];
-        const vec half = product * factor * factor / 2;
-        for (int64_t j = 0; j < k; j++) {
-            v[AT(j)] = u[AT(j)];
-            w[AT(j)] = factor * p[AT(j)] - half * u[AT(j)];
+        if (pending == 2) {
+            NAME(pass)(true, k, a, pairs, u, p);
+            pending = 0;
+        } else {
+            NAME(pass)(false, k, a, pairs, u, p);
+            for (int q = 0; q < pending; q++) {
+                const vec wu = NAME(dot)(k, pairs[q].w, u), vu = NAME(dot)(k, pairs[q].v, u);
+                for (int64_t j = 0; j < k; j++)
+                    p[AT(j)] -= pairs[q].v[AT(j)] * wu + pairs[q].w[AT(j)] * vu;
+            }
         }
+        const vec half = NAME(dot)(k, p, u) * factor * factor / 2;
+        for (int64_t j = 0; j < k; j++) {
+            pairs[pending].v[AT(j)] = u[AT(j)];
+            pairs[pending].w[AT(j)] = factor * p[AT(j)] - half * u[AT(j)];
+        }
+        pending++;
     }
 }
 
@@ -161,3 +189,4 @@ static void NAME(tridiagonal)(int64_t n, real *a, real *d, real *e, real *work)
 #undef vec
 #undef ivec
 #undef LANES
+#undef pair

@@ -87,6 +87,27 @@ double info_i_roundoff(info_dtype dtype)
     return unit[dtype];
 }
 
+/* Rows and columns that stay in the cache while elements are compared across the diagonal. */
+#define TILE 32
+
+/* The lower triangle times scale, if no element differs from its mirror by more than tolerance. */
+static info_status scale_symmetric(const info_i_place *place, const char *name, int64_t n, double *gram,
+                                   double tolerance, double scale)
+{
+    for (int64_t top = 0; top < n; top += TILE)
+        for (int64_t left = 0; left <= top; left += TILE)
+            for (int64_t i = top; i < info_i_least(top + TILE, n); i++)
+                for (int64_t j = left; j < info_i_least(left + TILE, i + 1); j++) {
+                    const double below = gram[i * n + j], above = gram[j * n + i];
+                    if (fabs(below - above) > tolerance)
+                        return info_i_fail(place->error, INFO_ERROR_DOMAIN,
+                                           "%s: element (%lld, %lld) and its mirror differ by %s", name, (long long)i,
+                                           (long long)j, info_i_number_text(below - above).text);
+                    gram[i * n + j] = below * scale;
+                }
+    return INFO_OK;
+}
+
 info_status info_i_gram_given(const info_i_place *place, const char *name, const info_matrix *x, double *gram)
 {
     const int64_t n = x->rows;
@@ -116,13 +137,5 @@ info_status info_i_gram_given(const info_i_place *place, const char *name, const
     int exponent;
     frexp(most, &exponent);
     const double scale = ldexp(1, exponent < -1023 ? 1023 : -exponent);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j <= i; j++) {
-            const double below = gram[i * n + j], above = gram[j * n + i];
-            if (fabs(below - above) > tolerance)
-                return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) and its mirror differ by %s",
-                                   name, (long long)i, (long long)j, info_i_number_text(below - above).text);
-            gram[i * n + j] = below * scale;
-        }
-    return INFO_OK;
+    return scale_symmetric(place, name, n, gram, tolerance, scale);
 }

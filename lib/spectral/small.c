@@ -54,7 +54,7 @@ int64_t info_i_small_size(const info_matrix *x, int64_t count, const info_i_spec
         most = size > most ? size : most;
     }
     /* The packed set, d, e, work; d and e in f64; values at the nodes; a Gram matrix; what it is made of. */
-    return n * (n + 1) / 2 * 8 + 6 * n * 8 + 2 * n * 16 + (INFO_I_NODES + INFO_I_SMALL_SHIFTS) * 8 + n * n + 8 + most;
+    return n * (n + 1) / 2 * 8 + 8 * n * 8 + 2 * n * 16 + (INFO_I_NODES + INFO_I_SMALL_SHIFTS) * 8 + n * n + 8 + most;
 }
 
 /* A set at work. */
@@ -251,7 +251,7 @@ info_status info_i_small_entropies(const info_i_place *place, const info_matrix 
     s.packed = info_i_take(&memory, s.n * (s.n + 1) / 2 * 8);
     s.d = info_i_take(&memory, s.n * 8);
     s.e = info_i_take(&memory, s.n * 8);
-    s.work = info_i_take(&memory, 4 * s.n * 8);
+    s.work = info_i_take(&memory, 6 * s.n * 8);
     s.wide_d = info_i_take(&memory, s.n * 8);
     s.wide_e = info_i_take(&memory, s.n * 8);
     s.values = info_i_take(&memory, (INFO_I_NODES + INFO_I_SMALL_SHIFTS) * 8);

@@ -2,6 +2,7 @@
  * From one matrix to its spectrum, and to the entropy of that by the cheapest route that
  * is accurate enough. */
 #include <math.h>
+#include <string.h>
 
 #include "backend/backend.h"
 #include "spectral/entropy_of.h"
@@ -28,9 +29,10 @@ static route route_for(int64_t n, const info_i_spectral *o)
     return o->order == 1 && n >= BAND_FROM ? ROUTE_BAND : ROUTE_EIGENVALUES;
 }
 
+/* A wider band is reached by faster products, and its determinants cost more: the least of both together. */
 static int64_t band_width(int64_t n)
 {
-    return n <= 1024 ? 32 : 64;
+    return n <= 512 ? 16 : n <= 1024 ? 32 : 96;
 }
 
 int64_t info_i_spectrum_length(const info_matrix *x, const info_i_spectral *o)
@@ -269,6 +271,17 @@ static info_status by_band_f64(const work *w, double *entropy, double *error)
     return status == INFO_OK ? integrate(w, band, 0x1p-53, m, memory, entropy, error) : status;
 }
 
+/* A lower triangle becomes one of floats in its place, row by row by way of a buffer. */
+static void narrow(int64_t n, double *gram, double *buffer)
+{
+    float *out = (float *)(void *)gram, *row = (float *)(void *)buffer;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j <= i; j++)
+            row[j] = (float)gram[i * n + j];
+        memcpy(out + i * n, row, (size_t)(i + 1) * sizeof *row);
+    }
+}
+
 /* INFO_NOT_CONVERGED if single precision is not enough. */
 static info_status by_band_f32(const work *w, double *entropy, double *error)
 {
@@ -276,9 +289,12 @@ static info_status by_band_f32(const work *w, double *entropy, double *error)
     const int64_t n = w->n, width = band_width(n), count = n * (width + 1);
     double *memory = w->memory, *place = info_i_take(&memory, n * n);
     float *gram = (float *)(void *)place;
-    info_status status = info_i_gram_f32(w->place, &w->states, gram, memory);
+    info_status status = w->o->gram ? info_i_gram_given(w->place, w->name, w->x, place)
+                                    : info_i_gram_f32(w->place, &w->states, gram, memory);
     if (status != INFO_OK)
         return status;
+    if (w->o->gram)
+        narrow(n, place, memory);
     const info_i_moments m = moments_f32(n, gram);
     if (info_i_rounding_estimate(n, 0x1p-24, m.squares / (m.trace * m.trace), 0) > w->o->tolerance / 2)
         return INFO_NOT_CONVERGED;
@@ -298,7 +314,7 @@ static info_status by_band_f32(const work *w, double *entropy, double *error)
 static info_status by_band(work *w, double *entropy, double *error)
 {
     info_status status = INFO_NOT_CONVERGED;
-    if (w->o->tolerance >= INFO_I_F32_TOLERANCE && !w->o->gram)
+    if (w->o->tolerance >= INFO_I_F32_TOLERANCE)
         status = by_band_f32(w, entropy, error);
     if (status == INFO_NOT_CONVERGED)
         status = by_band_f64(w, entropy, error);
