@@ -4,7 +4,7 @@
  *
  *   1. options and results shared by the family
  *   2. channel capacity, without and with input costs
- *   3. rate-distortion: a point, the ends, the whole curve; Gaussian sources
+ *   3. rate-distortion: a point, the ends, the whole curve; with side information; Gaussian sources
  *   4. information bottleneck: soft and hard clusters, curves; Gaussian variables
  *
  * Every optimisation returns a value, the optimiser that attains it, and a
@@ -163,6 +163,35 @@ INFO_API info_status info_rate_distortion(info_ctx *ctx, const info_matrix *sour
 INFO_API info_status info_rate_distortion_curve(info_ctx *ctx, const info_matrix *source,
                                                 const info_matrix *distortion, const info_coding_options *options,
                                                 info_coding_result *points, int64_t count);
+
+/** Rate-distortion with side information Z that encoder and decoder both see,
+ *
+ *      R_X|Z(D) = min { I(X;Y|Z) : E d(X,Y) <= D }
+ *               = min { sum_z p(z) R_z(D_z) : sum_z p(z) D_z <= D },
+ *
+ *  R_z being the rate-distortion function of the source p(x|z). At the optimum all
+ *  parts have one slope. The bounds are those of info_rate_distortion(), summed.
+ *  (Of a source that the decoder alone has side information on, the rate is at least that,
+ *  and at most that without: Wyner and Ziv 1976.)
+ *
+ *  \param joint       p(z, x) or counts (options.kind), one row per value of Z and one
+ *                     column per source letter. Rows of zeros are values that never occur.
+ *  \param distortion  d, one row per source letter, as in info_rate_distortion().
+ *  \param at, target  as in info_rate_distortion().
+ *  \param rates       receives R_z(D_z) of each row of joint, 0 for one that never
+ *                     occurs; may be NULL.
+ *  \param distortions receives D_z; may be NULL.
+ *
+ *  \return as info_rate_distortion(). options.start is the start for every value of Z.
+ *
+ *  Cost: that of info_rate_distortion() for each value of Z.
+ *  Source: Gray (1973), A New Class of Lower Bounds to Information Rates of Stationary Sources via
+ *  Conditional Rate-Distortion Functions. */
+INFO_API info_status info_rate_distortion_conditional(info_ctx *ctx, const info_matrix *joint,
+                                                      const info_matrix *distortion, info_coding_at at, double target,
+                                                      const info_coding_options *options, double *rates,
+                                                      int64_t rates_len, double *distortions, int64_t distortions_len,
+                                                      info_coding_result *result);
 
 /** What a Gaussian source is given by. */
 typedef int32_t info_gaussian_source;

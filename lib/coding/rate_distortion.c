@@ -5,7 +5,7 @@
 
 #include "coding/arguments.h"
 #include "coding/relevance.h"
-#include "coding/source.h"
+#include "coding/side_information.h"
 #include "info/coding.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"
@@ -13,46 +13,62 @@
 /* Everything a call works with: the source, and the two attained points whose mixture is the answer. */
 typedef struct job {
     info_i_coding coding;
-    info_i_source source;
+    info_i_sides sides;
     info_i_frontier frontier;
     info_i_tangent low_end;
     int64_t iterations_left;
 } job;
 
+/* The sources p of probabilities weight, one for each value of the side information. */
+static info_status begin(info_ctx *ctx, job *j, int64_t count, const double *weight, const double *p,
+                         const info_matrix *distortion)
+{
+    int64_t u_len;
+    if (!info_i_multiply(count, distortion->cols, &u_len))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "distortion: its size overflows");
+    const info_status status = info_i_sides_open(ctx, &j->sides, count, weight, p, distortion);
+    if (status != INFO_OK)
+        return status;
+    j->sides.source.solver = j->coding.solver;
+    j->sides.source.solver.tolerance *= INFO_I_FOR_THE_OPTIMISER;
+    j->iterations_left = j->coding.solver.max_iterations;
+    j->frontier = (info_i_frontier){.solve = info_i_sides_solve,
+                                    .user = &j->sides,
+                                    .u_len = u_len,
+                                    .tolerance = j->coding.solver.tolerance};
+    double **const buffers[] = {&j->frontier.low.u, &j->frontier.high.u, &j->frontier.spare, &j->low_end.u};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (!(*buffers[i] = info_i_scratch(ctx, u_len, sizeof(double))))
+            return ctx->error.status;
+    return info_i_sides_low_end(ctx, &j->sides, &j->low_end, &j->iterations_left);
+}
+
+static info_status check_letters(info_ctx *ctx, const char *name, const info_matrix *source, const info_matrix *distortion)
+{
+    if (source->cols == distortion->rows)
+        return INFO_OK;
+    return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "distortion: has %lld rows; %s has %lld letters",
+                       (long long)distortion->rows, name, (long long)source->cols);
+}
+
 static info_status load(info_ctx *ctx, job *j, const info_matrix *source, const info_matrix *distortion,
                         const info_coding_options *options)
 {
+    static const double whole = 1;
     info_status status = info_i_check_matrix(&ctx->error, "source", source);
     if (status == INFO_OK)
         status = info_i_check_matrix(&ctx->error, "distortion", distortion);
     if (status == INFO_OK && source->rows != 1)
         status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "source: has %lld rows; it must be one distribution",
                              (long long)source->rows);
-    if (status == INFO_OK && source->cols != distortion->rows)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "distortion: has %lld rows; the source has %lld letters",
-                             (long long)distortion->rows, (long long)source->cols);
+    if (status == INFO_OK)
+        status = check_letters(ctx, "the source", source, distortion);
     if (status == INFO_OK)
         status = info_i_coding_options(ctx, options, distortion->cols, &j->coding);
     double *p;
     if (status == INFO_OK)
         status = info_i_distributions(ctx, "source", source, j->coding.options.kind, &p);
-    if (status == INFO_OK)
-        status = info_i_source_open(ctx, &j->source, p, distortion);
-    if (status != INFO_OK)
-        return status;
-    const int64_t cols = distortion->cols;
-    j->source.solver = j->coding.solver;
-    j->source.solver.tolerance *= INFO_I_FOR_THE_OPTIMISER;
-    j->iterations_left = j->coding.solver.max_iterations;
-    j->frontier = (info_i_frontier){.solve = info_i_source_solve,
-                                    .user = &j->source,
-                                    .u_len = cols,
-                                    .tolerance = j->coding.solver.tolerance};
-    double **const buffers[] = {&j->frontier.low.u, &j->frontier.high.u, &j->frontier.spare, &j->low_end.u};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        if (!(*buffers[i] = info_i_scratch(ctx, cols, sizeof(double))))
-            return ctx->error.status;
-    return info_i_source_low_end(ctx, &j->source, &j->low_end, &j->iterations_left);
+    return status == INFO_OK ? begin(ctx, j, 1, &whole, p, distortion) : status;
 }
 
 static void copy_tangent(int64_t len, info_i_tangent *to, const info_i_tangent *from)
@@ -73,7 +89,7 @@ static info_status at_tangent(job *j, const info_i_tangent *t, bool at_y, info_c
     const double line = isinf(t->slope) ? t->intercept : t->intercept - t->slope * t->x;
     const double lower = fmin(fmax(line, 0), t->y);
     const bool narrow = at_y || t->y - lower <= f->tolerance;
-    const double x = j->source.least_mean + t->x;
+    const double x = j->sides.least_mean + t->x;
     return info_i_coding_result(&j->coding, narrow ? INFO_OK : INFO_NOT_CONVERGED, at_y, x, t->y, at_y ? x : lower,
                                 at_y ? x : t->y, t->slope, j->coding.solver.max_iterations - j->iterations_left,
                                 result);
@@ -84,9 +100,11 @@ static info_status at_slope(info_ctx *ctx, job *j, double slope, info_coding_res
     info_i_tangent *t = &j->frontier.low;
     if (slope == 0 || j->low_end.x == 0)
         return at_tangent(j, &j->low_end, false, result);
-    info_i_coding_start(&j->coding, j->frontier.u_len, t->u);
+    const int64_t cols = j->sides.source.cols;
+    for (int64_t z = 0; z < j->sides.count; z++)
+        info_i_coding_start(&j->coding, cols, t->u + z * cols);
     t->slope = slope;
-    const info_status status = info_i_source_solve(ctx, &j->source, t, &j->iterations_left);
+    const info_status status = info_i_sides_solve(ctx, &j->sides, t, &j->iterations_left);
     return status == INFO_OK ? at_tangent(j, t, false, result) : status;
 }
 
@@ -96,12 +114,13 @@ static info_status search(info_ctx *ctx, job *j, bool at_y, double target, info_
     info_i_frontier *f = &j->frontier;
     f->at_y = at_y;
     f->target = target;
-    j->source.solver.tolerance = j->coding.solver.tolerance / 4;
-    info_i_source_high_end(&j->source, &f->high);
-    const info_status status = info_i_frontier_search(ctx, f, &j->iterations_left);
+    j->sides.source.solver.tolerance = j->coding.solver.tolerance / 4;
+    info_status status = info_i_sides_high_end(ctx, &j->sides, &f->high);
+    if (status == INFO_OK)
+        status = info_i_frontier_search(ctx, f, &j->iterations_left);
     if (status < 0 || status == INFO_CANCELLED)
         return status;
-    const double least = j->source.least_mean, shift = at_y ? least : 0;
+    const double least = j->sides.least_mean, shift = at_y ? least : 0;
     const double x = at_y ? f->upper : target, y = at_y ? target : f->upper;
     return info_i_coding_result(&j->coding, status, at_y, least + x, y, shift + fmin(fmax(f->lower, 0), f->upper),
                                 shift + f->upper, f->slope, j->coding.solver.max_iterations - j->iterations_left,
@@ -110,10 +129,10 @@ static info_status search(info_ctx *ctx, job *j, bool at_y, double target, info_
 
 static info_status at_distortion(info_ctx *ctx, job *j, double target, info_coding_result *result)
 {
-    const double above = target - j->source.least_mean, precision = 0x1p-48 * fmax(target, j->source.least_mean);
+    const double above = target - j->sides.least_mean, precision = 0x1p-48 * fmax(target, j->sides.least_mean);
     if (above < -precision)
         return info_i_fail(&ctx->error, INFO_ERROR_INFEASIBLE, "target: %s; the least mean distortion is %s",
-                           info_i_number_text(target).text, info_i_number_text(j->source.least_mean).text);
+                           info_i_number_text(target).text, info_i_number_text(j->sides.least_mean).text);
     if (above >= j->low_end.x)
         return at_tangent(j, &j->low_end, false, result);
     if (above <= precision)
@@ -130,7 +149,9 @@ static info_status at_rate(info_ctx *ctx, job *j, double target, info_coding_res
                            info_i_number_text(target).text, info_i_number_text(j->low_end.y).text);
     if (target == 0 || j->low_end.x == 0)
         return at_tangent(j, &j->low_end, true, result);
-    info_i_source_high_end(&j->source, &j->frontier.high);
+    const info_status status = info_i_sides_high_end(ctx, &j->sides, &j->frontier.high);
+    if (status != INFO_OK)
+        return status;
     if (target >= j->frontier.high.y)
         return at_tangent(j, &j->frontier.high, true, result);
     copy_tangent(j->frontier.u_len, &j->frontier.low, &j->low_end);
@@ -157,9 +178,9 @@ static info_status mix_output(info_ctx *ctx, job *j, double *output)
     double *other = info_i_scratch(ctx, f->u_len, sizeof *other);
     if (!other)
         return ctx->error.status;
-    info_i_source_output(&j->source, &f->low, output);
+    info_i_source_output(&j->sides.source, &f->low, output);
     if (f->share > 0) {
-        info_i_source_output(&j->source, &f->high, other);
+        info_i_source_output(&j->sides.source, &f->high, other);
         for (int64_t k = 0; k < f->u_len; k++)
             output[k] += f->share * (other[k] - output[k]);
     }
@@ -186,12 +207,12 @@ static info_status write_channel(info_ctx *ctx, job *j, const info_matrix *disto
 {
     const info_i_frontier *f = &j->frontier;
     const int64_t cols = f->u_len;
-    const info_i_mixture_kernels *kernels = j->source.kernels;
+    const info_i_mixture_kernels *kernels = j->sides.source.kernels;
     double *buffer = info_i_scratch(ctx, cols, sizeof *buffer), *row = info_i_scratch(ctx, cols, sizeof *row);
     if (!buffer || !row)
         return ctx->error.status;
     for (int64_t x = 0; x < distortion->rows; x++) {
-        const double *d = info_i_row_f64(distortion, x, 0, cols, j->source.buffer), least = kernels->least(cols, d);
+        const double *d = info_i_row_f64(distortion, x, 0, cols, j->sides.source.buffer), least = kernels->least(cols, d);
         memset(row, 0, (size_t)cols * sizeof *row);
         bool known = add_conditional(kernels, cols, &f->low, 1 - f->share, d, least, buffer, row);
         if (f->share > 0)
@@ -269,6 +290,106 @@ info_status info_rate_distortion(info_ctx *user_ctx, const info_matrix *source, 
                                  result);
     return info_i_coding_end(&call, status);
 }
+
+/* ---- Side information --------------------------------------------------- */
+
+/* Rate and distortion of every value of the side information under the answer, a mixture of two tangents. */
+static info_status split(info_ctx *ctx, job *j, const info_i_relevance *table, double *rates, double *distortions)
+{
+    const info_i_frontier *f = &j->frontier;
+    memset(rates, 0, (size_t)table->given_rows * sizeof *rates);
+    memset(distortions, 0, (size_t)table->given_rows * sizeof *distortions);
+    for (int end = 0; end < (f->share > 0 ? 2 : 1); end++)
+        for (int64_t z = 0; z < j->sides.count; z++) {
+            double rate, distortion;
+            const info_status status = info_i_sides_part(ctx, &j->sides, z, end ? &f->high : &f->low, &rate, &distortion);
+            if (status != INFO_OK)
+                return status;
+            const double share = end ? f->share : 1 - f->share;
+            rates[table->letter[z]] += share * info_i_from_nats(rate, j->coding.options.unit);
+            distortions[table->letter[z]] += share * distortion;
+        }
+    return INFO_OK;
+}
+
+static info_status check_parts(info_ctx *ctx, const char *name, const double *part, int64_t len, const info_matrix *joint,
+                               const info_matrix *distortion)
+{
+    if (!part)
+        return INFO_OK;
+    info_status status = info_i_check_output(&ctx->error, name, part, len, joint->rows);
+    const int64_t bytes = joint->rows * (int64_t)sizeof *part;
+    if (status == INFO_OK)
+        status = info_i_check_overlap(&ctx->error, name, part, bytes, "joint", joint);
+    return status == INFO_OK ? info_i_check_overlap(&ctx->error, name, part, bytes, "distortion", distortion) : status;
+}
+
+static info_status load_conditional(info_ctx *ctx, job *j, info_i_relevance *table, const info_matrix *joint,
+                                    const info_matrix *distortion, const info_coding_options *options)
+{
+    info_status status = info_i_check_matrix(&ctx->error, "joint", joint);
+    if (status == INFO_OK)
+        status = info_i_check_matrix(&ctx->error, "distortion", distortion);
+    if (status == INFO_OK)
+        status = check_letters(ctx, "joint", joint, distortion);
+    if (status == INFO_OK)
+        status = info_i_coding_options(ctx, options, distortion->cols, &j->coding);
+    const info_kind kind = j->coding.options.kind;
+    if (status == INFO_OK && kind != INFO_PROBABILITIES)
+        status = info_i_check_option(&ctx->error, "kind", kind, INFO_COUNTS, INFO_COUNTS);
+    if (status == INFO_OK)
+        status = info_i_relevance_open(ctx, joint, kind, table);
+    return status == INFO_OK ? begin(ctx, j, table->rows, table->px, table->conditional, distortion) : status;
+}
+
+static info_status conditional(info_ctx *ctx, const info_matrix *joint, const info_matrix *distortion, info_coding_at at,
+                               double target, const info_coding_options *options, double *rates, int64_t rates_len,
+                               double *distortions, int64_t distortions_len, info_coding_result *result)
+{
+    job j;
+    info_i_relevance table;
+    info_coding_result found;
+    info_status status = info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
+    if (status == INFO_OK)
+        status = load_conditional(ctx, &j, &table, joint, distortion, options);
+    if (status == INFO_OK)
+        status = check_parts(ctx, "rates", rates, rates_len, joint, distortion);
+    if (status == INFO_OK)
+        status = check_parts(ctx, "distortions", distortions, distortions_len, joint, distortion);
+    if (status == INFO_OK)
+        status = info_i_check_pointer(&ctx->error, "result", result);
+    if (status == INFO_OK)
+        status = solve(ctx, &j, at, target, &found);
+    if (status < 0 || status == INFO_CANCELLED)
+        return status;
+    const info_status outcome = status;
+    double *part[2] = {info_i_scratch(ctx, joint->rows, sizeof(double)), info_i_scratch(ctx, joint->rows, sizeof(double))};
+    if (!part[0] || !part[1])
+        return ctx->error.status;
+    if ((rates || distortions) && (status = split(ctx, &j, &table, part[0], part[1])) != INFO_OK)
+        return status;
+    if (rates)
+        memcpy(rates, part[0], (size_t)joint->rows * sizeof *rates);
+    if (distortions)
+        memcpy(distortions, part[1], (size_t)joint->rows * sizeof *distortions);
+    *result = found;
+    return outcome;
+}
+
+info_status info_rate_distortion_conditional(info_ctx *user_ctx, const info_matrix *joint, const info_matrix *distortion,
+                                             info_coding_at at, double target, const info_coding_options *options,
+                                             double *rates, int64_t rates_len, double *distortions,
+                                             int64_t distortions_len, info_coding_result *result)
+{
+    info_i_call call;
+    info_status status = info_i_coding_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = conditional(call.ctx, joint, distortion, at, target, options, rates, rates_len, distortions,
+                             distortions_len, result);
+    return info_i_coding_end(&call, status);
+}
+
+/* ---- Curves ------------------------------------------------------------- */
 
 /* Points by descending distortion; each search starts from the bracket of the one before. */
 static info_status curve(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,

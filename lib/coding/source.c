@@ -17,11 +17,11 @@ static info_status refuse(info_ctx *ctx, int64_t cols, const double *d, int64_t 
                        (long long)row, (long long)k, info_i_number_text(d[k]).text);
 }
 
-/* Checks every distortion, and finds the least of each row and the means of the columns above it. */
-static info_status survey(info_ctx *ctx, info_i_source *s, const double *p)
+info_status info_i_source_load(info_ctx *ctx, info_i_source *s, const double *p)
 {
     const info_matrix *m = s->distortion;
-    s->least_mean = 0;
+    s->at = -1;
+    s->least_mean = s->largest = 0;
     s->letters = 0;
     memset(s->mean, 0, (size_t)s->cols * sizeof *s->mean);
     for (int64_t row = 0; row < m->rows; row++) {
@@ -37,6 +37,7 @@ static info_status survey(info_ctx *ctx, info_i_source *s, const double *p)
                                (long long)row, info_i_number_text(p[row]).text);
         s->kernels->add(s->cols, p[row], d, s->mean);
         s->least_mean += p[row] * least;
+        s->largest = fmax(s->largest, s->kernels->greatest(s->cols, d) - least);
         s->row[s->letters] = row;
         s->least[s->letters] = least;
         s->p[s->letters++] = p[row];
@@ -44,12 +45,11 @@ static info_status survey(info_ctx *ctx, info_i_source *s, const double *p)
     return INFO_OK;
 }
 
-info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const double *p, const info_matrix *d)
+info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const info_matrix *d)
 {
     s->kernels = info_i_mixture_kernels_for(ctx->cpu);
     s->distortion = d;
     s->cols = d->cols;
-    s->at = -1;
     int64_t elements;
     if (!info_i_multiply(d->rows, d->cols, &elements))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "distortion: its size overflows");
@@ -60,7 +60,7 @@ info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const double *p,
         *per_column[i] = info_i_scratch(ctx, d->cols, sizeof(double));
     }
     s->matrix = info_i_scratch(ctx, elements, sizeof(double));
-    return ctx->error.status == INFO_OK ? survey(ctx, s, p) : ctx->error.status;
+    return ctx->error.status;
 }
 
 void info_i_exponentials(const info_i_mixture_kernels *kernels, int64_t cols, double slope, double least,
@@ -86,6 +86,20 @@ static info_i_mixture mixture_at(info_i_source *s, double slope)
     return (info_i_mixture){.rows = s->letters, .cols = s->cols, .matrix = s->matrix, .weights = s->p};
 }
 
+/* What the matrix's own rounding may do to value and gap, in units 2^-53: an exponent s (d - least) has two roundings,
+ * the exponential 2 ulp (4 units), and an entry acts on z, on c and through z on c. */
+static double of_matrix(const info_i_source *s, double slope)
+{
+    const double deepest = isinf(slope) ? 0 : fmin(slope * s->largest, INFO_I_DEEPEST);
+    return 3 * (2 * deepest + 4);
+}
+
+/* And those of a mean distortion, whose terms are of one sign, to slope times it. */
+static double of_cost(const info_i_source *s, double cost)
+{
+    return cost * ((double)s->cols / 4 + (double)s->letters + 16);
+}
+
 /* The point that the output distribution t->u attains at t->slope; matrix, z, ascent and standing are those of u there. */
 static void attain(info_i_source *s, const info_i_standing *standing, info_i_tangent *t)
 {
@@ -99,7 +113,7 @@ static void attain(info_i_source *s, const info_i_standing *standing, info_i_tan
     for (int64_t k = 0; k < s->cols; k++)
         if (t->u[k] > 0 && s->ascent[k] > 0)
             rate -= t->u[k] * s->ascent[k] * log(s->ascent[k]);
-    const double rounding = standing->rounding * (1 + cost) + 2 * (INFO_I_DEEPEST + 4) * 0x1p-53; /* of exp, 2 ulp, too */
+    const double rounding = standing->rounding + (of_matrix(s, t->slope) + of_cost(s, cost)) * 0x1p-53;
     t->x = distortion;
     t->y = fmax(rate, 0) + rounding;
     t->intercept = standing->value - standing->gap - rounding;
@@ -155,13 +169,18 @@ static info_i_standing evaluate(info_i_source *s, const info_i_tangent *t)
     return standing;
 }
 
+void info_i_source_attain(info_i_source *s, info_i_tangent *t)
+{
+    const info_i_standing standing = evaluate(s, t);
+    attain(s, &standing, t);
+}
+
 void info_i_source_high_end(info_i_source *s, info_i_tangent *t)
 {
     t->slope = INFINITY;
     for (int64_t k = 0; k < s->cols; k++)
         t->u[k] = 1 / (double)s->cols;
-    const info_i_standing standing = evaluate(s, t);
-    attain(s, &standing, t);
+    info_i_source_attain(s, t);
 }
 
 void info_i_source_output(info_i_source *s, const info_i_tangent *t, double *output)

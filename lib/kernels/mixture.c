@@ -288,5 +288,5 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
 }
 
 extern const info_i_mixture_kernels RN(mixture_kernels);
-const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, dot4, add4, scale, mean, distance, least, exponentials, softmax,
+const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, dot4, add4, scale, mean, distance, least, greatest, exponentials, softmax,
                                                              logarithms};

@@ -24,6 +24,7 @@ typedef struct info_i_mixture_kernels {
     double (*distance)(int64_t n, const double *a, const double *b);
     /* The least entry; NaN if one is negative or NaN. */
     double (*least)(int64_t n, const double *x);
+    double (*greatest)(int64_t n, const double *x); /* none of x being NaN */
     /* y = exp(scale (x - shift)) for exponents <= 0, within 2 ulp of that of the rounded exponent; 0 below -708. y may
      * be x. */
     void (*exponentials)(int64_t n, double scale, double shift, const double *x, double *y);

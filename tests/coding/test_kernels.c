@@ -178,6 +178,8 @@ START_TEST(every_instruction_set_gives_the_same_bits)
             ck_assert_mem_eq(&a, &b, sizeof a);
             const double l = c->least(n, x), m = k->least(n, x);
             ck_assert_mem_eq(&l, &m, sizeof l);
+            const double g = c->greatest(n, x), h = k->greatest(n, x);
+            ck_assert_mem_eq(&g, &h, sizeof g);
             const double d = c->distance(n, x, x + 300), e = k->distance(n, x, x + 300);
             ck_assert_mem_eq(&d, &e, sizeof d);
         }

@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,30 @@ static cJSON *read_json(void)
     return json;
 }
 
+/* The first table of the guide is of the same predictions, whatever the text: "| bits lost | bits |". */
+static void compare_with_guide(const cJSON *points)
+{
+    struct file file;
+    struct failure failure;
+    ck_assert_msg(file_open(&file, "docs/guide-compression.md", &failure), "%s", failure.text);
+    char *guide = strndup((const char *)file.data, file.size);
+    file_close(&file);
+    const char *line = strstr(guide, "|---|---|\n");
+    int rows = 0;
+    double loss, rate;
+    while (line && (line = strchr(line, '\n')) && sscanf(++line, "| %lf | %lf |", &loss, &rate) == 2) {
+        const cJSON *point, *nearest = points->child;
+        cJSON_ArrayForEach(point, points)
+            if (fabs(number(point, "loss") - loss) < fabs(number(nearest, "loss") - loss))
+                nearest = point;
+        ck_assert_double_eq_tol(number(nearest, "loss"), loss, 5.001e-4);
+        ck_assert_double_eq_tol(number(nearest, "rate"), rate, 5.001e-4);
+        rows++;
+    }
+    ck_assert_int_eq(rows, 9);
+    free(guide);
+}
+
 START_TEST(the_story_is_clustered_and_its_predictions_priced)
 {
     char text[8192];
@@ -91,6 +116,7 @@ START_TEST(the_story_is_clustered_and_its_predictions_priced)
         before = number(item, "rate");
     }
     ck_assert_double_eq(before, 0);
+    compare_with_guide(points);
     cJSON_Delete(json);
 }
 END_TEST

@@ -71,6 +71,25 @@ static info_status drive_test_channel(reg_case *c)
     return info_rate_distortion(reg_ctx(c), source, distortion, INFO_AT_RATE, 0.1, options, NULL, 0, channel, result);
 }
 
+static info_status drive_conditional(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c), values = 2;
+    const info_matrix *joint = reg_matrix(c, "joint", REG_TABLE, values, rows);
+    const info_matrix *distortion = reg_matrix(c, "distortion", REG_POSITIVE, rows, cols);
+    const info_coding_at at = reg_choice(c, "at", INFO_AT_SLOPE);
+    const double target = reg_number(c, "target", 2);
+    const void *options = coding_options(c, INFO_PROBABILITIES);
+    const reg_doubles rates = reg_optional_output(c, "rates", values);
+    const reg_doubles distortions = reg_optional_output(c, "distortions", values);
+    info_coding_result *result = reg_output_bytes(c, "result", sizeof *result);
+    const info_status status =
+        info_rate_distortion_conditional(reg_ctx(c), joint, distortion, at, target, options, rates.data, rates.length,
+                                         distortions.data, distortions.length, result);
+    if (status >= 0 && status != INFO_CANCELLED)
+        expect_bounds(c, result);
+    return status;
+}
+
 static info_status drive_curve(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
@@ -210,6 +229,7 @@ const reg_function reg_coding[] = {
     {"info_capacity_cost", drive_capacity_cost, REG_SLOW, 1e-8},
     {"info_rate_distortion", drive_rate_distortion, REG_SLOW, 1e-8},
     {"info_rate_distortion", drive_test_channel, REG_SLOW | REG_UNNAMED, 1e-4},
+    {"info_rate_distortion_conditional", drive_conditional, REG_SLOW, 1e-8},
     {"info_rate_distortion_curve", drive_curve, REG_SLOW, 1e-8},
     {"info_rate_distortion_gaussian", drive_gaussian_covariance, REG_SLOW, 1e-10},
     {"info_rate_distortion_gaussian", drive_gaussian_variances, REG_SLOW | REG_UNNAMED, 1e-10},
