@@ -34,7 +34,8 @@ def gains(library, n, d):
 
 
 def lasso(library, n, d, smallest, tokens):
-    """tokens paths of 100 penalties on one context of n tokens; scikit-learn one after the other."""
+    """tokens paths of 100 penalties, each of a token in R^d on one context of n tokens: to scikit-learn d samples of
+    n features, one path after the other, at the same penalties and tolerance."""
     def make(name):
         random = np.random.default_rng(2)
         z = sequence(3, n, d)
@@ -67,6 +68,9 @@ def works(library):
     if library.has('info_token_gains'):
         yield 'gains of all tokens, 2048 x 4096', gains(library, 2048, 4096)
     if library.has('info_lasso_path'):
-        yield 'Lasso path, 4096 tokens x 1000', lasso(library, 4096, 1000, 1e-2, 1)
-        yield 'Lasso path, 1000 tokens x 4096', lasso(library, 1000, 4096, 1e-2, 1)
-        yield '8 Lasso paths, 1000 tokens x 4096', lasso(library, 1000, 4096, 1e-2, 8)
+        yield 'Lasso path, 1000 samples x 4096 features (context of 4096 tokens, d = 1000)', \
+            lasso(library, 4096, 1000, 1e-2, 1)
+        yield 'Lasso path, 4096 samples x 1000 features (context of 1000 tokens, d = 4096)', \
+            lasso(library, 1000, 4096, 1e-2, 1)
+        yield '8 Lasso paths, 4096 samples x 1000 features (context of 1000 tokens, d = 4096)', \
+            lasso(library, 1000, 4096, 1e-2, 8)

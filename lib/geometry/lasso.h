@@ -11,7 +11,6 @@ typedef struct info_i_gram {
     info_ctx *ctx; /* whose scratch memory rows come from; unused once all rows are there */
     const info_i_rows *z;
     double **rows;    /* [n], NULL where not yet computed */
-    double *diagonal; /* [n] */
     int64_t missing;
 } info_i_gram;
 
@@ -33,7 +32,8 @@ typedef struct info_i_lasso {
     const double *inner; /* Z z [n] */
     double *w;           /* [n] */
     double *gradient;    /* Z (z - Z^T w) [n] */
-    double *compact;     /* work of a small active set */
+    double *compact;     /* work of a small active set, and */
+    int64_t *face;       /* its part whose weights are not zero */
     int64_t *active;     /* coordinates that are being descended along [n] */
     bool *is_active;     /* [n] */
     int64_t count;       /* of active */
