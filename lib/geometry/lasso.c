@@ -30,6 +30,9 @@
 #define STEP_COST (1.0 / 60)
 #define FREE_STEPS 8
 
+/* Sweeps added so that the last one changes no sign, and the support is not one of passing. */
+#define MOST_FLIPS 10
+
 info_status info_i_gram_begin(info_ctx *ctx, const info_i_rows *z, info_i_gram *gram)
 {
     *gram = (info_i_gram){ctx, z, info_i_scratch_zero(ctx, z->rows, sizeof(double *)), z->rows};
@@ -287,16 +290,17 @@ static info_status step_on_face(const compact *m, const info_i_lasso_target *t, 
     return INFO_OK;
 }
 
-/* Sweeps over a small active set until one changes the objective by no more than still. The steps
+/* Sweeps over a small active set until one changes the objective by no more than still, and no sign. The steps
  * from face to face between them save the many sweeps of coordinates that depend on one another. */
 static info_status descend_compact(info_i_lasso *l, const info_i_lasso_target *t, double still)
 {
     const compact m = gather(l);
     info_status status = INFO_OK;
-    double largest = INFINITY;
-    double steps = FREE_STEPS;
-    for (; status == INFO_OK && largest > still && l->sweeps < t->max_sweeps; l->sweeps++) {
-        bool kept;
+    double largest = INFINITY, steps = FREE_STEPS;
+    bool kept = true;
+    for (int flips = 0; status == INFO_OK && l->sweeps < t->max_sweeps; l->sweeps++) {
+        if (largest <= still && (kept || flips++ == MOST_FLIPS))
+            break;
         largest = sweep(&m, t, &kept);
         steps += 1 / (1 + STEP_COST * (double)m.size);
         for (bool stopped = kept && largest > still; status == INFO_OK && stopped && steps >= 1; steps--)
