@@ -7,47 +7,67 @@
 #include "distribution/entropy.h"
 #include "distribution/pair.h"
 
-/* Derivatives by p and by q of one cell's term, from probabilities and d = log(p/q). */
+/* How p and q of one cell compare: each number is right to some units in its last place. */
+typedef struct ratio {
+    double quotient; /* p/q */
+    double ahead;    /* p/q - 1 */
+    double behind;   /* q/p - 1 */
+    double log;      /* log(p/q) */
+    double log_q;
+} ratio;
+
+/* Derivatives by p and by q of one cell's term. */
 typedef struct slopes {
     double p, q;
 } slopes;
 
-typedef slopes (*slopes_fn)(double p, double q, double d);
+typedef slopes (*slopes_fn)(const ratio *r);
 
-static slopes cross_entropy_slopes(double p, double q, double d)
+static slopes cross_entropy_slopes(const ratio *r)
 {
-    return (slopes){-log(q), -p / q};
+    return (slopes){-r->log_q, -r->quotient};
 }
 
-static slopes kl_slopes(double p, double q, double d)
+static slopes kl_slopes(const ratio *r)
 {
-    return (slopes){d, -expm1(d)};
+    return (slopes){r->log, -r->ahead};
 }
 
-static slopes jeffreys_slopes(double p, double q, double d)
+static slopes jeffreys_slopes(const ratio *r)
 {
-    return (slopes){d - expm1(-d), -d - expm1(d)};
+    return (slopes){r->log - r->behind, -r->log - r->ahead};
 }
 
-static slopes js_slopes(double p, double q, double d)
+/* log(p/m) = -log((1 + q/p) / 2), also where q/p overflows */
+static double half_log_of_mean(double log_ratio, double excess)
 {
-    /* log(p/m) = log 2 - log(1 + q/p) */
-    return (slopes){-log1p(expm1(-d) / 2) / 2, -log1p(expm1(d) / 2) / 2};
+    return log_ratio < -700 && log_ratio > -INFINITY ? (log_ratio + 0x1.62e42fefa39efp-1) / 2 : -log1p(excess / 2) / 2;
 }
 
-static slopes chi_square_slopes(double p, double q, double d)
+static slopes js_slopes(const ratio *r)
 {
-    return (slopes){2 * expm1(d), -expm1(2 * d)};
+    return (slopes){half_log_of_mean(r->log, r->behind), half_log_of_mean(-r->log, r->ahead)};
 }
 
-static slopes hellinger_slopes(double p, double q, double d)
+static slopes chi_square_slopes(const ratio *r)
 {
-    return (slopes){-expm1(-d / 2) / 2, -expm1(d / 2) / 2};
+    return (slopes){2 * r->ahead, -r->ahead * (r->ahead + 2)};
 }
 
-static slopes total_variation_slopes(double p, double q, double d)
+/* sqrt(x) - 1 from x and x - 1 */
+static double root_less_one(double x, double excess)
 {
-    const double half = d > 0 ? 0.5 : d < 0 ? -0.5 : 0;
+    return x < INFINITY ? excess / (1 + sqrt(x)) : x;
+}
+
+static slopes hellinger_slopes(const ratio *r)
+{
+    return (slopes){-root_less_one(1 / r->quotient, r->behind) / 2, -root_less_one(r->quotient, r->ahead) / 2};
+}
+
+static slopes total_variation_slopes(const ratio *r)
+{
+    const double half = r->log > 0 ? 0.5 : r->log < 0 ? -0.5 : 0;
     return (slopes){half, -half};
 }
 
@@ -155,19 +175,30 @@ typedef struct divergence_job {
     double *p_staged, *q_staged;
 } divergence_job;
 
-/* log(p/q), accurate near equality where both are given as probabilities. */
-static double log_of_ratio(const divergence_job *job, double p, double q, double log_p, double log_q)
+/* Of probabilities, from their difference and their quotient; of logarithms, from theirs. */
+static ratio compare(bool logarithms, double p, double q, double log_p, double log_q)
 {
-    const bool logs = info_i_is_log(&job->p) || info_i_is_log(&job->q);
-    if (log_p == log_q)
-        return 0;
-    return !logs && fabs(p - q) < 0.5 * q ? log1p((p - q) / q) : log_p - log_q;
+    ratio r = {.quotient = p / q, .log_q = log_q};
+    if (log_p == log_q) {
+        r.quotient = 1;
+    } else if (logarithms || !(r.quotient > 0x1p-1000 && r.quotient < 0x1p1000)) {
+        r.log = log_p - log_q;
+        r.quotient = exp(r.log);
+        r.ahead = expm1(r.log);
+        r.behind = expm1(-r.log);
+    } else {
+        r.ahead = (p - q) / q;
+        r.behind = (q - p) / p;
+        r.log = fabs(r.ahead) < 0.5 ? log1p(r.ahead) : log(r.quotient);
+    }
+    return r;
 }
 
 static info_status divergence_task(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const divergence_job *job = user;
     const int64_t cols = job->cols;
+    const bool logarithms = info_i_is_log(&job->p) || info_i_is_log(&job->q);
     double *p = scratch, *log_p = p + cols, *q = log_p + cols, *log_q = q + cols;
     for (int64_t row = begin; row < end; row++) {
         info_i_row p_row, q_row;
@@ -181,8 +212,8 @@ static info_status divergence_task(void *user, int64_t begin, int64_t end, void 
         double *by_p = job->p_staged + row * cols, *by_q = job->q_staged + row * cols;
         for (int64_t i = 0; i < cols; i++) {
             const bool neither = log_p[i] == -INFINITY && log_q[i] == -INFINITY;
-            const slopes s = neither ? (slopes){0, 0}
-                                     : job->slopes(p[i], q[i], log_of_ratio(job, p[i], q[i], log_p[i], log_q[i]));
+            const ratio r = compare(logarithms, p[i], q[i], log_p[i], log_q[i]);
+            const slopes s = neither ? (slopes){0, 0} : job->slopes(&r);
             by_p[i] = s.p;
             by_q[i] = s.q;
         }
@@ -203,6 +234,20 @@ static info_status check_side(info_i_error *error, const char *name, const info_
     return status == INFO_OK ? info_i_check_shape(error, name, out, rows, p->cols, "q", q) : status;
 }
 
+static info_status check_sides(info_i_error *error, const info_matrix_out *p_out, const info_matrix_out *q_out,
+                               int64_t rows, const info_matrix *p, const info_matrix *q)
+{
+    if (!p_out && !q_out)
+        return info_i_fail(error, INFO_ERROR_NULL, "p_gradient: is NULL, and q_gradient too");
+    info_status status = check_side(error, "p_gradient", p_out, rows, p, q);
+    if (status == INFO_OK)
+        status = check_side(error, "q_gradient", q_out, rows, p, q);
+    if (status != INFO_OK || !p_out || !q_out)
+        return status;
+    const info_matrix other = {p_out->data, p_out->rows, p_out->cols, p_out->row_stride, p_out->col_stride, p_out->dtype, 0};
+    return info_i_check_shape(error, "q_gradient", q_out, rows, p->cols, "p_gradient", &other);
+}
+
 static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, const info_matrix *p,
                                        const info_matrix *q, const info_divergence_options *given,
                                        const info_matrix_out *p_gradient, const info_matrix_out *q_gradient)
@@ -220,12 +265,8 @@ static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, 
     if (status == INFO_OK && o.pairing != INFO_PAIRING_ROWS)
         status = info_i_fail(error, INFO_ERROR_OPTION, "options.pairing: %d is not allowed; gradients are made row by row",
                              (int)o.pairing);
-    if (status == INFO_OK && !p_gradient && !q_gradient)
-        status = info_i_fail(error, INFO_ERROR_NULL, "p_gradient: is NULL, and q_gradient too");
     if (status == INFO_OK)
-        status = check_side(error, "p_gradient", p_gradient, rows, p, q);
-    if (status == INFO_OK)
-        status = check_side(error, "q_gradient", q_gradient, rows, p, q);
+        status = check_sides(error, p_gradient, q_gradient, rows, p, q);
     if (status != INFO_OK)
         return status;
     job.slopes = slopes_of[divergence];

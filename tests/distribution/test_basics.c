@@ -104,14 +104,15 @@ START_TEST(kl_is_exactly_zero_on_identical_input_and_never_negative)
 }
 END_TEST
 
-/* The truth for exactly these doubles, from 60-digit arithmetic. */
+/* With q = p + (1e-10, -1e-10, 0) in real numbers KL is 1e-20/.3 nat. The doubles nearest to those q are off by
+ * 8e-18 each, which is 8e-8 of the difference and twice that of KL: the formula for exactly these doubles,
+ * from 60-digit arithmetic, gives 3.333333884935829604e-20. Differences of 2^-33 are exact. */
 START_TEST(kl_near_equality_keeps_its_digits)
 {
-    const double p[] = {.3, .3, .4}, q[] = {.3 + 1e-10, .3 - 1e-10, .4};
-    assert_near(kl_of(p, q, 3, INFO_PROBABILITIES, INFO_NAT), 3.33e-20, 1e-2);
-    const double t0 = (q[0] - p[0]) / p[0], t1 = (q[1] - p[1]) / p[1];
-    assert_near(kl_of(p, q, 3, INFO_PROBABILITIES, INFO_NAT),
-                .3 * (t0 * t0 / 2 - t0 * t0 * t0 / 3 + t1 * t1 / 2 - t1 * t1 * t1 / 3), 1e-15);
+    const double p[] = {.3, .3, .4}, q[] = {.3 + 1e-10, .3 - 1e-10, .4}, exact[] = {.3 + 0x1p-33, .3 - 0x1p-33, .4};
+    assert_near(kl_of(p, q, 3, INFO_PROBABILITIES, INFO_NAT), 1e-20 / .3, 1e-6);
+    assert_near(kl_of(p, q, 3, INFO_PROBABILITIES, INFO_NAT), 3.333333884935829604e-20, 4.4e-16);
+    assert_near(kl_of(p, exact, 3, INFO_PROBABILITIES, INFO_NAT), 4.517509052022935309e-20, 4.4e-16);
 }
 END_TEST
 

@@ -380,6 +380,34 @@ START_TEST(kl_by_the_logits_of_q_is_q_less_p)
 }
 END_TEST
 
+START_TEST(gradients_that_share_memory_are_refused)
+{
+    const double p[] = {.5, .5}, q[] = {.25, .75};
+    double g[3] = {7, 7, 7};
+    info_ctx *ctx;
+    const info_matrix a = rows_of(p, 1, 2), b = rows_of(q, 1, 2);
+    const info_matrix_out by_p = {g, 1, 2, 2, 1, INFO_F64, 0}, by_q = {g + 1, 1, 2, 2, 1, INFO_F64, 0};
+    ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
+    ck_assert_int_eq(info_divergence_gradient(ctx, INFO_GRADIENT_KL, &a, &b, NULL, &by_p, &by_q), INFO_ERROR_OVERLAP);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "q_gradient"));
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "p_gradient"));
+    ck_assert(g[0] == 7 && g[1] == 7 && g[2] == 7);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Where q/p is beyond the largest double, log(p/m) is not. */
+START_TEST(gradient_of_js_survives_tiny_probabilities)
+{
+    const double p[] = {0x1p-1040, 1}, q[] = {.5, .5};
+    double g[2];
+    const info_matrix a = rows_of(p, 1, 2), b = rows_of(q, 1, 2);
+    const info_matrix_out by_p = {g, 1, 2, 2, 1, INFO_F64, 0};
+    ck_assert_int_eq(info_divergence_gradient(NULL, INFO_GRADIENT_JS, &a, &b, NULL, &by_p, NULL), INFO_OK);
+    assert_near(g[0], -1038 * log(2) / 2, 1e-15); /* m = 2^-2 */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("distribution measures");
@@ -400,6 +428,8 @@ int main(void)
     tcase_add_test(tcase, gradients_by_logits_are_central_differences);
     tcase_add_test(tcase, gradients_of_entropy);
     tcase_add_test(tcase, kl_by_the_logits_of_q_is_q_less_p);
+    tcase_add_test(tcase, gradients_that_share_memory_are_refused);
+    tcase_add_test(tcase, gradient_of_js_survives_tiny_probabilities);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
