@@ -15,8 +15,10 @@ typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 #define LOAD(p, v) memcpy(&(v), (p), sizeof(v))
 #define STORE(p, v) memcpy((p), &(v), sizeof(v))
 
-static double fold(lanes s)
+/* By address: as an argument a vector would be wider than what plain C may pass. */
+static double fold(const lanes *v)
 {
+    const lanes s = *v;
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
@@ -32,7 +34,8 @@ static double dot(int64_t n, const double *a, const double *b)
         s0 += a0 * b0;
         s1 += a1 * b1;
     }
-    double sum = fold(s0 + s1);
+    s0 += s1;
+    double sum = fold(&s0);
     for (; i < n; i++)
         sum += a[i] * b[i];
     return sum;
@@ -68,10 +71,10 @@ static void dot4(int64_t n, const double *a, const double *b, double *z)
         LOAD(a3 + i, v);
         s3 += v * x;
     }
-    z[0] = fold(s0);
-    z[1] = fold(s1);
-    z[2] = fold(s2);
-    z[3] = fold(s3);
+    z[0] = fold(&s0);
+    z[1] = fold(&s1);
+    z[2] = fold(&s2);
+    z[3] = fold(&s3);
     for (; i < n; i++) {
         z[0] += a0[i] * b[i];
         z[1] += a1[i] * b[i];
@@ -121,7 +124,7 @@ static double mean(int64_t n, const double *a, const double *u, double shift, co
             vx[k] = vx[k] < INFINITY ? vx[k] - shift : 0;
         s += va * vu * vx;
     }
-    double sum = fold(s);
+    double sum = fold(&s);
     for (; i < n; i++)
         sum += x[i] < INFINITY ? a[i] * u[i] * (x[i] - shift) : 0;
     return sum;
@@ -140,7 +143,7 @@ static double distance(int64_t n, const double *a, const double *b)
             va[k] = fabs(va[k]);
         s += va;
     }
-    double sum = fold(s);
+    double sum = fold(&s);
     for (; i < n; i++)
         sum += fabs(a[i] - b[i]);
     return sum;
@@ -270,7 +273,7 @@ static void softmax(int64_t n, double scale, const double *x, double *y)
         LOAD(y + i, v);
         s += v;
     }
-    double sum = fold(s);
+    double sum = fold(&s);
     for (; i < n; i++)
         sum += y[i];
     const double share = 1 / sum;
