@@ -43,8 +43,8 @@ INFO_API info_status info_logits_select(info_ctx *ctx, const info_matrix *logits
  *  \param tokens  [rows, k]; -1 in rows without a valid value; NULL if not wanted
  *  \param log_p   [rows, k]; NULL if not wanted
  *  \param out_len elements in each of them, at least rows * k
- *  \return as info_logits_select(); INFO_ERROR_SIZE for k. Cost: two reads of the logits, the second from the cache,
- *          and O(log k) for each element that is among the k largest so far. */
+ *  \return as info_logits_select(); INFO_ERROR_SIZE for k. Cost: two reads of the logits, the second from the cache, and
+ *          O(V + k log k) time and 64 k bytes of scratch memory per thread; rows in ascending order are no worse. */
 INFO_API info_status info_logits_top_k(info_ctx *ctx, const info_matrix *logits, int64_t k,
                                        const info_lm_options *options, int64_t *tokens, double *log_p,
                                        int64_t out_len);
@@ -75,7 +75,7 @@ typedef struct info_top_k_options {
  *
  *  Both are attained, and widened by their own rounding (1e-14). A sum above 1 by rounding is divided by.
  *
- *  \param vocabulary V >= k
+ *  \param vocabulary V >= k, at most 2^53
  *  \param lower, upper one per row
  *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;

@@ -5,35 +5,38 @@
 
 #include "info/token.h"
 #include "lm/logits.h"
+#include "lm/ranking.h"
 #include "lm/total.h"
+#include "numeric/sum.h"
 
 #define DEFAULT_BINS 15
 
 /* A bin whose sums lose nothing. */
 typedef struct bin {
     info_calibration_bin line;
-    info_i_total confidence, squares;
+    info_i_dd confidence, squares; /* high the running sum, low what it lost */
 } bin;
 
-typedef struct sample {
-    double confidence;
-    int64_t correct;
-} sample;
+static void add_to(info_i_dd *sum, double x)
+{
+    const info_i_dd both = info_i_two_sum(sum->high, x);
+    *sum = (info_i_dd){both.high, sum->low + both.low};
+}
 
 static void add(bin *b, double confidence, bool correct)
 {
     const double miss = confidence - (correct ? 1 : 0);
     b->line.count++;
     b->line.correct += correct;
-    info_i_total_add(&b->confidence, confidence);
-    info_i_total_add(&b->squares, miss * miss);
+    add_to(&b->confidence, confidence);
+    add_to(&b->squares, miss * miss);
 }
 
 static info_calibration_bin line_of(const bin *b)
 {
     info_calibration_bin line = b->line;
-    line.confidence = info_i_total_value(&b->confidence);
-    line.squares = info_i_total_value(&b->squares);
+    line.confidence = info_i_dd_value(b->confidence);
+    line.squares = info_i_dd_value(b->squares);
     return line;
 }
 
@@ -47,8 +50,8 @@ static info_calibration_bin line_at(const info_calibration_bin *tables, int64_t 
         const info_calibration_bin *line = &tables[s * bins + i];
         b.line.count += line->count;
         b.line.correct += line->correct;
-        info_i_total_add(&b.confidence, line->confidence);
-        info_i_total_add(&b.squares, line->squares);
+        add_to(&b.confidence, line->confidence);
+        add_to(&b.squares, line->squares);
     }
     return line_of(&b);
 }
@@ -107,46 +110,21 @@ static void fill_by_width(const double *confidence, const int32_t *correct, int6
     }
 }
 
-static void sift(sample *v, int64_t root, int64_t count)
-{
-    for (int64_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-        if (child + 1 < count && v[child + 1].confidence > v[child].confidence)
-            child++;
-        if (v[root].confidence >= v[child].confidence)
-            return;
-        const sample swap = v[root];
-        v[root] = v[child];
-        v[child] = swap;
-        root = child;
-    }
-}
-
-static void sort(sample *v, int64_t count)
-{
-    for (int64_t i = count / 2 - 1; i >= 0; i--)
-        sift(v, i, count);
-    for (int64_t last = count - 1; last > 0; last--) {
-        const sample largest = v[0];
-        v[0] = v[last];
-        v[last] = largest;
-        sift(v, 0, last);
-    }
-}
-
-/* Sample i of n in ascending order goes to bin floor(i B / n); those of one confidence go where its first does. */
-static void fill_by_mass(const sample *sorted, int64_t count, int64_t bins, bin *table)
+/* sorted: minus the confidence, and whether it was correct. Sample i of n in ascending order goes to bin floor(i B / n); those of one confidence go where its first does. */
+static void fill_by_mass(const info_i_ranked *sorted, int64_t count, int64_t bins, bin *table)
 {
     int64_t place = 0;
     memset(table, 0, (size_t)bins * sizeof *table);
     for (int64_t i = 0; i < count; i++) {
-        if (i == 0 || sorted[i].confidence != sorted[i - 1].confidence) {
+        const double confidence = -sorted[i].value;
+        if (i == 0 || sorted[i].value != sorted[i - 1].value) {
             place = (int64_t)((double)i / (double)count * (double)bins);
             place = place < bins ? place : bins - 1;
         }
         bin *b = &table[place];
-        b->line.lower = b->line.count == 0 ? sorted[i].confidence : b->line.lower;
-        b->line.upper = sorted[i].confidence;
-        add(b, sorted[i].confidence, sorted[i].correct == 1);
+        b->line.lower = b->line.count == 0 ? confidence : b->line.lower;
+        b->line.upper = confidence;
+        add(b, confidence, sorted[i].index == 1);
     }
 }
 
@@ -213,13 +191,13 @@ static info_status calibration(info_ctx *ctx, const double *confidence, const in
         fill_by_width(confidence, correct, count, bins, own);
     } else {
         int64_t samples = 0;
-        sample *sorted = info_i_scratch(ctx, count, sizeof *sorted);
+        info_i_ranked *sorted = info_i_scratch(ctx, count, sizeof *sorted);
         if (!sorted)
             return ctx->error.status;
         for (int64_t i = 0; i < count; i++)
             if (is_sample(confidence, correct, i))
-                sorted[samples++] = (sample){confidence[i], correct[i]};
-        sort(sorted, samples);
+                sorted[samples++] = (info_i_ranked){-confidence[i], correct[i]};
+        info_i_ranked_sort(sorted, samples);
         fill_by_mass(sorted, samples, bins, own);
     }
     for (int64_t i = 0; i < bins; i++)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The k most probable tokens of rows: a heap of the best so far, the worst of them on top. What does
- * not beat that one is passed over a stretch at a time by the kernel that finds maxima. */
+ * The k most probable tokens of rows. Candidates that exceed the k-th of those seen so far are gathered; when there is no room
+ * for more, the k best of them are kept. What has no candidate is passed over a stretch at a time by the kernel that finds maxima. */
 #include <math.h>
 #include <string.h>
 
 #include "info/token.h"
 #include "kernels/softmax_f32.h"
+#include "lm/ranking.h"
 #include "lm/row.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"
@@ -14,73 +15,39 @@
 #define BLOCK 1024
 #define STRETCH 256
 
-typedef struct entry {
-    double y;
-    int64_t token;
-} entry;
+/* Room for this many times k candidates. */
+#define ROOM 4
 
-typedef struct heap {
-    entry *entries;
-    int64_t count, k;
-} heap;
+typedef struct picks {
+    info_i_ranked *items;
+    int64_t count, k, room;
+    double threshold; /* the k-th value seen; NaN: fewer than k were */
+} picks;
 
-/* Whether a comes after b in the list. */
-static bool is_worse(entry a, entry b)
+static void keep_the_best(picks *p)
 {
-    return a.y < b.y || (a.y == b.y && a.token > b.token);
-}
-
-static void sift_down(entry *e, int64_t count)
-{
-    const entry moved = e[0];
-    int64_t hole = 0;
-    for (int64_t child = 1; child < count; child = 2 * hole + 1) {
-        if (child + 1 < count && is_worse(e[child + 1], e[child]))
-            child++;
-        if (!is_worse(e[child], moved))
-            break;
-        e[hole] = e[child];
-        hole = child;
-    }
-    e[hole] = moved;
-}
-
-static void sift_up(entry *e, int64_t hole)
-{
-    const entry moved = e[hole];
-    while (hole > 0 && is_worse(moved, e[(hole - 1) / 2])) {
-        e[hole] = e[(hole - 1) / 2];
-        hole = (hole - 1) / 2;
-    }
-    e[hole] = moved;
+    if (p->count < p->k)
+        return;
+    info_i_ranked_select(p->items, p->count, p->k);
+    p->count = p->k;
+    p->threshold = INFINITY;
+    for (int64_t i = 0; i < p->k; i++)
+        p->threshold = p->items[i].value < p->threshold ? p->items[i].value : p->threshold;
 }
 
 /* Tokens come in ascending order: of equal ones those that are in stay. */
-static void offer(heap *h, double y, int64_t token)
+static void offer(picks *p, double y, int64_t token)
 {
-    if (h->count < h->k) {
-        h->entries[h->count] = (entry){y, token};
-        sift_up(h->entries, h->count++);
-    } else if (y > h->entries[0].y) {
-        h->entries[0] = (entry){y, token};
-        sift_down(h->entries, h->count);
-    }
-}
-
-/* Best first. */
-static void sort(heap *h)
-{
-    for (int64_t last = h->count - 1; last > 0; last--) {
-        const entry worst = h->entries[0];
-        h->entries[0] = h->entries[last];
-        h->entries[last] = worst;
-        sift_down(h->entries, last);
-    }
+    if (y <= p->threshold)
+        return;
+    p->items[p->count++] = (info_i_ranked){y, token};
+    if (p->count == p->room)
+        keep_the_best(p);
 }
 
 typedef struct job {
     const info_matrix *logits;
-    int64_t k;
+    int64_t k, room;
     info_i_lm lm;
     int64_t *tokens;
     double *log_p;
@@ -88,19 +55,19 @@ typedef struct job {
 } job;
 
 /* y in f64, for logits of that type and those with a bias or a softcap. */
-static void collect_f64(const job *j, int64_t row, int64_t length, heap *h)
+static void collect_f64(const job *j, int64_t row, int64_t length, picks *p)
 {
     double y[BLOCK];
     for (int64_t begin = 0; begin < length; begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         info_i_lm_load(&j->lm, j->logits, row, begin, count, y);
         for (int64_t i = 0; i < count; i++)
-            offer(h, y[i], begin + i);
+            offer(p, y[i], begin + i);
     }
 }
 
 /* x itself, whose order is that of x / T. */
-static void collect_f32(const job *j, int64_t row, int64_t length, heap *h)
+static void collect_f32(const job *j, int64_t row, int64_t length, picks *p)
 {
     const info_i_softmax_kernels *kernels = info_i_softmax_kernels_for(j->lm.cpu);
     const bool contiguous = j->logits->col_stride == 1;
@@ -109,16 +76,16 @@ static void collect_f32(const job *j, int64_t row, int64_t length, heap *h)
         const int64_t count = length - begin < STRETCH ? length - begin : STRETCH;
         if (!contiguous)
             info_i_get_row_f32(j->logits, row, begin, count, x);
-        if (h->count == h->k) {
+        if (!isnan(p->threshold)) {
             const void *place = contiguous ? info_i_element(j->logits, row, begin) : x;
             const info_dtype dtype = contiguous ? j->logits->dtype : INFO_F32;
-            if (!((double)kernels->maximum(place, dtype, count) > h->entries[0].y))
+            if (!((double)kernels->maximum(place, dtype, count) > p->threshold))
                 continue;
         }
         if (contiguous)
             info_i_get_row_f32(j->logits, row, begin, count, x);
         for (int64_t i = 0; i < count; i++)
-            offer(h, (double)x[i], begin + i);
+            offer(p, (double)x[i], begin + i);
     }
 }
 
@@ -127,19 +94,20 @@ static info_status list_row(job *j, int64_t row, void *scratch, info_i_error *er
     const int64_t length = info_i_lm_length(&j->lm, j->logits, row);
     const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, INFO_I_DETAIL_SUM, INFINITY);
     const bool in_f32 = info_i_lm_in_f32(&j->lm, j->logits);
-    heap h = {scratch, 0, j->k < length ? j->k : length};
+    picks p = {.items = scratch, .k = j->k < length ? j->k : length, .room = j->room, .threshold = NAN};
     if (r.valid && in_f32)
-        collect_f32(j, row, length, &h);
+        collect_f32(j, row, length, &p);
     else if (r.valid)
-        collect_f64(j, row, length, &h);
-    sort(&h);
+        collect_f64(j, row, length, &p);
+    keep_the_best(&p);
+    info_i_ranked_sort(p.items, p.count);
     const double temperature = in_f32 && j->lm.given.temperature > 0 ? j->lm.given.temperature : 1;
     for (int64_t i = 0; i < j->k; i++) {
-        const bool listed = i < h.count;
-        const double y = listed ? h.entries[i].y / temperature : -INFINITY;
+        const bool listed = i < p.count;
+        const double y = listed ? p.items[i].value / temperature : -INFINITY;
         const double log_p = listed ? y - r.maximum - r.log_sum : r.valid ? -INFINITY : NAN;
         if (j->tokens)
-            j->tokens[row * j->k + i] = listed ? h.entries[i].token : -1;
+            j->tokens[row * j->k + i] = listed ? p.items[i].index : -1;
         if (j->log_p)
             j->log_p[row * j->k + i] = info_i_from_nats(log_p, j->lm.given.unit);
     }
@@ -192,8 +160,9 @@ static info_status top_k(info_ctx *ctx, const info_matrix *logits, int64_t k, co
     j.log_p = log_p ? info_i_scratch(ctx, count, sizeof *log_p) : NULL;
     if ((tokens && !j.tokens) || (log_p && !j.log_p))
         return ctx->error.status;
-    status = info_i_parallel(ctx, logits->rows, info_i_lm_grain(logits->cols), (size_t)k * sizeof(entry), list_rows,
-                             &j);
+    j.room = k < logits->cols / ROOM ? ROOM * k : logits->cols;
+    status = info_i_parallel(ctx, logits->rows, info_i_lm_grain(logits->cols), (size_t)j.room * sizeof(info_i_ranked),
+                             list_rows, &j);
     if (status != INFO_OK)
         return status;
     if (tokens)

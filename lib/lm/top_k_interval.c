@@ -7,12 +7,16 @@
 #include "info/token.h"
 #include "lm/divergence.h"
 #include "lm/logits.h"
+#include "lm/ranking.h"
 #include "lm/total.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"
 
 /* Rounding of an entropy of at most log V < 44 nats, or of a divergence relative to it. */
 #define ROUNDING 1e-14
+
+/* Above it doubles cannot tell tokens apart. */
+#define MOST_TOKENS ((int64_t)1 << 53)
 
 typedef struct job {
     const info_top_k *p, *q; /* one list: p */
@@ -32,6 +36,7 @@ typedef struct listed {
 /* A row's list, made to sum to at most 1. */
 typedef struct known {
     listed *items;
+    info_i_ranked *order; /* the items by their tokens: their places */
     int64_t count;
     double rest;  /* 1 - the sum, >= 0 */
     double least; /* probability */
@@ -128,45 +133,25 @@ static info_status entropy_row(job *j, int64_t row, known *l, info_i_error *erro
 
 /* ---- KL divergence ------------------------------------------------------ */
 
-static void sift(listed *v, int64_t root, int64_t count)
+static const listed *in_order(const known *l, int64_t i)
 {
-    for (int64_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-        if (child + 1 < count && v[child + 1].token > v[child].token)
-            child++;
-        if (v[root].token >= v[child].token)
-            return;
-        const listed swap = v[root];
-        v[root] = v[child];
-        v[child] = swap;
-        root = child;
-    }
-}
-
-/* By token, in place. */
-static void sort(listed *v, int64_t count)
-{
-    for (int64_t i = count / 2 - 1; i >= 0; i--)
-        sift(v, i, count);
-    for (int64_t last = count - 1; last > 0; last--) {
-        const listed largest = v[0];
-        v[0] = v[last];
-        v[last] = largest;
-        sift(v, 0, last);
-    }
+    return &l->items[l->order[i].index];
 }
 
 static info_status sort_tokens(const job *j, const char *name, int64_t row, known *l, info_i_error *error)
 {
-    sort(l->items, l->count);
     for (int64_t i = 0; i < l->count; i++) {
         const int64_t token = l->items[i].token;
         if (token < 0 || token >= j->vocabulary)
             return info_i_fail(error, INFO_ERROR_TARGET, "%s.tokens: %lld at row %lld; 0 to %lld are allowed", name,
                                (long long)token, (long long)row, (long long)j->vocabulary - 1);
-        if (i > 0 && token == l->items[i - 1].token)
-            return info_i_fail(error, INFO_ERROR_TARGET, "%s.tokens: %lld twice in row %lld", name, (long long)token,
-                               (long long)row);
+        l->order[i] = (info_i_ranked){-(double)token, i};
     }
+    info_i_ranked_sort(l->order, l->count);
+    for (int64_t i = 1; i < l->count; i++)
+        if (in_order(l, i)->token == in_order(l, i - 1)->token)
+            return info_i_fail(error, INFO_ERROR_TARGET, "%s.tokens: %lld twice in row %lld", name,
+                               (long long)in_order(l, i)->token, (long long)row);
     return INFO_OK;
 }
 
@@ -198,11 +183,12 @@ static sums walk(const known *p, const known *q, double log_floor)
     sums s = {.p = {-1, 0}, .q = {-1, 0}};
     int64_t k = 0;
     for (int64_t i = 0; i < p->count; i++) {
-        while (k < q->count && q->items[k].token < p->items[i].token)
+        const int64_t token = in_order(p, i)->token;
+        const double log_p = in_order(p, i)->log_p;
+        while (k < q->count && in_order(q, k)->token < token)
             k++;
-        const double log_p = p->items[i].log_p;
-        if (k < q->count && q->items[k].token == p->items[i].token) {
-            add_common(&s, log_p, q->items[k].log_p);
+        if (k < q->count && in_order(q, k)->token == token) {
+            add_common(&s, log_p, in_order(q, k)->log_p);
         } else if (log_p > -INFINITY) {
             s.p_only = true;
             info_i_total_add(&s.only_p, exp(log_p) * (log_p - log_floor));
@@ -269,7 +255,10 @@ static info_status kl_row(job *j, int64_t row, known *p, known *q, info_i_error 
 static info_status do_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     job *j = user;
-    known p = {.items = scratch}, q = {.items = (listed *)scratch + j->p->log_probabilities->cols};
+    const int64_t p_count = j->p->log_probabilities->cols, q_count = j->q ? j->q->log_probabilities->cols : 0;
+    listed *items = scratch;
+    info_i_ranked *order = (info_i_ranked *)(void *)(items + p_count + q_count);
+    known p = {.items = items, .order = order}, q = {.items = items + p_count, .order = order + p_count};
     for (int64_t row = begin; row < end; row++) {
         const info_status status = j->q ? kl_row(j, row, &p, &q, error) : entropy_row(j, row, &p, error);
         if (status == INFO_OK) {
@@ -317,6 +306,8 @@ static info_status check_top_k(info_i_error *error, const char *name, const info
     if (status != INFO_OK)
         return status;
     const info_matrix *m = list->log_probabilities;
+    if (vocabulary > MOST_TOKENS)
+        return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; 2^53 is the most", (long long)vocabulary);
     if (vocabulary < m->cols)
         return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens", (long long)vocabulary, name,
                            (long long)m->cols);
@@ -375,7 +366,7 @@ static info_status intervals(info_ctx *ctx, job *j, const info_top_k_options *op
         return status;
     int64_t width;
     if (!info_i_add(k, j->q ? j->q->log_probabilities->cols : 0, &width) ||
-        !info_i_multiply(width, (int64_t)sizeof(listed), &width))
+        !info_i_multiply(width, (int64_t)(sizeof(listed) + sizeof(info_i_ranked)), &width))
         return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s.log_probabilities: too many columns", j->p_name);
     j->lower = info_i_scratch(ctx, rows, sizeof *lower);
     j->upper = j->lower ? info_i_scratch(ctx, rows, sizeof *upper) : NULL;
