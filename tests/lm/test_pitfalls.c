@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ * Laws that evaluation tools in use are known to have broken, from end to end. Those of single functions stand with
+ * them: -inf logits, targets that underflow, all rows ignored, sums that depend on threads, top-k divergences. */
+#include <stdio.h>
+
+#include "core/core.h"
+#include "lm_support.h"
+
+START_TEST(log_probabilities_kept_in_sixteen_bits_never_make_a_divergence_negative)
+{
+    /* A base model is stored as 16-bit codes of log p in [max - 16, max], and compared with the model it came from. The
+     * codes no longer sum to 1: sum p (log p - code) is about their rounding, and below 0 for many rows. */
+    enum { V = 3000, ROWS = 60 };
+    static double logits[V], log_p[V], codes[V];
+    uint64_t state = 4;
+    int negative = 0;
+    for (int row = 0; row < ROWS; row++) {
+        double kl, kl_reverse, sum = 0, top = -INFINITY, naive = 0;
+        for (int i = 0; i < V; i++)
+            logits[i] = 1.5 * normal(&state);
+        for (int i = 0; i < V; i++)
+            sum += exp(logits[i]);
+        for (int i = 0; i < V; i++) {
+            log_p[i] = logits[i] - log(sum);
+            top = log_p[i] > top ? log_p[i] : top;
+        }
+        const double scale = 16.0 / 65535;
+        for (int i = 0; i < V; i++) {
+            const double code = floor((log_p[i] - (top - 16)) / scale + 0.5);
+            codes[i] = top - 16 + scale * (code > 0 ? code : 0);
+            naive += exp(codes[i]) * (codes[i] - log_p[i]);
+        }
+        negative += naive < 0;
+        const info_matrix p = matrix_of(codes, 1, V, INFO_F64), q = matrix_of(logits, 1, V, INFO_F64);
+        const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .kl = &kl, .kl_reverse = &kl_reverse};
+        ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
+        ck_assert(kl > 0 && kl_reverse > 0);
+        /* About the variance of a rounding to 16 / 65535, over two. */
+        ck_assert(kl < scale * scale);
+    }
+    ck_assert_int_gt(negative, ROWS / 4);
+}
+END_TEST
+
+START_TEST(the_mean_of_a_divergence_is_over_rows_not_over_elements)
+{
+    enum { ROWS = 5, V = 300 };
+    static double p[ROWS][V], q[ROWS][V];
+    double kl[ROWS], mean = 0;
+    uint64_t state = 8;
+    for (int r = 0; r < ROWS; r++)
+        for (int i = 0; i < V; i++) {
+            p[r][i] = normal(&state);
+            q[r][i] = normal(&state);
+        }
+    const info_matrix teacher = matrix_of(p, ROWS, V, INFO_F64), student = matrix_of(q, ROWS, V, INFO_F64);
+    const info_logit_comparison m = {.struct_size = sizeof m, .length = ROWS, .kl = kl};
+    ck_assert_int_eq(info_logits_compare(NULL, &teacher, &student, NULL, 0, NULL, &m), INFO_OK);
+    for (int r = 0; r < ROWS; r++)
+        mean += kl[r] / ROWS;
+    info_loss_result loss;
+    ck_assert_int_eq(info_loss_divergence(NULL, &teacher, &student, NULL, &loss, NULL), INFO_OK);
+    assert_close(loss.loss, mean, 1e-13);
+    ck_assert_int_eq(loss.rows, ROWS);
+}
+END_TEST
+
+START_TEST(one_nan_costs_an_evaluation_one_token)
+{
+    /* From logits to the report: a row of NaN, one of only -inf and a target out of range leave the other 97. */
+    enum { ROWS = 100, V = 50 };
+    static float p[ROWS][V], q[ROWS][V];
+    int64_t targets[ROWS];
+    double log_p[ROWS], log_q[ROWS], kl[ROWS];
+    int32_t same[ROWS];
+    uint64_t state = 18;
+    for (int r = 0; r < ROWS; r++) {
+        targets[r] = r % V;
+        for (int i = 0; i < V; i++) {
+            p[r][i] = (float)normal(&state);
+            q[r][i] = p[r][i] + (float)normal(&state) / 16;
+        }
+    }
+    p[10][3] = NAN;
+    for (int i = 0; i < V; i++)
+        q[20][i] = -INFINITY;
+    targets[30] = V;
+    const info_matrix a = matrix_of(p, ROWS, V, INFO_F32), b = matrix_of(q, ROWS, V, INFO_F32);
+    const info_logit_comparison m = {.struct_size = sizeof m,
+                                     .length = ROWS,
+                                     .kl = kl,
+                                     .same_top = same,
+                                     .log_probability_p = log_p,
+                                     .log_probability_q = log_q};
+    info_ctx *ctx = context(2, 0);
+    ck_assert_int_eq(info_logits_compare(ctx, &a, &b, targets, ROWS, NULL, &m), INFO_INVALID_ROWS);
+    ck_assert_int_eq(info_ctx_invalid_rows(ctx), 3);
+    info_likelihood_result likelihood;
+    ck_assert_int_eq(info_likelihood_summarize(ctx, log_p, ROWS, NULL, &likelihood), INFO_OK);
+    ck_assert_int_eq(likelihood.tokens, 97);
+    ck_assert_int_eq(likelihood.skipped, 3);
+    ck_assert(isfinite(likelihood.perplexity));
+    const info_pair_scores scores = {.struct_size = sizeof scores,
+                                     .count = ROWS,
+                                     .log_probability_p = log_p,
+                                     .log_probability_q = log_q,
+                                     .kl = kl,
+                                     .same_top = same};
+    info_pair_summary summary;
+    ck_assert_int_eq(info_pair_summarize(ctx, &scores, NULL, &summary), INFO_OK);
+    ck_assert_int_eq(summary.tokens, 97);
+    ck_assert(summary.kl > 0 && isfinite(summary.kl) && isfinite(summary.ratio_error) && summary.same_top > 0.5);
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(pairs_and_losses_of_more_than_two_to_the_thirty_one_logits)
+{
+    /* One row seen 16 500 times by a stride of 0: 2.2e9 logits a side. Of all but the last only one column counts. */
+    const int64_t rows = 16500, vocabulary = 131072, last = rows - 1;
+    float *row = calloc((size_t)vocabulary, sizeof *row);
+    double *kl = malloc((size_t)rows * sizeof *kl), *log_q = malloc((size_t)rows * sizeof *log_q);
+    int64_t *targets = malloc((size_t)rows * sizeof *targets), *lengths = malloc((size_t)rows * sizeof *lengths);
+    for (int64_t i = 0; i < rows; i++) {
+        targets[i] = i == last ? vocabulary - 1 : -100;
+        lengths[i] = i == last ? vocabulary : 1;
+    }
+    row[vocabulary - 1] = 1;
+    const info_matrix p = {row, rows, vocabulary, 0, 1, INFO_F32, 0};
+    const info_lm_options options = {.struct_size = sizeof options, .lengths = lengths, .lengths_len = rows};
+    const info_logit_comparison m = {.struct_size = sizeof m, .length = rows, .kl = kl, .log_probability_q = log_q};
+    const double nll = log((double)(vocabulary - 1) + exp(1)) - 1;
+    ck_assert_int_eq(info_logits_compare(NULL, &p, &p, targets, rows, &options, &m), INFO_OK);
+    for (int64_t i = 0; i < rows; i++)
+        ck_assert(kl[i] == 0 && (i == last || log_q[i] == 0));
+    assert_close(-log_q[last], nll, 1e-6);
+    info_loss_result loss;
+    ck_assert_int_eq(info_loss_cross_entropy(NULL, &p, targets, rows, NULL, &loss, NULL), INFO_OK);
+    ck_assert_int_eq(loss.rows, 1);
+    ck_assert_int_eq(loss.ignored, last);
+    assert_close(loss.loss, nll, 1e-6);
+    free(row);
+    free(kl);
+    free(log_q);
+    free(targets);
+    free(lengths);
+}
+END_TEST
+
+/* Bytes of scratch memory after one comparison and one measure of rows x vocabulary logits. */
+static int64_t scratch_for(int64_t rows, int64_t vocabulary)
+{
+    info_ctx *ctx = context(1, 0);
+    float *row = calloc((size_t)vocabulary, sizeof *row);
+    double *kl = malloc((size_t)rows * sizeof *kl);
+    const info_matrix p = {row, rows, vocabulary, 0, 1, INFO_F32, 0};
+    const info_logit_comparison m = {.struct_size = sizeof m, .length = rows, .kl = kl};
+    const info_logit_measures n = {.struct_size = sizeof n, .length = rows, .entropy = kl};
+    ck_assert_int_eq(info_logits_compare(ctx, &p, &p, NULL, 0, NULL, &m), INFO_OK);
+    ck_assert_int_eq(info_logits_measure(ctx, &p, NULL, 0, NULL, &n), INFO_OK);
+    const int64_t bytes = info_ctx_scratch_bytes(ctx);
+    free(row);
+    free(kl);
+    info_ctx_destroy(ctx);
+    return bytes;
+}
+
+START_TEST(memory_does_not_grow_with_the_vocabulary)
+{
+    ck_assert_int_eq(scratch_for(8, 100), scratch_for(8, 150000));
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {log_probabilities_kept_in_sixteen_bits_never_make_a_divergence_negative,
+                                  the_mean_of_a_divergence_is_over_rows_not_over_elements,
+                                  one_nan_costs_an_evaluation_one_token,
+                                  pairs_and_losses_of_more_than_two_to_the_thirty_one_logits,
+                                  memory_does_not_grow_with_the_vocabulary,
+                                  NULL};
+    return run_tests("lm pitfalls", tests);
+}
