@@ -2,8 +2,8 @@
  *
  * study: the experiments of two papers on a model of one's own.
  *
- * Runs a llama2.c checkpoint and its untrained twins over windows of texts, measures
- * their hidden states with libinfo, and writes study.json and study.html: figures,
+ * Runs a llama2.c checkpoint and its untrained twins over windows of texts, or reads
+ * what another engine dumped, measures the hidden states with libinfo, and writes study.json and study.html: figures,
  * and a table of what agrees with the papers and what does not.
  */
 #include <argp.h>
@@ -12,22 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/checkpoint.h"
-#include "model/transformer.h"
-#include "model/untrained.h"
 #include "report/page_file.h"
-#include "report/source.h"
 #include "report/text_json.h"
 #include "study/study.h"
 
 const char *argp_program_version = "study of libinfo 0.1.0";
 
 struct options {
-    const char *checkpoint, *tokenizer;
-    const char *texts[STUDY_MAX_WINDOWS];
-    int text_count;
+    struct study_input input;
+    bool activations; /* the arguments are dumps */
     const char *family;
-    long seeds, windows, length, selection;
+    long seeds, length, selection;
     const char *html, *json;
     bool quiet;
 };
@@ -35,6 +30,7 @@ struct options {
 enum key { KEY_SEEDS = 256, KEY_WINDOWS, KEY_LENGTH, KEY_K };
 
 static const struct argp_option keys[] = {
+    {"activations", 'a', NULL, 0, "the arguments are dumps, a window each, in lm_report's form", 0},
     {"seeds", KEY_SEEDS, "NUMBER", 0, "untrained twins, 1 to 16 (4)", 0},
     {"windows", KEY_WINDOWS, "NUMBER", 0, "windows of each text, at most 64 in all (3)", 0},
     {"length", KEY_LENGTH, "TOKENS", 0, "tokens of a window, 64 or more (256)", 0},
@@ -64,10 +60,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
         o->seeds = number(state, "seeds", value, 1, STUDY_MAX_SEEDS);
         return 0;
     case KEY_WINDOWS:
-        o->windows = number(state, "windows", value, 1, STUDY_MAX_WINDOWS);
+        o->input.windows = number(state, "windows", value, 1, STUDY_MAX_WINDOWS);
         return 0;
     case KEY_LENGTH:
-        o->length = number(state, "length", value, 64, 1 << 16);
+        o->length = number(state, "length", value, STUDY_MIN_LENGTH, 1 << 16);
         return 0;
     case KEY_K:
         o->selection = number(state, "tokens", value, 1, 32);
@@ -84,131 +80,64 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case 'q':
         o->quiet = true;
         return 0;
+    case 'a':
+        o->activations = true;
+        return 0;
     case ARGP_KEY_ARG:
-        if (state->arg_num == 0)
-            o->checkpoint = value;
-        else if (state->arg_num == 1)
-            o->tokenizer = value;
-        else if (o->text_count < STUDY_MAX_WINDOWS)
-            o->texts[o->text_count++] = value;
+        if (o->input.count < STUDY_MAX_WINDOWS)
+            o->input.paths[o->input.count++] = value;
         return 0;
     case ARGP_KEY_END:
-        if (state->arg_num < 3)
-            argp_error(state, "give CHECKPOINT TOKENIZER TEXT...");
+        if (o->input.count < (o->activations ? 1 : 3))
+            argp_error(state, "give CHECKPOINT TOKENIZER TEXT..., or --activations DUMP...");
+        if (!o->activations) {
+            o->input.checkpoint = o->input.paths[0];
+            o->input.tokenizer = o->input.paths[1];
+            o->input.count -= 2;
+            memmove(o->input.paths, o->input.paths + 2, (size_t)o->input.count * sizeof *o->input.paths);
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* Cuts a text into its first windows, each of which starts with BOS. */
-static bool add_windows(struct study *study, const struct options *o, const char *path, struct failure *failure)
+static bool open_study(struct study *study, const struct options *o, cJSON *found, struct failure *failure)
 {
-    struct file text;
-    int32_t *tokens;
-    size_t count;
-    if (!file_open(&text, path, failure))
-        return false;
-    /* eight bytes a token are more than enough */
-    const size_t wanted = (size_t)(o->windows * study->length) * 8, size = text.size < wanted ? text.size : wanted;
-    const bool encoded = tokenizer_encode(&study->tokenizer, (const char *)text.data, size, &tokens, &count, failure);
-    file_close(&text);
-    if (!encoded)
-        return false;
-    bool added = (int64_t)count >= study->length ||
-                 fail(failure, "%s: %zu tokens; a window has %lld", path, count, (long long)study->length);
-    const int64_t step = study->length - 1;
-    for (long w = 0; added && w < o->windows && study->window_count < STUDY_MAX_WINDOWS; w++) {
-        if (1 + (w + 1) * step > (int64_t)count)
-            break;
-        int32_t *window = malloc((size_t)study->length * sizeof *window);
-        if (window == NULL) {
-            added = fail(failure, "no memory");
-            break;
-        }
-        window[0] = TOKEN_BOS;
-        memcpy(window + 1, tokens + 1 + w * step, (size_t)step * sizeof *window);
-        study->tokens[study->window_count++] = window;
-    }
-    free(tokens);
-    return added;
-}
-
-static bool run_model(struct study *study, const struct model *model, struct run *run, struct failure *failure)
-{
-    for (int window = 0; window < study->window_count; window++) {
-        if (!transformer_run(model, study->tokens[window], (size_t)study->length, NULL, NULL, &run->windows[window],
-                             failure))
-            return false;
-        progress_draw(&study->progress, (double)(window + 1) / study->window_count);
-    }
-    return true;
-}
-
-static bool run_models(struct study *study, struct failure *failure)
-{
-    progress_step(&study->progress, "the model reads", 0, 0.08);
-    bool done = run_model(study, &study->model, &study->trained, failure);
-    for (int seed = 0; done && seed < study->seeds; seed++) {
-        struct model twin = {0};
-        const double share = 0.32 / study->seeds;
-        progress_step(&study->progress, "its untrained twins read", 0.08 + seed * share, 0.08 + (seed + 1) * share);
-        done = model_untrained(&twin, &study->model.shape, (uint64_t)seed + 1, failure) &&
-               run_model(study, &twin, &study->untrained[seed], failure);
-        model_free(&twin);
-    }
-    return done;
-}
-
-static bool open_study(struct study *study, const struct options *o, struct failure *failure)
-{
-    if (info_ctx_create(NULL, &study->ctx) != INFO_OK)
+    study->about = cJSON_AddObjectToObject(found, "about");
+    if (study->about == NULL || info_ctx_create(NULL, &study->ctx) != INFO_OK)
         return fail(failure, "no memory");
-    if (!checkpoint_open(&study->model, o->checkpoint, failure) ||
-        !tokenizer_open(&study->tokenizer, o->tokenizer, study->model.shape.vocabulary, failure))
-        return false;
     study->seeds = (int)o->seeds;
     study->k = o->selection;
-    study->length = o->length < (long)study->model.shape.context ? o->length : (long)study->model.shape.context;
-    if (study->length < 64)
-        return fail(failure, "%s: a context of %lld tokens is too short; 64 are needed", o->checkpoint, (long long)study->length);
-    for (int text = 0; text < o->text_count; text++)
-        if (!add_windows(study, o, o->texts[text], failure))
-            return false;
+    study->length = o->length;
+    if (!(o->input.checkpoint != NULL ? study_run_checkpoint : study_open_dumps)(study, &o->input, failure))
+        return false;
+    cJSON *left_out = cJSON_AddArrayToObject(study->about, "left_out");
+    const char *const reasons[] = {study_lacks_twin(study), study_lacks_surprisal(study), study_lacks_attention(study)};
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i] != NULL)
+            cJSON_AddItemToArray(left_out, cJSON_CreateString(reasons[i]));
+    cJSON_AddNumberToObject(study->about, "layers", (double)study_states(study) - 2);
+    cJSON_AddNumberToObject(study->about, "dim", (double)study->trained.windows[0].hidden.shape[2]);
+    cJSON_AddNumberToObject(study->about, "windows", study->window_count);
+    cJSON_AddNumberToObject(study->about, "length", (double)study->length);
+    cJSON_AddNumberToObject(study->about, "seeds", study->seeds);
+    cJSON_AddStringToObject(study->about, "library", info_version_string());
     return true;
-}
-
-static void free_run(struct run *run, int windows)
-{
-    for (int window = 0; window < windows; window++)
-        activations_free(&run->windows[window]);
 }
 
 static void close_study(struct study *study)
 {
-    free_run(&study->trained, study->window_count);
-    for (int seed = 0; seed < study->seeds; seed++)
-        free_run(&study->untrained[seed], study->window_count);
-    for (int window = 0; window < study->window_count; window++)
-        free(study->tokens[window]);
-    tokenizer_close(&study->tokenizer);
-    model_free(&study->model);
+    for (int window = 0; window < STUDY_MAX_WINDOWS; window++) {
+        activations_free(&study->trained.windows[window]);
+        for (int seed = 0; seed < STUDY_MAX_SEEDS; seed++)
+            activations_free(&study->untrained[seed].windows[window]);
+        free(study->targets[window]);
+    }
+    for (int archive = 0; archive < study->archive_count; archive++)
+        archive_close(&study->archives[archive]);
+    cJSON_Delete(study->text);
     info_ctx_destroy(study->ctx);
-}
-
-static void describe(const struct study *study, const struct options *o, cJSON *found)
-{
-    cJSON *about = cJSON_AddObjectToObject(found, "about"), *texts = cJSON_AddArrayToObject(about, "texts");
-    cJSON_AddStringToObject(about, "model", path_name(o->checkpoint));
-    cJSON_AddNumberToObject(about, "parameters", (double)model_parameters(&study->model.shape));
-    cJSON_AddNumberToObject(about, "layers", (double)study->model.shape.layers);
-    cJSON_AddNumberToObject(about, "dim", (double)study->model.shape.dim);
-    cJSON_AddNumberToObject(about, "windows", study->window_count);
-    cJSON_AddNumberToObject(about, "length", (double)study->length);
-    cJSON_AddNumberToObject(about, "seeds", study->seeds);
-    cJSON_AddStringToObject(about, "library", info_version_string());
-    for (int text = 0; text < o->text_count; text++)
-        cJSON_AddItemToArray(texts, cJSON_CreateString(path_name(o->texts[text])));
 }
 
 static bool add(cJSON *found, const char *name, cJSON *part)
@@ -222,13 +151,17 @@ static bool measure(struct study *study, const struct options *o, cJSON *found, 
     if (!add(found, "layers", study_layers(study, failure)))
         return false;
     progress_step(&study->progress, "by length and seed", 0.5, 0.55);
-    if (!add(found, "lengths", study_lengths(study, failure)) || !add(found, "seeds", study_seeds(study, failure)))
+    if (!add(found, "lengths", study_lengths(study, failure)) ||
+        (!study_lacks_twin(study) && !add(found, "seeds", study_seeds(study, failure))))
         return false;
     progress_step(&study->progress, "gains of tokens", 0.55, 0.6);
     if (!add(found, "gains", study_gains(study, failure)))
         return false;
-    progress_step(&study->progress, "Lasso and attention", 0.6, 1);
-    if (!add(found, "selections", study_selections(study, failure)))
+    progress_step(&study->progress, "distances of passages", 0.6, 0.7);
+    if (!add(found, "sentences", study_sentences(study, failure)))
+        return false;
+    progress_step(&study->progress, "Lasso and attention", 0.7, 1);
+    if (!study_lacks_attention(study) && !add(found, "selections", study_selections(study, failure)))
         return false;
     if (o->family != NULL && !add(found, "family", study_family(study->ctx, o->family, failure)))
         return false;
@@ -249,21 +182,18 @@ int main(int argc, char **argv)
     static const struct argp parser = {
         .options = keys,
         .parser = parse,
-        .args_doc = "CHECKPOINT TOKENIZER TEXT...",
+        .args_doc = "CHECKPOINT TOKENIZER TEXT...\n--activations DUMP...",
         .doc = "The experiments of \"The Information of Large Language Model Geometry\" and \"Diff-eRank\" on a "
-               "llama2.c checkpoint, its untrained twins and some texts.",
+               "llama2.c checkpoint, its untrained twins and some texts, or on what another engine dumped.",
     };
     static struct study study;
-    struct options o = {.seeds = 4, .windows = 3, .length = 256, .selection = 8, .html = "study.html", .json = "study.json"};
+    struct options o = {.seeds = 4, .input.windows = 3, .length = 256, .selection = 8, .html = "study.html", .json = "study.json"};
     struct failure failure;
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     progress_start(&study.progress, !o.quiet);
     cJSON *found = cJSON_CreateObject();
-    bool done = open_study(&study, &o, &failure) && run_models(&study, &failure);
-    if (done) {
-        describe(&study, &o, found);
-        done = measure(&study, &o, found, &failure);
-    }
+    bool done = open_study(&study, &o, found, &failure);
+    done = done && measure(&study, &o, found, &failure);
     progress_end(&study.progress);
     done = done && json_write(found, o.json, &failure) && page_write_json(found, o.html, &failure);
     if (done && !o.quiet) {

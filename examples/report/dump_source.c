@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * One window, read from activations that a dump holds. */
-#include "source.h"
+#include "dump_archive.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cjson/cJSON.h>
-
-#include "../io/archive.h"
 
 struct dump {
     struct archive archives[ROLES];
@@ -19,79 +13,6 @@ struct dump {
     cJSON *about; /* what about.json says; the pieces point into it */
 };
 
-/* ---- Checking one model's tensors ---------------------------------------------- */
-
-struct expected {
-    const char *name;
-    int axes;
-    bool is_float;
-};
-
-/* Borrows a tensor of the archive; absent ones stay without axes. */
-static bool take(const struct archive *archive, const struct expected *expected, struct tensor *out,
-                 const char *path, struct failure *failure)
-{
-    const struct tensor *found = archive_find(archive, expected->name);
-    *out = (struct tensor){0};
-    if (found == NULL)
-        return true;
-    if (found->axes != expected->axes || element_is_float(found->type) != expected->is_float)
-        return fail(failure, "%s: %s has %d axes of %s, expected are %d of a %s type", path, expected->name,
-                    found->axes, element_name(found->type), expected->axes, expected->is_float ? "float" : "whole");
-    *out = *found;
-    out->owned = NULL; /* stays the archive's */
-    return true;
-}
-
-static bool check_length(const struct tensor *tensor, const char *name, int axis, int64_t expected, const char *path,
-                         struct failure *failure)
-{
-    if (tensor->axes == 0 || tensor->shape[axis] == expected)
-        return true;
-    return fail(failure, "%s: %s has length %lld on axis %d, expected is %lld", path, name,
-                (long long)tensor->shape[axis], axis, (long long)expected);
-}
-
-static bool check_attention(const struct activations *a, const char *path, struct failure *failure)
-{
-    int64_t tokens = a->logits.shape[0];
-    if ((a->queries.axes != 0) != (a->keys.axes != 0))
-        return fail(failure, "%s: queries and keys come together, or attention instead", path);
-    if (a->queries.axes != 0 && a->queries.shape[1] % a->keys.shape[1] != 0)
-        return fail(failure, "%s: %lld heads in keys do not divide %lld in queries", path,
-                    (long long)a->keys.shape[1], (long long)a->queries.shape[1]);
-    return check_length(&a->attention, "attention", 2, tokens, path, failure) &&
-           check_length(&a->attention, "attention", 3, tokens, path, failure) &&
-           check_length(&a->queries, "queries", 2, tokens, path, failure) &&
-           check_length(&a->keys, "keys", 0, a->queries.shape[0], path, failure) &&
-           check_length(&a->keys, "keys", 2, tokens, path, failure) &&
-           check_length(&a->keys, "keys", 3, a->queries.shape[3], path, failure);
-}
-
-/* Queries and keys are wanted in f32. */
-static bool widen(struct tensor *tensor, struct failure *failure)
-{
-    struct tensor narrow = *tensor;
-    return narrow.axes == 0 || narrow.type == ELEMENT_F32 || tensor_convert(&narrow, ELEMENT_F32, tensor, failure);
-}
-
-static bool take_activations(const struct archive *archive, struct activations *a, const char *path,
-                             struct failure *failure)
-{
-    static const struct expected logits = {"logits", 2, true}, targets = {"targets", 1, false},
-                                 hidden = {"hidden", 3, true}, queries = {"queries", 4, true},
-                                 keys = {"keys", 4, true}, attention = {"attention", 4, true};
-    if (!take(archive, &logits, &a->logits, path, failure) || !take(archive, &targets, &a->targets, path, failure) ||
-        !take(archive, &hidden, &a->hidden, path, failure) || !take(archive, &queries, &a->queries, path, failure) ||
-        !take(archive, &keys, &a->keys, path, failure) || !take(archive, &attention, &a->attention, path, failure))
-        return false;
-    if (a->logits.axes == 0)
-        return fail(failure, "%s: no logits", path);
-    return check_length(&a->targets, "targets", 0, a->logits.shape[0], path, failure) &&
-           check_length(&a->hidden, "hidden", 1, a->logits.shape[0], path, failure) &&
-           check_attention(a, path, failure) && widen(&a->queries, failure) && widen(&a->keys, failure);
-}
-
 /* ---- The models of a dump -------------------------------------------------------- */
 
 static bool open_role(struct source *source, enum role role, const char *path, struct failure *failure)
@@ -100,8 +21,10 @@ static bool open_role(struct source *source, enum role role, const char *path, s
     struct activations *a = &dump->window.activations[role];
     const struct activations *first = &dump->window.activations[ROLE_MODEL];
     if (!archive_open(&dump->archives[role], path, failure) ||
-        !take_activations(&dump->archives[role], a, path, failure))
+        !dump_take_activations(&dump->archives[role], a, path, failure))
         return false;
+    if (a->logits.axes == 0)
+        return fail(failure, "%s: no logits", path);
     if (a->logits.shape[0] != first->logits.shape[0] || a->logits.shape[1] != first->logits.shape[1])
         return fail(failure, "%s: logits [%lld, %lld], the model's are [%lld, %lld]: they cannot be compared", path,
                     (long long)a->logits.shape[0], (long long)a->logits.shape[1], (long long)first->logits.shape[0],
@@ -110,27 +33,16 @@ static bool open_role(struct source *source, enum role role, const char *path, s
     return source->names[role] != NULL || fail(failure, "no memory");
 }
 
-/* Where a role's tensors lie under a folder, if they do: a folder of its name
- * or a .safetensors file. */
-static bool find_role(char *path, size_t size, const char *folder, enum role role)
-{
-    snprintf(path, size, "%s/%s", folder, role_name(role));
-    if (access(path, F_OK) == 0)
-        return true;
-    snprintf(path, size, "%s/%s.safetensors", folder, role_name(role));
-    return access(path, F_OK) == 0;
-}
-
 static bool open_roles(struct source *source, const struct arguments *arguments, struct failure *failure)
 {
     const char *const given[ROLES] = {NULL, arguments->untrained, arguments->second};
     char path[4096];
-    bool nested = find_role(path, sizeof path, arguments->activations, ROLE_MODEL);
+    bool nested = dump_find_role(path, sizeof path, arguments->activations, ROLE_MODEL);
     if (!open_role(source, ROLE_MODEL, nested ? path : arguments->activations, failure))
         return false;
     for (int role = ROLE_UNTRAINED; role < ROLES; role++) {
         const char *from = given[role];
-        if (from == NULL && nested && find_role(path, sizeof path, arguments->activations, (enum role)role))
+        if (from == NULL && nested && dump_find_role(path, sizeof path, arguments->activations, (enum role)role))
             from = path;
         if (from != NULL && !open_role(source, (enum role)role, from, failure))
             return false;
@@ -178,10 +90,9 @@ static bool take_targets(struct dump *dump, const char *path, struct failure *fa
 /* bytes.npy if it is there, else the sizes of the texts in about.json. */
 static bool take_bytes(struct dump *dump, const char *path, struct failure *failure)
 {
-    static const struct expected expected = {"bytes", 1, false};
     struct tensor bytes;
-    if (!take(&dump->archives[ROLE_MODEL], &expected, &bytes, path, failure) ||
-        !check_length(&bytes, "bytes", 0, dump->window.tokens, path, failure))
+    if (!dump_take(&dump->archives[ROLE_MODEL], "bytes", 1, false, &bytes, path, failure) ||
+        !dump_check_length(&bytes, "bytes", 0, dump->window.tokens, path, failure))
         return false;
     if (bytes.axes != 0) {
         if (!whole_numbers(&bytes, &dump->bytes, failure))
@@ -234,28 +145,14 @@ static bool take_name(const struct dump *dump, const char *key, char **name, str
     return *name != NULL || fail(failure, "no memory");
 }
 
-/* about.json in a folder; FILE.json beside FILE.safetensors. */
 static bool read_about(struct source *source, const char *activations, struct failure *failure)
 {
-    static const char suffix[] = ".safetensors";
     struct dump *dump = source->state;
-    struct file file;
     char path[4096];
-    size_t size = strlen(activations);
-    bool is_file = size > sizeof suffix - 1 && strcmp(activations + size - (sizeof suffix - 1), suffix) == 0;
-    if (is_file)
-        snprintf(path, sizeof path, "%.*s.json", (int)(size - (sizeof suffix - 1)), activations);
-    else
-        snprintf(path, sizeof path, "%s/about.json", activations);
-    if (access(path, F_OK) != 0)
-        return take_bytes(dump, activations, failure);
-
-    if (!file_open(&file, path, failure))
+    if (!dump_read_about(activations, path, sizeof path, &dump->about, failure))
         return false;
-    dump->about = cJSON_ParseWithLength((const char *)file.data, file.size);
-    file_close(&file);
-    if (!cJSON_IsObject(dump->about))
-        return fail(failure, "%s: no JSON object", path);
+    if (dump->about == NULL)
+        return take_bytes(dump, activations, failure);
     bool taken = take_pieces(dump, path, failure) && take_bytes(dump, activations, failure) &&
                  take_name(dump, "text", &source->title, failure);
     for (int role = 0; taken && role < ROLES; role++)

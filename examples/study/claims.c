@@ -3,6 +3,7 @@
  * written down here and shown with them. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "study.h"
 
@@ -11,7 +12,7 @@ static double at(const cJSON *object, const char *name, int index)
     const cJSON *array = cJSON_GetObjectItem(object, name);
     const int size = cJSON_GetArraySize(array);
     const cJSON *item = cJSON_GetArrayItem(array, index < 0 ? size + index : index);
-    return item != NULL ? item->valuedouble : NAN;
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
 static double mean(const cJSON *object, const char *name)
@@ -46,23 +47,28 @@ static void claim(cJSON *table, const char *source, const char *text, const char
     cJSON_AddItemToArray(table, row);
 }
 
-static const char *verdict(bool agrees)
+/* The verdict of an experiment, if it was made. */
+static const char *verdict(const cJSON *experiment, bool agrees)
 {
-    return agrees ? "agrees" : "does not";
+    return experiment == NULL ? "not tested" : agrees ? "agrees" : "does not";
 }
+
+#define UNTESTED "the data for it were not given"
 
 static void rank_claims(cJSON *table, const cJSON *layers, const cJSON *seeds)
 {
-    char found[256];
+    char found[256] = UNTESTED;
     const double least = lowest(seeds, "diff_erank");
-    snprintf(found, sizeof found, "mean %.2f over %d seeds, lowest %.2f", mean(seeds, "diff_erank"),
-             cJSON_GetArraySize(cJSON_GetObjectItem(seeds, "seed")), least);
+    if (seeds != NULL)
+        snprintf(found, sizeof found, "mean %.2f over %d seeds, lowest %.2f", mean(seeds, "diff_erank"),
+                 cJSON_GetArraySize(cJSON_GetObjectItem(seeds, "seed")), least);
     claim(table, "Diff-eRank", "Training removes redundancy: the effective rank after the last layer falls, Diff-eRank is positive",
-          "positive for every seed of the twin", found, verdict(least > 0));
+          "positive for every seed of the twin", found, verdict(seeds, least > 0));
     const double trained = at(layers, "trained_entropy", -1), untrained = at(layers, "untrained_entropy", -1);
-    snprintf(found, sizeof found, "normalised entropy %.4f, untrained %.4f", trained, untrained);
+    if (seeds != NULL)
+        snprintf(found, sizeof found, "normalised entropy %.4f, untrained %.4f", trained, untrained);
     claim(table, "Geometry", "Training compresses: representation entropy after the last layer falls",
-          "trained below the mean of the twins", found, verdict(trained < untrained));
+          "trained below the mean of the twins", found, verdict(seeds, trained < untrained));
 }
 
 static void length_claim(cJSON *table, const cJSON *lengths)
@@ -73,38 +79,64 @@ static void length_claim(cJSON *table, const cJSON *lengths)
              at(lengths, "lengths", -1));
     claim(table, "assumed by averages over a data set", "Effective ranks of texts of different length can be averaged",
           "the rank changes by less than a tenth from the shortest length to the longest", found,
-          verdict(fabs(last - first) < 0.1 * last));
+          verdict(lengths, fabs(last - first) < 0.1 * last));
 }
 
 static void gain_claim(cJSON *table, const cJSON *gains)
 {
-    char found[256];
+    char found[256] = UNTESTED;
     const double last = at(gains, "correlation", -1);
-    snprintf(found, sizeof found, "rank correlation %.3f after the final norm, %.3f for embeddings", last,
-             at(gains, "correlation", 0));
+    if (!isnan(last))
+        snprintf(found, sizeof found, "rank correlation %.3f after the final norm, %.3f for embeddings", last,
+                 at(gains, "correlation", 0));
     claim(table, "Geometry", "The information gain of a token in representation space reflects its conditional entropy, as the loss does",
-          "rank correlation of gain and surprisal above 0.2 after the final norm", found, verdict(last > 0.2));
+          "rank correlation of gain and surprisal above 0.2 after the final norm", found, verdict(isnan(last) ? NULL : gains, last > 0.2));
 }
 
 static void selection_claims(cJSON *table, const cJSON *s)
 {
-    char found[256];
+    char found[256] = UNTESTED;
     const double lasso = mean(s, "lasso"), attention = mean(s, "attention"), random = mean(s, "random");
-    snprintf(found, sizeof found, "error %.4f from Lasso's tokens, %.4f from attention's, %.4f from random ones", lasso,
-             attention, random);
+    if (s != NULL)
+        snprintf(found, sizeof found, "error %.4f from Lasso's tokens, %.4f from attention's, %.4f from random ones", lasso,
+                 attention, random);
     claim(table, "Geometry", "Lasso selects meaningful tokens, at times better than attention weights do (it has seen the token that it explains; attention has not)",
-          "lower reconstruction error at equal support, mean of all layers", found, verdict(lasso < attention));
+          "lower reconstruction error at equal support, mean of all layers", found, verdict(s, lasso < attention));
     const double overlap = mean(s, "overlap"), chance = mean(s, "chance");
-    snprintf(found, sizeof found, "overlap %.3f, by chance %.3f; rank correlation %.3f", overlap, chance,
-             mean(s, "spearman"));
+    if (s != NULL)
+        snprintf(found, sizeof found, "overlap %.3f, by chance %.3f; rank correlation %.3f", overlap, chance,
+                 mean(s, "spearman"));
     claim(table, "Geometry", "Lasso's tokens and those of high attention are related",
-          "overlap above one and a half times chance", found, verdict(overlap > 1.5 * chance));
+          "overlap above one and a half times chance", found, verdict(s, overlap > 1.5 * chance));
     const double all = mean(s, "all"), without = mean(s, "without_attention"), control = mean(s, "without_random");
-    snprintf(found, sizeof found, "error %.4f from all, %.4f without the highest in attention, %.4f without random ones", all,
-             without, control);
+    if (s != NULL)
+        snprintf(found, sizeof found, "error %.4f from all, %.4f without the highest in attention, %.4f without random ones",
+                 all, without, control);
     claim(table, "Geometry", "Information is spread over all tokens, not held by a few meaningful ones",
           "removing the highest in attention costs less than half of what keeping only random tokens costs", found,
-          verdict(without - all < 0.5 * (random - all)));
+          verdict(s, without - all < 0.5 * (random - all)));
+}
+
+static void sentence_claims(cJSON *table, const cJSON *s)
+{
+    char found[256] = "one window: no passages of another to compare with";
+    const double means = at(s, "separation", 0), covariances = at(s, "separation", 3);
+    const cJSON *tested = isnan(means) ? NULL : s;
+    if (tested != NULL)
+        snprintf(found, sizeof found, "%.2f by the cosine of means, %.2f by Bures-Wasserstein", means, covariances);
+    const double words = at(s, "untrained_separation", 0);
+    if (tested != NULL && !isnan(words))
+        snprintf(found + strlen(found), sizeof found - strlen(found), "; untrained, which tells words apart: %.2f, %.2f", words,
+                 at(s, "untrained_separation", 3));
+    claim(table, "Geometry", "What a passage is about shows in the mean of its tokens and in their covariance",
+          "passages of one window nearer than those of two in more than 0.6 of cases, by both (chance is 0.5)", found,
+          verdict(tested, means > 0.6 && covariances > 0.6));
+    const double correlation = at(s, "correlation", 3);
+    snprintf(found, sizeof found, "rank correlation over the pairs %.3f with Bures-Wasserstein, %.3f with Frobenius, %.3f with Stein",
+             correlation, at(s, "correlation", 2), at(s, "correlation", 6));
+    claim(table, "Geometry", "Distances of covariances and of means see the same structure of sentences",
+          "rank correlation of Bures-Wasserstein and Euclidean distance of means above 0.5", found,
+          verdict(s, correlation > 0.5));
 }
 
 static void family_claims(cJSON *table, const cJSON *family)
@@ -122,7 +154,7 @@ static void family_claims(cJSON *table, const cJSON *family)
     const double low = at(law, "exponent", 1), high = at(law, "exponent", 2);
     snprintf(found, sizeof found, "entropy: exponent %.4f (%.4f to %.4f), R^2 %.3f", at(law, "exponent", 0), low, high,
              r_squared);
-    claim(table, "both papers", text, rule, found, verdict(r_squared > 0.9 && low * high > 0));
+    claim(table, "both papers", text, rule, found, verdict(law, r_squared > 0.9 && low * high > 0));
 }
 
 cJSON *study_claims(const cJSON *found)
@@ -132,6 +164,7 @@ cJSON *study_claims(const cJSON *found)
     length_claim(table, cJSON_GetObjectItem(found, "lengths"));
     gain_claim(table, cJSON_GetObjectItem(found, "gains"));
     selection_claims(table, cJSON_GetObjectItem(found, "selections"));
+    sentence_claims(table, cJSON_GetObjectItem(found, "sentences"));
     family_claims(table, cJSON_GetObjectItem(found, "family"));
     return table;
 }

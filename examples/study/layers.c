@@ -16,6 +16,30 @@ info_matrix study_hidden(const struct run *run, int window, int64_t state)
     return tensor_matrix(&run->windows[window].hidden, state);
 }
 
+const char *study_lacks_twin(const struct study *study)
+{
+    return study->seeds > 0 ? NULL : "Comparison with an untrained twin, Diff-eRank: not every dump has one";
+}
+
+const char *study_lacks_surprisal(const struct study *study)
+{
+    for (int window = 0; window < study->window_count; window++)
+        if (study->trained.windows[window].logits.axes == 0 || study->targets[window] == NULL)
+            return "Gain against surprisal: not every dump has logits and a target at each position";
+    return NULL;
+}
+
+const char *study_lacks_attention(const struct study *study)
+{
+    for (int window = 0; window < study->window_count; window++) {
+        const struct activations *a = &study->trained.windows[window];
+        if (activations_layers(a) == 0 || activations_layers(a) >= a->hidden.shape[0])
+            return "Lasso against attention, the spread of information: not every dump has attention (weights, or queries "
+                   "and keys) with the hidden state after each of its layers";
+    }
+    return NULL;
+}
+
 bool study_failed(const struct study *study, struct failure *failure)
 {
     return fail(failure, "libinfo: %s", info_ctx_message(study->ctx));
@@ -79,10 +103,12 @@ static bool add_levels(struct study *study, int64_t state, int64_t length, cJSON
         !measure_twins(study, state, length, &untrained, failure))
         return false;
     append(json, "trained_rank", exp(trained.rank_entropy));
-    append(json, "untrained_rank", exp(untrained.rank_entropy));
     append(json, "trained_entropy", trained.normalized);
-    append(json, "untrained_entropy", untrained.normalized);
     append(json, "attainable", trained.attainable);
+    if (study_lacks_twin(study))
+        return true;
+    append(json, "untrained_rank", exp(untrained.rank_entropy));
+    append(json, "untrained_entropy", untrained.normalized);
     return true;
 }
 

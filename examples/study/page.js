@@ -1,7 +1,7 @@
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const { about, claims, layers, lengths, seeds, gains, selections, family } = data;
+const { about, claims, layers, lengths, seeds, gains, sentences, selections, family } = data;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /* ---- Small helpers ------------------------------------------------------------- */
@@ -9,6 +9,8 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const element = (id) => document.getElementById(id);
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 const number = (x, digits = 4) => (x == null ? "–" : x.toPrecision(digits).replace("-", "−"));
+
+const count = (n, what) => `${n || "no"} ${what}${n === 1 ? "" : "s"}`;
 
 function make(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -21,10 +23,11 @@ function make(tag, properties = {}, ...children) {
 function showTitle() {
   document.title = about.model + ": entropy and geometry";
   element("title").textContent = "The geometry of " + about.model;
+  const size = about.parameters ? `${(about.parameters / 1000).toFixed(0)} thousand parameters, ` : "";
   element("lede").textContent =
-    `${(about.parameters / 1000).toFixed(0)} thousand parameters, ${about.layers} layers, width ${about.dim}; ` +
-    `${about.windows} windows of ${about.length} tokens from ${about.texts.join(", ")}; ` +
-    `${about.seeds} untrained twins.`;
+    `${size}${about.layers} layers, width ${about.dim}; ` +
+    `${count(about.windows, "window")} of ${about.length} tokens from ${about.texts.join(", ")}; ` +
+    `${count(about.seeds, "untrained twin")}.`;
   element("footer").textContent = `libinfo ${about.library}. Numbers: study.json.`;
 }
 
@@ -36,6 +39,18 @@ function showClaims() {
       make("td", {}, row.claim, make("small", { textContent: `${row.source}. Judged by: ${row.rule}` })),
       make("td", { textContent: row.found }),
       make("td", { className: classes[row.verdict] || "", textContent: row.verdict })))));
+  element("left-out-list").replaceChildren(...about.left_out.map((text) => make("li", { textContent: text })));
+  if (!about.left_out.length) element("left-out").remove();
+}
+
+/* What was not measured has no place on the page. */
+function dropSections() {
+  const known = { seeds, correlations: gains.correlation, overlaps: selections, spread: selections, family,
+    separations: sentences.separation[0] };
+  for (const [id, what] of Object.entries(known)) if (what == null) element(id + "-section").remove();
+  if (gains.surprisal) return;
+  element("gains-title").textContent = "Gain along the text";
+  element("gains-surprisal").remove();
 }
 
 /* ---- Charts ---------------------------------------------------------------------- */
@@ -47,17 +62,20 @@ function axis(title, more = {}) {
     ticks: { color: css("faint"), maxRotation: 0 }, ...more };
 }
 
-function draw(id, type, labels, datasets, x, y) {
+/* Datasets without values are left away. */
+function draw(id, type, labels, all, x, y, across = false) {
+  const datasets = all.filter((dataset) => dataset.data);
   if (charts[id]) charts[id].destroy();
   charts[id] = new Chart(element(id), {
     type,
     data: { labels, datasets },
     options: {
-      animation: false, maintainAspectRatio: false, interaction: { mode: "index", intersect: false },
+      animation: false, maintainAspectRatio: false, interaction: { mode: "index", intersect: false, axis: across ? "y" : "x" },
+      indexAxis: across ? "y" : "x",
       scales: { x: axis(...x), y: axis(...y) },
       plugins: {
         legend: { display: datasets.length > 1, align: "start", labels: { color: css("soft"), boxWidth: 14, boxHeight: 2 } },
-        tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}  ${number(item.parsed.y)}` } },
+        tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}  ${number(across ? item.parsed.x : item.parsed.y)}` } },
       },
     },
   });
@@ -80,13 +98,14 @@ function drawLayers() {
 function drawLengthsAndSeeds() {
   draw("lengths", "line", lengths.lengths, [line("trained", lengths.trained_rank, css("model")),
     line("untrained", lengths.untrained_rank, css("untrained"))], ["tokens"], ["effective rank", { beginAtZero: true }]);
-  draw("seeds", "bar", seeds.seed, [bars("Diff-eRank", seeds.diff_erank, css("model"))], ["seed"],
+  if (seeds) draw("seeds", "bar", seeds.seed, [bars("Diff-eRank", seeds.diff_erank, css("model"))], ["seed"],
     ["Diff-eRank", { beginAtZero: true }]);
 }
 
 /* A token between its neighbours. */
 function context(i) {
   const text = gains.text;
+  if (!text) return `token ${i + 1}`;
   return `…${text.slice(Math.max(0, i - 6), i).join("")}[${text[i]}]${text.slice(i + 1, i + 4).join("")}…`.replace(/\n/g, "↵");
 }
 
@@ -97,11 +116,12 @@ function drawGains() {
   ["nat", { beginAtZero: true }]);
   charts.gains.options.plugins.tooltip.callbacks.title = ([item]) => item && context(item.dataIndex);
   charts.gains.update("none");
-  draw("correlations", "bar", layers.states.map((name) => name.replace("layer ", "")),
+  if (gains.correlation) draw("correlations", "bar", layers.states.map((name) => name.replace("layer ", "")),
     [bars("rank correlation", gains.correlation, css("model"))], ["layer"], ["Spearman", {}]);
 }
 
 function drawSelections() {
+  if (!selections) return;
   const labels = selections.overlap.map((_, i) => i + 1), k = selections.k, tokens = selections.tokens;
   const soft = css("untrained"), model = css("model"), second = css("second");
   element("overlap-note").textContent =
@@ -117,9 +137,22 @@ function drawSelections() {
     bars("without random", selections.without_random, soft), bars("all", selections.all, css("line"))], ["layer"], ["error", { beginAtZero: true }]);
 }
 
+function drawSentences() {
+  const names = sentences.measures, model = css("model"), soft = css("untrained");
+  if (sentences.separation[0] != null) {
+    element("separations-note").textContent =
+      `How often two passages of one window (${sentences.length} tokens each, ${sentences.passages} passages) are nearer than two of ` +
+      "different windows, after the final norm, unit rows; 0.5 is chance. What an untrained twin tells apart are words, not their meaning.";
+    draw("separations", "bar", names, [bars("trained", sentences.separation, model),
+      bars("untrained", sentences.untrained_separation, soft)], ["share of pairs", { min: 0, max: 1 }], ["", {}], true);
+  }
+  draw("agreements", "bar", names, [bars("trained", sentences.correlation, model),
+    bars("untrained", sentences.untrained_correlation, soft)], ["Spearman", { max: 1 }], ["", {}], true);
+}
+
 /* Points and the fitted line, both axes logarithmic. */
 function drawFamily() {
-  if (!family) return element("family-section").remove();
+  if (!family) return;
   const law = family.entropy_law, offset = family.entropy_law_offset;
   const interval = ([value, low, high]) => `${number(value)} (${number(low)} to ${number(high)})`;
   const words = [];
@@ -138,10 +171,12 @@ function drawAll() {
   drawLengthsAndSeeds();
   drawGains();
   drawSelections();
+  drawSentences();
   drawFamily();
 }
 
 showTitle();
 showClaims();
+dropSections();
 drawAll();
 dark.addEventListener("change", drawAll);

@@ -51,11 +51,14 @@ static void mean_attention(const struct activations *a, int64_t layer, int64_t l
     const int64_t heads = activations_heads(a);
     memset(b->attention, 0, (size_t)(length * length) * sizeof *b->attention);
     for (int64_t head = 0; head < heads; head++) {
-        const info_matrix weights = activations_attention(a, layer, head, b->head);
-        const float *w = weights.data;
+        const size_t size = (size_t)(length * length);
+        if (a->attention.axes != 0)
+            tensor_floats(&a->attention, (size_t)(layer * heads + head) * size, size, b->head);
+        else
+            activations_attention(a, layer, head, b->head);
         for (int64_t i = 0; i < length; i++)
             for (int64_t j = 0; j <= i; j++)
-                b->attention[i * length + j] += w[i * weights.row_stride + j * weights.col_stride] / (double)heads;
+                b->attention[i * length + j] += b->head[i * length + j] / (double)heads;
     }
 }
 
@@ -66,7 +69,7 @@ static bool look_at(struct study *study, const info_matrix *states, int64_t t, s
     info_matrix context = *states, token = *states;
     context.rows = t;
     token.rows = 1;
-    token.data = (const float *)states->data + t * states->row_stride;
+    token.data = (const char *)states->data + (size_t)(t * states->row_stride) * element_size(states->dtype);
     const info_lasso_options lasso = {.struct_size = sizeof lasso, .rows = INFO_ROWS_UNIT, .tolerance = 1e-6, .smallest = 1e-3};
     info_reconstruction_options rebuild = {.struct_size = sizeof rebuild, .rows = INFO_ROWS_UNIT, .draws = DRAWS,
                                            .strength = 0.1, .seed = (uint64_t)t};
