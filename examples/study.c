@@ -7,11 +7,11 @@
  * and a table of what agrees with the papers and what does not.
  */
 #include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/number_argument.h"
 #include "report/page_file.h"
 #include "report/text_json.h"
 #include "study/study.h"
@@ -42,31 +42,21 @@ static const struct argp_option keys[] = {
     {0},
 };
 
-static long number(struct argp_state *state, const char *name, const char *text, long low, long high)
-{
-    char *end;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < low || value > high)
-        argp_error(state, "--%s is \"%s\", not a number from %ld to %ld", name, text, low, high);
-    return value;
-}
-
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
     case KEY_SEEDS:
-        o->seeds = number(state, "seeds", value, 1, STUDY_MAX_SEEDS);
+        o->seeds = (long)number_argument(state, "seeds", value, 1, STUDY_MAX_SEEDS);
         return 0;
     case KEY_WINDOWS:
-        o->input.windows = number(state, "windows", value, 1, STUDY_MAX_WINDOWS);
+        o->input.windows = (long)number_argument(state, "windows", value, 1, STUDY_MAX_WINDOWS);
         return 0;
     case KEY_LENGTH:
-        o->length = number(state, "length", value, STUDY_MIN_LENGTH, 1 << 16);
+        o->length = (long)number_argument(state, "length", value, STUDY_MIN_LENGTH, 1 << 16);
         return 0;
     case KEY_K:
-        o->selection = number(state, "tokens", value, 1, 32);
+        o->selection = (long)number_argument(state, "tokens", value, 1, 32);
         return 0;
     case 'f':
         o->family = value;

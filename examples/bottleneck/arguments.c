@@ -2,8 +2,8 @@
 #include "arguments.h"
 
 #include <argp.h>
-#include <errno.h>
-#include <stdlib.h>
+
+#include "number_argument.h"
 
 const char *argp_program_version = "bottleneck of libinfo 0.1.0";
 
@@ -25,26 +25,15 @@ static const char description[] =
     "about the word that follows. With --logits, also finds how many bits a model's prediction costs when it "
     "may lose a given amount of information.";
 
-static uint64_t parse_number(const char *text, const char *name, uint64_t least, uint64_t most, struct argp_state *state)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || value < least || value > most)
-        argp_error(state, "--%s is \"%s\", not a number from %llu to %llu", name, text, (unsigned long long)least,
-                   (unsigned long long)most);
-    return value;
-}
-
 static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
     case 'k':
-        arguments->clusters = (int64_t)parse_number(value, "clusters", 2, 1000, state);
+        arguments->clusters = (int64_t)number_argument(state, "clusters", value, 2, 1000);
         return 0;
     case 't':
-        arguments->tokens = (int64_t)parse_number(value, "tokens", 10, 5000, state);
+        arguments->tokens = (int64_t)number_argument(state, "tokens", value, 10, 5000);
         return 0;
     case 'c':
         arguments->characters = true;
@@ -53,7 +42,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         arguments->logits = value;
         return 0;
     case 's':
-        arguments->seed = parse_number(value, "seed", 0, UINT64_MAX, state);
+        arguments->seed = number_argument(state, "seed", value, 0, UINT64_MAX);
         return 0;
     case 'o':
         arguments->html = value;

@@ -2,10 +2,10 @@
 #include "arguments.h"
 
 #include <argp.h>
-#include <errno.h>
-#include <stdlib.h>
 
 #include <info/info.h>
+
+#include "number_argument.h"
 
 const char *argp_program_version = "lm_report of libinfo 0.1.0";
 
@@ -29,14 +29,6 @@ static const char description[] =
     "docs/guide-lm-report.md. Both compare the model with its untrained twin, a model of the same shape "
     "whose weights are random.";
 
-static bool parse_seed(const char *text, uint64_t *seed)
-{
-    char *end;
-    errno = 0;
-    *seed = strtoull(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0' && text[0] != '-';
-}
-
 static void finish(const struct arguments *arguments, int positional, struct argp_state *state)
 {
     if (positional != 1 && positional != 3)
@@ -58,8 +50,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         arguments->untrained = value;
         return 0;
     case KEY_SEED:
-        if (!parse_seed(value, &arguments->seed))
-            argp_error(state, "--seed is \"%s\", not a number from 0 to 2^64 - 1", value);
+        arguments->seed = number_argument(state, "seed", value, 0, UINT64_MAX);
         return 0;
     case 'o':
         arguments->html = value;
