@@ -151,6 +151,8 @@ static bool measure(struct study *study, const struct options *o, cJSON *found, 
     if (!add(found, "sentences", study_sentences(study, failure)))
         return false;
     progress_step(&study->progress, "Lasso and attention", 0.7, 1);
+    if (!add(found, "bridge", study_bridge(study, failure)))
+        return false;
     if (!study_lacks_attention(study) && !add(found, "selections", study_selections(study, failure)))
         return false;
     if (o->family != NULL && !add(found, "family", study_family(study->ctx, o->family, failure)))

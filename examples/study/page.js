@@ -1,7 +1,7 @@
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const { about, claims, layers, lengths, seeds, gains, sentences, selections, family } = data;
+const { about, bridge, claims, layers, lengths, seeds, gains, sentences, selections, family } = data;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /* ---- Small helpers ------------------------------------------------------------- */
@@ -137,6 +137,20 @@ function drawSelections() {
     bars("without random", selections.without_random, soft), bars("all", selections.all, css("line"))], ["layer"], ["error", { beginAtZero: true }]);
 }
 
+function drawBridge() {
+  element("bridge-note").textContent =
+    "The elastic net moves from |w|₁ alone (0, Lasso) to ‖w‖² alone (1, ridge). Mean number of tokens with a weight, of a token's " +
+    `whole past after the final norm; unit rows, a twentieth of the penalty at which Lasso takes its first token, ${bridge.tokens} tokens.`;
+  const last = bridge.shares.length - 1;
+  element("remaining-note").textContent =
+    `‖z − ẑ‖²/‖z‖² of the same regressions: ${number(bridge.error[0], 3)} from Lasso's ${number(bridge.support[0], 3)} tokens, ` +
+    `${number(bridge.error[last], 3)} from ridge's ${number(bridge.support[last], 3)}.`;
+  draw("taken", "line", bridge.shares, [line("tokens taken", bridge.support, css("model"))], ["share of ridge"],
+    ["tokens", { beginAtZero: true }]);
+  draw("remaining", "line", bridge.shares, [line("error", bridge.error, css("model"))], ["share of ridge"],
+    ["error", { beginAtZero: true }]);
+}
+
 function drawSentences() {
   const names = sentences.measures, model = css("model"), soft = css("untrained");
   if (sentences.separation[0] != null) {
@@ -171,6 +185,7 @@ function drawAll() {
   drawLengthsAndSeeds();
   drawGains();
   drawSelections();
+  drawBridge();
   drawSentences();
   drawFamily();
 }

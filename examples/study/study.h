@@ -85,6 +85,9 @@ cJSON *study_selections(struct study *study, struct failure *failure);
 /** Distances between passages of the windows, by their means and covariances. */
 cJSON *study_sentences(struct study *study, struct failure *failure);
 
+/** The elastic net between Lasso and ridge: tokens that it takes, and the error that is left. */
+cJSON *study_bridge(struct study *study, struct failure *failure);
+
 /** Power laws over the models of a list; see family.c for its form. */
 cJSON *study_family(info_ctx *ctx, const char *path, struct failure *failure);
 

@@ -178,6 +178,9 @@ START_TEST(dumped_activations_are_studied)
     ck_assert_ptr_nonnull(cJSON_GetObjectItem(cJSON_GetObjectItem(json, "gains"), "surprisal"));
     ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(cJSON_GetObjectItem(json, "selections"), "overlap")), 5);
     ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(cJSON_GetObjectItem(json, "sentences"), "correlation")), 7);
+    const cJSON *bridge = cJSON_GetObjectItem(json, "bridge");
+    for (int s = 1; s < 7; s++)
+        ck_assert(number_at(bridge, "support", s) > number_at(bridge, "support", s - 1)); /* from Lasso to ridge */
     cJSON_Delete(json);
 }
 END_TEST
