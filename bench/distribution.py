@@ -1,76 +1,94 @@
-"""Entropy and divergences of rows of probabilities. The bars are this project's own."""
+"""Entropy and divergences of rows of probabilities, in f64 and f32, with AVX2 alone too. The bars are this project's own."""
 import numpy as np
 
 from harness import Work, matrix, optional
 
 stats = optional('scipy.stats')
-special = optional('scipy.special')
 distance = optional('scipy.spatial.distance')
 torch = optional('torch')
 
 
-def probabilities(seed, n):
+def probabilities(seed, n, dtype):
     p = np.random.default_rng(seed).exponential(size=n)
-    return p / p.sum()
+    return (p / p.sum()).astype(dtype)
+
+
+def tensors(*arrays):
+    return [torch.from_numpy(a) if torch else None for a in arrays]
 
 
 def relative(a, b):
     return abs(a - b) / abs(b)
 
 
-def entropy(library, n):
+def bar(dtype, value):
+    """Bars are for f64; f32 is compared without."""
+    return value if dtype == 'float64' else None
+
+
+def entropy(library, ctx, dtype, n):
     def make(name):
-        p, out, peer = probabilities(1, n), np.zeros(1), np.zeros(1)
-        tensor = torch and torch.from_numpy(p)
+        p, out, peer = probabilities(1, n, dtype), np.zeros(1), np.zeros(1)
+        exact, (tensor,) = p.astype('float64'), tensors(p)
         word = np.zeros(1, dtype=np.uint64)
         large = n >= 10**7
         return Work(
-            name, n, 'element', library.call('info_entropy', library.ctx, matrix(p), None, out, 1),
+            name, n, 'element', library.call('info_entropy', ctx, matrix(p), None, out, 1),
             peers={
-                'libm loop': (library.call('peer_entropy', p, 1, n, peer), 6),
-                'numpy -(p*log p).sum()': (lambda: -(p * np.log(p)).sum(), 8 if large else None),
-                'scipy.stats.entropy': (stats and (lambda: stats.entropy(p)), 12),
+                'libm loop (f64)': (library.call('peer_entropy', exact, 1, n, peer), bar(dtype, 6)),
+                'numpy -(p*log p).sum()': (lambda: -(p * np.log(p)).sum(), bar(dtype, 8 if large else None)),
+                'scipy.stats.entropy': (stats and (lambda: stats.entropy(p)), bar(dtype, 12)),
                 'torch -(p*log p).sum()': (torch and (lambda: -(tensor * tensor.log()).sum()), None),
             },
-            limits={'plain read': (library.call('peer_read', p, 8 * n, library.threads, word), 1.3 if large else None)},
+            limits={'plain read': (library.call('peer_read', p, p.nbytes, library.threads, word),
+                                   bar(dtype, 1.3 if large else None))},
             agree=lambda: (relative(out[0], peer[0]), 1e-10))
     return make
 
 
-def kl(library, n):
+def kl(library, ctx, dtype, n):
     def make(name):
-        p, q, out, peer = probabilities(1, n), probabilities(2, n), np.zeros(1), np.zeros(1)
-        tp, tq = (torch.from_numpy(p), torch.from_numpy(q)) if torch else (None, None)
+        p, q, out, peer = probabilities(1, n, dtype), probabilities(2, n, dtype), np.zeros(1), np.zeros(1)
+        exact_p, exact_q, (tp, tq) = p.astype('float64'), q.astype('float64'), tensors(p, q)
         return Work(
-            name, n, 'element', library.call('info_kl', library.ctx, matrix(p), matrix(q), None, out, 1),
+            name, n, 'element', library.call('info_kl', ctx, matrix(p), matrix(q), None, out, 1),
             peers={
-                'libm loop': (library.call('peer_kl', p, q, 1, n, peer), None),
+                'libm loop (f64)': (library.call('peer_kl', exact_p, exact_q, 1, n, peer), None),
                 'numpy (p*log(p/q)).sum()': (lambda: (p * np.log(p / q)).sum(), None),
-                'scipy.stats.entropy(p, q)': (stats and (lambda: stats.entropy(p, q)), 40 if n >= 10**7 else 12),
+                'scipy.stats.entropy(p, q)': (stats and (lambda: stats.entropy(p, q)),
+                                              bar(dtype, 40 if n >= 10**7 else 12)),
                 'torch kl_div': (torch and (lambda: torch.nn.functional.kl_div(tq.log(), tp, reduction='sum')), None),
             },
-            agree=lambda: (relative(out[0], peer[0]), 1e-10))
+            # KL has the terms q - p, which the loop lacks: f32 rows sum to 1 within 1e-8 or so
+            agree=lambda: (relative(out[0], peer[0]), 1e-10 if dtype == 'float64' else 1e-6))
     return make
 
 
-def js(library, n):
+def js(library, ctx, dtype, n):
+    def torch_js(a, b):
+        m = (a + b) / 2
+        return (torch.xlogy(a, a / m) + torch.xlogy(b, b / m)).sum() / 2
+
     def make(name):
-        p, q, out, peer = probabilities(1, n), probabilities(2, n), np.zeros(1), np.zeros(1)
+        p, q, out, peer = probabilities(1, n, dtype), probabilities(2, n, dtype), np.zeros(1), np.zeros(1)
+        exact_p, exact_q, (tp, tq) = p.astype('float64'), q.astype('float64'), tensors(p, q)
         return Work(
-            name, n, 'element', library.call('info_js', library.ctx, matrix(p), matrix(q), None, out, 1),
+            name, n, 'element', library.call('info_js', ctx, matrix(p), matrix(q), None, out, 1),
             peers={
-                'libm loop': (library.call('peer_js', p, q, 1, n, peer), None),
-                'scipy jensenshannon': (distance and (lambda: distance.jensenshannon(p, q)), 10),
+                'libm loop (f64)': (library.call('peer_js', exact_p, exact_q, 1, n, peer), None),
+                'scipy jensenshannon': (distance and (lambda: distance.jensenshannon(p, q)), bar(dtype, 10)),
+                'torch xlogy': (torch and (lambda: torch_js(tp, tq)), None),
             },
             agree=lambda: (relative(out[0], peer[0]), 1e-10))
     return make
 
 
 def works(library):
-    for n in (1000, 10**5, 10**7):
-        if library.has('info_entropy'):
-            yield 'H f64 n=%.0e' % n, entropy(library, n)
-        if library.has('info_kl'):
-            yield 'KL f64 n=%.0e' % n, kl(library, n)
-        if library.has('info_js'):
-            yield 'JS f64 n=%.0e' % n, js(library, n)
+    avx2 = library.context(library.constant('INFO_CPU_AVX2'))
+    levels = [('', library.ctx)] + ([(' with AVX2', avx2)] if avx2 else [])
+    for symbol, function, measure in (('H', 'info_entropy', entropy), ('KL', 'info_kl', kl), ('JS', 'info_js', js)):
+        for short, dtype in (('f64', 'float64'), ('f32', 'float32')):
+            for n in (1000, 10**5, 10**7):
+                for level, ctx in levels:
+                    if library.has(function):
+                        yield '%s %s n=%.0e%s' % (symbol, short, n, level), measure(library, ctx, dtype, n)

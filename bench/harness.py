@@ -69,10 +69,17 @@ class Library:
         self.info.info_ctx_message.argtypes = [ctypes.c_void_p]
         self.info.info_build_config.restype = ctypes.c_char_p
         self.threads = threads
-        self.ctx = ctypes.c_void_p()
-        options = CtxOptions(ctypes.sizeof(CtxOptions), threads)
-        if self.info.info_ctx_create(ctypes.byref(options), ctypes.byref(self.ctx)) != 0:
-            raise RuntimeError('no context')
+        self.ctx = self.context()
+
+    def context(self, cpu=0):
+        """A context, for an instruction set (INFO_CPU_...; 0: the best); None where the processor lacks it."""
+        ctx = ctypes.c_void_p()
+        options = CtxOptions(ctypes.sizeof(CtxOptions), self.threads, cpu)
+        if self.info.info_ctx_create(ctypes.byref(options), ctypes.byref(ctx)) != 0:
+            if cpu == 0:
+                raise RuntimeError('no context')
+            return None
+        return ctx
 
     def constant(self, name):
         value = ctypes.c_int64()

@@ -46,5 +46,5 @@ def mutual_information(library, k):
 
 def works(library):
     if library.has('info_mutual_information'):
-        for k in (64, 1024):
+        for k in (64, 1024, 4096):
             yield 'MI of a table %d x %d' % (k, k), mutual_information(library, k)

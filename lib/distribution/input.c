@@ -8,27 +8,22 @@
 
 /* ---- Opening an input --------------------------------------------------- */
 
-/* Half the distance from 1 to the next number of the type, and half its smallest number:
- * the largest relative and absolute errors of rounding to it (those of f64 do not count beside 1e-6). */
-static double unit_roundoff(info_dtype dtype)
-{
-    static const double of[] = {[INFO_F64] = 0, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
-    return of[dtype];
-}
-
+/* Half the smallest number of the type: the largest absolute error of rounding to it. */
 static double underflow_unit(info_dtype dtype)
 {
-    static const double of[] = {[INFO_F64] = 0, [INFO_F32] = 0x1p-150, [INFO_F16] = 0x1p-25, [INFO_BF16] = 0x1p-134};
+    static const double of[] = {[INFO_F32] = 0x1p-150, [INFO_F16] = 0x1p-25, [INFO_BF16] = 0x1p-134};
     return of[dtype];
 }
 
-/* What rounding exact probabilities to the storage type can do to their sum, and 1e-6
- * for the arithmetic that made them. Documented in distribution.h. */
+/* What rounding exact probabilities to the storage type can do to their sum, and 1e-6 for the arithmetic that made
+ * them, beside which rounding to f64 does not count. Documented in distribution.h. */
 static double default_tolerance(const info_matrix *m, info_kind kind)
 {
-    const double cols = (double)m->cols;
-    const double rounding = unit_roundoff(m->dtype) * (kind == INFO_LOG_PROBABILITIES ? 1 + log(cols) : 1);
-    return 1e-6 + rounding + cols * underflow_unit(m->dtype);
+    const double made = 1e-6, cols = (double)m->cols;
+    if (m->dtype == INFO_F64)
+        return made;
+    const double rounding = info_i_roundoff(m->dtype) * (kind == INFO_LOG_PROBABILITIES ? 1 + log(cols) : 1);
+    return made + rounding + cols * underflow_unit(m->dtype);
 }
 
 static info_status pseudo_count(const info_i_reading *reading, double *extra, info_i_error *error)

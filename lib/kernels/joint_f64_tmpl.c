@@ -5,7 +5,8 @@
  */
 #include "kernels/joint_f64.h"
 
-#include "kernels/simd_f64.h"
+#define WIDTH 4 /* its vectors need few registers, and plain sums of four save additions in double-double */
+#include "kernels/log_f64.h"
 #include "numeric/term.h"
 
 #define AHEAD 4096 /* bytes to prefetch ahead */
@@ -13,10 +14,6 @@
 /* Below these a vector is left to scalar code, which scales: products of marginals, and masses beside their whole. */
 #define SMALLEST_PRODUCT 0x1p-900
 #define SMALLEST_MASS 0x1p-1000
-
-#define ONE_BITS UINT64_C(0x3ff0000000000000)
-#define HALF_OCTAVE_BITS (UINT64_C(1) << 51)
-#define EXPONENT_BITS UINT64_C(0x7ff0000000000000)
 
 /* Eight numbers high + low. */
 INLINE dd8 set_dd8(info_i_dd a)
@@ -123,32 +120,9 @@ INLINE power8 nearest_power(f64x8 mass, f64x8 whole)
     return (power8){from_bits8(power), exponent8(power)};
 }
 
-/* Four vectors taken together: independent work between which the processor can choose, and one addition in
- * double-double for the plain sum of four. */
-#define WIDTH 4
-#define EACH(k) _Pragma("GCC unroll 4") for (int k = 0; k < WIDTH; k++)
-
-typedef struct group {
-    f64x8 v[WIDTH];
-} group;
-
 typedef struct dd_group {
     dd8 v[WIDTH];
 } dd_group;
-
-/* R(z)/z to 2^-54 for z < 0.0405, where 2 atanh(s) = 2 s + s R(s^2); near-minimax */
-INLINE group atanh_rest(const group *z)
-{
-    static const double c[] = {0x1.5555555555555p-1, 0x1.9999999999f99p-2, 0x1.24924923d0287p-2, 0x1.c71c72f1d7576p-3,
-                               0x1.745ca69dd4056p-3, 0x1.3b2ab103a724cp-3, 0x1.0e7b22d240537p-3, 0x1.171fcac1eaa43p-3};
-    group value;
-    EACH(k)
-        value.v[k] = set8(c[7]);
-    for (int i = 6; i >= 0; i--)
-        EACH(k)
-            value.v[k] = fma8(value.v[k], z->v[k], set8(c[i]));
-    return value;
-}
 
 INLINE f64x8 sum_of(const group *g)
 {

@@ -30,11 +30,13 @@ static const info_i_dd log_2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 
 /* Two vectors go through every step together: one alone would wait for its own last step, and of more the
  * processor cannot see the next beginning. */
+#ifndef WIDTH
 #define WIDTH 2
+#endif
 typedef struct group {
     f64x8 v[WIDTH];
 } group;
-#define EACH(k) _Pragma("GCC unroll 2") for (int k = 0; k < WIDTH; k++)
+#define EACH(k) _Pragma("GCC unroll 4") for (int k = 0; k < WIDTH; k++)
 
 INLINE group polynomial_group(const double *coefficients, int degree, const group *z)
 {

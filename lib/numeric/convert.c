@@ -75,6 +75,12 @@ uint16_t info_i_f64_to_bf16(double value)
     return round_to_16(value, 7, -126, 0x7f80);
 }
 
+double info_i_roundoff(info_dtype dtype)
+{
+    static const double of[] = {[INFO_F64] = 0x1p-53, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
+    return of[dtype];
+}
+
 const void *info_i_element(const info_matrix *m, int64_t row, int64_t col)
 {
     return (const char *)m->data + (row * m->row_stride + col * m->col_stride) * info_dtype_size(m->dtype);

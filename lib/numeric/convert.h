@@ -12,6 +12,9 @@ float info_i_bf16_to_f32(uint16_t bits);
 uint16_t info_i_f64_to_f16(double value);
 uint16_t info_i_f64_to_bf16(double value);
 
+/* Unit roundoff of a type: half the distance from 1 to the next number, the largest relative error of rounding to it. */
+double info_i_roundoff(info_dtype dtype);
+
 /* Address of element (row, col). */
 const void *info_i_element(const info_matrix *m, int64_t row, int64_t col);
 

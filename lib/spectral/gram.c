@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "backend/backend.h"
-#include "numeric/convert.h"
 #include "spectral/gram.h"
 
 /* Prepared states are made in blocks of at most this many numbers (32 MiB of doubles),
@@ -79,12 +78,6 @@ info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, f
             status = report(place, begin, length);
     }
     return status;
-}
-
-double info_i_roundoff(info_dtype dtype)
-{
-    static const double unit[] = {[INFO_F64] = 0x1p-53, [INFO_F32] = 0x1p-24, [INFO_F16] = 0x1p-11, [INFO_BF16] = 0x1p-8};
-    return unit[dtype];
 }
 
 /* Rows and columns that stay in the cache while elements are compared across the diagonal. */

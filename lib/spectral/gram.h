@@ -3,6 +3,7 @@
 #ifndef INFO_I_GRAM_H
 #define INFO_I_GRAM_H
 
+#include "numeric/convert.h"
 #include "spectral/states.h"
 
 static inline int64_t info_i_least(int64_t a, int64_t b)
@@ -36,8 +37,5 @@ info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, f
 
 /* The given matrix's lower triangle, scaled by a power of two; symmetric as far as its type can tell. */
 info_status info_i_gram_given(const info_i_place *place, const char *name, const info_matrix *x, double *gram);
-
-/* Unit roundoff of a type. */
-double info_i_roundoff(info_dtype dtype);
 
 #endif
