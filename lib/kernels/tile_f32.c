@@ -3,13 +3,22 @@
 #include "kernels/tile_f32.h"
 
 #include "kernels/load_f32.h"
+#include "numeric/convert.h"
+
+INLINE float element(const void *x, info_dtype dtype, int64_t i)
+{
+    if (dtype == INFO_F32)
+        return ((const float *)x)[i];
+    const uint16_t bits = ((const uint16_t *)x)[i];
+    return dtype == INFO_BF16 ? info_i_bf16_to_f32(bits) : (float)info_i_f16_to_f64(bits);
+}
 
 INLINE bool widen_typed(const void *x, info_dtype dtype, int64_t count, float *out)
 {
     /* Zero times what is not finite is NaN. */
     const f32x16 zero = f32_set(0);
     f32x16 a = zero, b = zero;
-    float lane[LANES], last = 0;
+    float rest = 0;
     int64_t i = 0;
     for (; i + 2 * LANES <= count; i += 2 * LANES) {
         const f32x16 u = load(x, dtype, i), v = load(x, dtype, i + LANES);
@@ -21,19 +30,13 @@ INLINE bool widen_typed(const void *x, info_dtype dtype, int64_t count, float *o
             f32_store(out + i + LANES, v);
         }
     }
-    for (; i < count; i += LANES) {
-        const int64_t left = count - i < LANES ? count - i : LANES;
-        f32_store(lane, left < LANES ? load_tail(x, dtype, i, left) : load(x, dtype, i));
-        for (int64_t k = 0; k < left; k++) {
-            last += lane[k] * 0.0f;
-            if (out)
-                out[i + k] = lane[k];
-        }
+    for (; i < count; i++) {
+        const float value = element(x, dtype, i);
+        rest += value * 0;
+        if (out)
+            out[i] = value;
     }
-    f32_store(lane, f32_add(a, b));
-    for (int k = 0; k < LANES; k++)
-        last += lane[k];
-    return last == 0;
+    return rest == 0 && f32_all_small(f32_add(a, b), f32_set(1));
 }
 
 static bool widen(const void *x, info_dtype dtype, int64_t count, float *out)
@@ -79,15 +82,8 @@ INLINE f32x16 softened(f32x16 y, f32x16 cap, f32x16 inverse)
 static void soften(float *y, int64_t count, float cap)
 {
     const f32x16 c = f32_set(cap), inverse = f32_set(1 / cap);
-    float lane[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
+    for (int64_t i = 0; i < count; i += LANES)
         f32_store(y + i, softened(f32_load(y + i), c, inverse));
-    if (i < count) {
-        memcpy(lane, y + i, (size_t)(count - i) * sizeof *y);
-        f32_store(lane, softened(f32_load(lane), c, inverse));
-        memcpy(y + i, lane, (size_t)(count - i) * sizeof *y);
-    }
 }
 
 static void shift(float *y, int64_t count, const float *bias)

@@ -194,15 +194,19 @@ static void transform_f64(const info_i_head *h, double *y, int64_t tokens, const
             y[i] = isfinite(y[i]) ? h->softcap * tanh(y[i] / h->softcap) : y[i];
 }
 
-static void transform_f32(const info_i_head *h, float *y, int64_t tokens, const float *bias)
+/* All rows of a tile, whose memory is a multiple of INFO_I_ALIGNMENT bytes. */
+static void transform_f32(const info_i_head *h, float *y, int64_t rows, int64_t tokens, const float *bias)
 {
-    if (h->biased)
-        h->kernels->shift(y, tokens, bias);
-    if (h->softcap > 0) {
-        h->kernels->soften(y, tokens, (float)h->softcap);
-        for (int64_t i = 0; h->biased && i < tokens; i++)
-            y[i] = bias[i] == -INFINITY ? -INFINITY : y[i];
-    }
+    for (int64_t i = 0; h->biased && i < rows; i++)
+        h->kernels->shift(y + i * tokens, tokens, bias);
+    if (!(h->softcap > 0))
+        return;
+    for (int64_t i = rows * tokens; i % (INFO_I_ALIGNMENT / (int64_t)sizeof *y) != 0; i++)
+        y[i] = 0;
+    h->kernels->soften(y, rows * tokens, (float)h->softcap);
+    for (int64_t j = 0; h->biased && j < tokens; j++)
+        for (int64_t i = 0; bias[j] == -INFINITY && i < rows; i++)
+            y[i * tokens + j] = -INFINITY;
 }
 
 static info_status transform(const info_i_head *h, int64_t rows, int64_t token, int64_t tokens,
@@ -214,12 +218,10 @@ static info_status transform(const info_i_head *h, int64_t rows, int64_t token, 
         return status;
     for (int64_t j = 0; h->biased && j < tokens; j++)
         bias[j] = (float)space->bias[j];
-    for (int64_t i = 0; i < rows; i++) {
-        if (h->in_f64)
-            transform_f64(h, (double *)(void *)space->logits + i * tokens, tokens, space->bias);
-        else
-            transform_f32(h, (float *)(void *)space->logits + i * tokens, tokens, bias);
-    }
+    if (!h->in_f64)
+        transform_f32(h, (float *)(void *)space->logits, rows, tokens, bias);
+    for (int64_t i = 0; h->in_f64 && i < rows; i++)
+        transform_f64(h, (double *)(void *)space->logits + i * tokens, tokens, space->bias);
     return INFO_OK;
 }
 
