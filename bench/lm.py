@@ -109,6 +109,57 @@ def pair(library, bf16, wanted):
     return make
 
 
+class LossOptions(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32)] + \
+               [(name, ctypes.c_int32) for name in ('reduction', 'invalid', 'ignore')] + \
+               [('ignore_index', ctypes.c_int64)] + \
+               [(name, ctypes.c_double) for name in ('temperature', 'softcap', 'scale', 'label_smoothing', 'z_loss',
+                                                     'js_beta')] + \
+               [('class_weights', ctypes.c_void_p), ('class_weights_len', ctypes.c_int64),
+                ('row_weights', ctypes.c_void_p), ('row_weights_len', ctypes.c_int64),
+                ('divergence', ctypes.c_int32), ('reserved', ctypes.c_int32)]
+
+
+class LossResult(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_int64) for name in ('rows', 'ignored', 'invalid')] + \
+               [(name, ctypes.c_double) for name in ('weight', 'loss')]
+
+
+def loss(library, kind, bf16, rows=64):
+    """A loss and its gradient with respect to the logits, against torch's forward and backward."""
+    def make(name):
+        a = make_logits(1)[:rows]
+        b, targets = a + make_logits(2)[:rows] * np.float32(0.1), make_targets()[:rows]
+        given = [to_bf16(m) if bf16 else m for m in (a, b)]
+        teacher, student = [matrix(m, BF16) if bf16 else matrix(m) for m in given]
+        out = np.zeros_like(given[0])
+        gradient = matrix(out, BF16) if bf16 else matrix(out)
+        result, options = LossResult(), LossOptions(ctypes.sizeof(LossOptions))
+        tt = tx = index = None
+        if torch:
+            tt, tx = [torch.from_numpy(m).bfloat16() if bf16 else torch.from_numpy(m) for m in (a, b)]
+            index = torch.from_numpy(targets)
+
+        def torch_loss():
+            x = tx.detach().requires_grad_()
+            if kind == 'cross-entropy':
+                value = torch.nn.functional.cross_entropy(x, index)
+            else:
+                value = torch.nn.functional.kl_div(torch.log_softmax(x, -1), torch.log_softmax(tt, -1),
+                                                   log_target=True, reduction='batchmean')
+            value.backward()
+            return value
+
+        if kind == 'cross-entropy':
+            ours = library.call('info_loss_cross_entropy', library.ctx, student, targets, rows, options, result, gradient)
+        else:
+            ours = library.call('info_loss_divergence', library.ctx, teacher, student, options, result, gradient)
+        return Work(name, rows * VOCABULARY, 'element', ours,
+                    peers={'torch forward and backward': (torch and torch_loss, None)},
+                    agree=(lambda: (abs(result.loss - torch_loss().item()), 1e-4)) if torch and not bf16 else None)
+    return make
+
+
 def works(library):
     if library.has('info_logits_measure'):
         yield 'NLL, H, varentropy of logits f32 512 x 128256', statistics(library, False)
@@ -116,3 +167,8 @@ def works(library):
     if library.has('info_logits_compare'):
         yield 'KL of two logits f32 512 x 128256', pair(library, False, ['kl'])
         yield 'KL of two logits bf16 512 x 128256', pair(library, True, ['kl'])
+        yield 'JS and TV of two logits f32 512 x 128256', pair(library, False, ['js', 'tv'])
+    if library.has('info_loss_cross_entropy'):
+        for kind in ('cross-entropy', 'KL'):
+            yield 'loss and gradient: %s f32 64 x 128256' % kind, loss(library, kind, False)
+            yield 'loss and gradient: %s bf16 64 x 128256' % kind, loss(library, kind, True)

@@ -291,7 +291,7 @@ typedef struct info_loss_result {
  *  The mean divides by the sum of w_t, as PyTorch's does. Columns of -inf have gradient 0 and no part in the
  *  smoothing, whose V counts the others. lse is that of y.
  *
- *  \param gradient d loss / d x, rows x V of any type, each element rounded once; NULL if not wanted. It may be the
+ *  \param gradient d loss / d x, rows x V of any type; NULL if not wanted. It may be the
  *         logits themselves (the same address, strides and type), which are then replaced, and may overlap
  *         them in no other way. Ignored and invalid rows get 0, and so does a row whose loss is infinite.
  *  \return as info_logits_measure(). When cancelled late, part of the gradient is written.

@@ -6,6 +6,7 @@
 #include <float.h>
 
 #include "kernels/load_f32.h"
+#include "kernels/psi_f32.h"
 
 /* Elements between two visits to f64: sixteen additions per lane and accumulator. */
 #define CHUNK 512
@@ -47,18 +48,7 @@ INLINE pairs take(f32x16 x, f32x16 y, const constants *k, bool unit, extremes *m
     return (pairs){unit ? ratio : f32_mul(ratio, k->scale), y, distance(x, k->p_reference, k)};
 }
 
-/* (exp(-w) - 1 + w) / w^2 for |w| < 1, minimax (4e-8). */
-INLINE f32x16 psi(f32x16 w)
-{
-    f32x16 s = f32_fma(f32_set(2.4998309527290985e-05f), w, f32_set(-0.00020319552277214825f));
-    s = f32_fma(s, w, f32_set(0.0013890459667891264f));
-    s = f32_fma(s, w, f32_set(-0.008331009186804295f));
-    s = f32_fma(s, w, f32_set(0.04166657477617264f));
-    s = f32_fma(s, w, f32_set(-0.1666669398546219f));
-    return f32_fma(s, w, f32_set(0.5f));
-}
-
-/* exp(w) - 1 - w = exp(w) w^2 (1 - (1 + w) psi(w)), times exp(-w). */
+/* exp(w) - 1 - w = exp(w) w^2 (1 - (1 + w) psi), times exp(-w). */
 INLINE f32x16 psi_reverse(f32x16 w, f32x16 forward)
 {
     const f32x16 one = f32_set(1);
@@ -67,7 +57,7 @@ INLINE f32x16 psi_reverse(f32x16 w, f32x16 forward)
 
 INLINE void add_near(lanes *l, const pairs *v, bool reverse)
 {
-    const f32x16 a = f32_exp2(v->power), s = psi(v->w), first = f32_mul(a, v->w), second = f32_mul(first, v->w);
+    const f32x16 a = f32_exp2(v->power), s = info_i_psi_f32(v->w), first = f32_mul(a, v->w), second = f32_mul(first, v->w);
     l->weight = f32_add(l->weight, a);
     l->product = f32_add(l->product, first);
     l->near = f32_fma(second, s, l->near);
@@ -83,7 +73,7 @@ INLINE void add_far(lanes *l, const pairs *v, const constants *k, bool reverse, 
     m->widest = f32_max(v->w, m->widest);
     m->narrowest = f32_min(v->w, m->narrowest);
     const f32x16 w = f32_max(f32_min(v->w, f32_set(FLT_MAX)), f32_set(-FLT_MAX));
-    const f32x16 s = psi(w), first = f32_mul(a, w), second = f32_mul(first, w), apart = f32_sub(b, a);
+    const f32x16 s = info_i_psi_f32(w), first = f32_mul(a, w), second = f32_mul(first, w), apart = f32_sub(b, a);
     const f32x16 close = f32_mul(second, s);
     l->weight = f32_add(l->weight, a);
     l->difference = f32_add(l->difference, f32_select_small(w, one, f32_sub(close, first), apart));

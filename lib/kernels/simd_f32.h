@@ -85,6 +85,13 @@ INLINE void f32_store(float *p, f32x16 a)
 {
     _mm512_storeu_ps(p, a);
 }
+/* Rounded to nearest, ties to even; no NaN. */
+INLINE void f32_store_bf16(uint16_t *p, f32x16 a)
+{
+    const __m512i bits = _mm512_castps_si512(a), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
+}
 INLINE f32x16 f32_add(f32x16 a, f32x16 b)
 {
     return _mm512_add_ps(a, b);
@@ -219,6 +226,16 @@ INLINE void f32_store(float *p, f32x16 a)
 {
     _mm256_storeu_ps(p, a.low);
     _mm256_storeu_ps(p + 8, a.high);
+}
+INLINE __m256i bf16_bits_half(__m256 a)
+{
+    const __m256i bits = _mm256_castps_si256(a), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    return _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
+}
+INLINE void f32_store_bf16(uint16_t *p, f32x16 a)
+{
+    const __m256i mixed = _mm256_packus_epi32(bf16_bits_half(a.low), bf16_bits_half(a.high));
+    _mm256_storeu_si256((__m256i *)p, _mm256_permute4x64_epi64(mixed, 0xd8));
 }
 INLINE f32x16 f32_add(f32x16 a, f32x16 b)
 {
@@ -382,6 +399,12 @@ INLINE f32x16 f32_load_f16(const uint16_t *p)
 INLINE void f32_store(float *p, f32x16 a)
 {
     memcpy(p, a.lane, sizeof a.lane);
+}
+INLINE void f32_store_bf16(uint16_t *p, f32x16 a)
+{
+    uint32_t bits[LANES];
+    memcpy(bits, a.lane, sizeof bits);
+    EACH_LANE p[i] = (uint16_t)((bits[i] + (bits[i] >> 16 & 1) + 0x7fff) >> 16);
 }
 INLINE f32x16 f32_add(f32x16 a, f32x16 b)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Losses with gradients: the values of all rows first, for what the mean divides by is
  * known only then; the gradients after. */
-#include "lm/loss.h"
+#include "lm/loss_f32.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,6 +21,14 @@ typedef struct job {
 
 /* ---- Values -------------------------------------------------------------------- */
 
+static void measure_rows_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r)
+{
+    const info_i_detail detail = l->kind == INFO_I_LOSS_ENTROPY ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM;
+    r->q = info_i_row_measure_f64(&l->lm, l->logits, row, detail, INFINITY);
+    if (l->teacher)
+        r->p = info_i_row_measure_f64(&l->lm, l->teacher, row, detail, INFINITY);
+}
+
 static info_status value_row(job *j, int64_t row, info_i_error *error)
 {
     const info_i_loss *l = &j->loss;
@@ -35,18 +43,18 @@ static info_status value_row(job *j, int64_t row, info_i_error *error)
     r->state = INFO_I_LOSS_INVALID;
     if (r->target == INFO_I_TARGET_INVALID)
         return info_i_lm_invalid_target(&l->lm, error, &j->invalid, l->targets, row, l->logits->cols);
-    /* In f64 whatever the type: loss and gradient then agree to the last bits. */
-    const info_i_detail detail = l->kind == INFO_I_LOSS_ENTROPY ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM;
-    r->q = info_i_row_measure_f64(&l->lm, l->logits, row, detail, INFINITY);
+    const bool in_f32 = info_i_loss_in_f32(l) && info_i_loss_rows_f32(l, row, r);
+    if (!in_f32)
+        measure_rows_f64(l, row, r);
     if (!r->q.valid)
         return info_i_lm_invalid_row(&l->lm, error, &j->invalid, l->teacher ? "student" : "logits", l->logits, row);
-    if (l->teacher) {
-        r->p = info_i_row_measure_f64(&l->lm, l->teacher, row, detail, INFINITY);
-        if (!r->p.valid)
-            return info_i_lm_invalid_row(&l->lm, error, &j->invalid, "teacher", l->teacher, row);
-    }
+    if (l->teacher && !r->p.valid)
+        return info_i_lm_invalid_row(&l->lm, error, &j->invalid, "teacher", l->teacher, row);
     r->state = INFO_I_LOSS_COUNTS;
-    info_i_loss_value(l, row, r);
+    if (in_f32 && l->teacher) /* it has its value */
+        r->weight = r->row_weight;
+    else
+        info_i_loss_value(l, row, r);
     return INFO_OK;
 }
 
@@ -80,6 +88,9 @@ static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *s
     for (int64_t row = begin; row < end; row++) {
         const info_i_loss_row *r = &j->rows[row];
         const bool has_gradient = r->state == INFO_I_LOSS_COUNTS && isfinite(r->loss);
+        const double factor = j->factor * r->row_weight;
+        if (has_gradient && info_i_loss_in_f32(l) && info_i_loss_gradient_f32(l, r, row, factor, j->gradient))
+            continue;
         for (int64_t col = 0; col < l->logits->cols; col += BLOCK) {
             const int64_t left = l->logits->cols - col, count = left < BLOCK ? left : BLOCK;
             memset(gradient, 0, sizeof gradient);
@@ -90,7 +101,7 @@ static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *s
                 info_i_loss_gradient(l, r, col, count, y, z, gradient);
                 through_softcap(&l->lm.given, count, y, gradient);
                 for (int64_t i = 0; i < count; i++)
-                    gradient[i] *= j->factor * r->row_weight;
+                    gradient[i] *= factor;
             }
             info_i_put_row_f64(j->gradient, row, col, count, gradient);
         }

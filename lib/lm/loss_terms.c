@@ -2,7 +2,7 @@
  * The formulas of the losses. */
 #include <math.h>
 
-#include "lm/loss.h"
+#include "lm/loss_f32.h"
 
 #define BLOCK 512
 
@@ -27,6 +27,11 @@ static double beta(const info_i_loss *l)
 static double smoothing(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     double y[BLOCK], sum = 0;
+    if (info_i_loss_in_f32(l)) {
+        sum = info_i_loss_finite_sum(l, row, &r->classes);
+        r->class_weight = r->classes;
+        return r->classes * (r->q.maximum + r->q.log_sum) - sum;
+    }
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
         double block = 0;

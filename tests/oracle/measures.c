@@ -160,6 +160,9 @@ static info_status nll(info_ctx *ctx, const oracle_input *x, double *out)
     return info_nll(ctx, &logits, &x->target, 1, NULL, out, 1);
 }
 
+/* What is left of 1 beside exp(300) is wanted too. */
+#define LOGIT_BITS 1000
+
 static void exact_nll(arb_t out, const oracle_input *x)
 {
     arb_t logit;
@@ -167,14 +170,60 @@ static void exact_nll(arb_t out, const oracle_input *x)
     arb_zero(out);
     for (int64_t i = 0; i < x->n; i++) {
         arb_set_d(logit, x->a[i]);
-        arb_exp(logit, logit, ORACLE_BITS);
-        arb_add(out, out, logit, ORACLE_BITS);
+        arb_exp(logit, logit, LOGIT_BITS);
+        arb_add(out, out, logit, LOGIT_BITS);
     }
-    arb_log(out, out, ORACLE_BITS);
+    arb_log(out, out, LOGIT_BITS);
     arb_set_d(logit, x->a[x->target]);
-    arb_sub(out, out, logit, ORACLE_BITS);
+    arb_sub(out, out, logit, LOGIT_BITS);
     arb_clear(logit);
 }
+
+/* d(-log p) / dx = p - onehot: at the target, where p - 1 may cancel, and elsewhere. */
+static info_status gradient(info_ctx *ctx, const oracle_input *x, int64_t at, double *out)
+{
+    const info_matrix logits = row(x->a, x->n);
+    double *all = malloc((size_t)x->n * sizeof *all);
+    const info_matrix_out gradient = {all, 1, x->n, x->n, 1, INFO_F64, 0};
+    info_loss_result result;
+    const info_status status = info_loss_cross_entropy(ctx, &logits, &x->target, 1, NULL, &result, &gradient);
+    *out = all[at];
+    free(all);
+    return status;
+}
+
+static void exact_probability(arb_t out, const oracle_input *x, int64_t at)
+{
+    oracle_input there = *x;
+    there.target = at;
+    exact_nll(out, &there);
+    arb_neg(out, out);
+    arb_exp(out, out, LOGIT_BITS);
+}
+
+static info_status gradient_at_target(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    return gradient(ctx, x, x->target, out);
+}
+
+static void exact_gradient_at_target(arb_t out, const oracle_input *x)
+{
+    exact_probability(out, x, x->target);
+    arb_sub_ui(out, out, 1, LOGIT_BITS);
+}
+
+static info_status gradient_elsewhere(info_ctx *ctx, const oracle_input *x, double *out)
+{
+    return gradient(ctx, x, (x->target + 1) % x->n, out);
+}
+
+static void exact_gradient_elsewhere(arb_t out, const oracle_input *x)
+{
+    exact_probability(out, x, (x->target + 1) % x->n);
+}
+
+/* Shapes, as in oracle.c. */
+enum { PEAKED_ONLY = 1 << 1, ALL_BUT_PEAKED = 1 << 0 | 1 << 2 | 1 << 3 };
 
 /* What is allowed to sums of rows of probabilities, in half units in the last place: 1 for the result's own rounding,
  * and 3 for a term of which, were it the only large one, every rounding were the worst there is (docs/NUMERICS.md). */
@@ -184,7 +233,13 @@ const oracle_measure oracle_measures[] = {
     {"KL", ORACLE_ROWS, kl, exact_kl, 2, 0},
     {"mutual information", ORACLE_TABLE, mutual_information, exact_mutual_information, 2, 0},
     {"conditional entropy", ORACLE_TABLE, conditional_entropy, exact_conditional_entropy, 2, 0},
-    /* 1e-12 relative, where the target is not all but certain. */
-    {"NLL of f64 logits", ORACLE_LOGITS, nll, exact_nll, 4500, 1},
+    /* The difference d of two logits is rounded, which makes |d| half-ulps of exp(d): |d| <= 20, of peaked rows 300;
+     * log p is a difference twice. */
+    {"NLL of f64 logits", ORACLE_LOGITS, nll, exact_nll, 24, ALL_BUT_PEAKED},
+    {"NLL of f64 logits", ORACLE_LOGITS, nll, exact_nll, 304, PEAKED_ONLY},
+    {"gradient at the target", ORACLE_LOGITS, gradient_at_target, exact_gradient_at_target, 24, ALL_BUT_PEAKED},
+    {"gradient at the target", ORACLE_LOGITS, gradient_at_target, exact_gradient_at_target, 304, PEAKED_ONLY},
+    {"gradient elsewhere", ORACLE_LOGITS, gradient_elsewhere, exact_gradient_elsewhere, 64, ALL_BUT_PEAKED},
+    {"gradient elsewhere", ORACLE_LOGITS, gradient_elsewhere, exact_gradient_elsewhere, 640, PEAKED_ONLY},
     {0},
 };

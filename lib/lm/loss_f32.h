@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * Losses of f32, f16 and bf16 logits by the vector kernels. */
+#ifndef INFO_I_LM_LOSS_F32_H
+#define INFO_I_LM_LOSS_F32_H
+
+#include "lm/loss.h"
+
+/* Whether this loss is one of those: cross-entropy without class weights, entropy and the two KL
+ * divergences, of logits without bias and softcap. */
+bool info_i_loss_in_f32(const info_i_loss *l);
+
+/* r->q and, of a divergence, r->p; a divergence's value too. False if this row is beyond f32. */
+bool info_i_loss_rows_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r);
+
+/* sum of the finite x / T of a row, and their number. */
+double info_i_loss_finite_sum(const info_i_loss *l, int64_t row, double *count);
+
+/* factor times the row's gradient with respect to x; false if f32 has no room for it. */
+bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
+                              const info_matrix_out *out);
+
+#endif
