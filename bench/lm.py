@@ -71,13 +71,13 @@ def statistics(library, bf16):
     return make
 
 
-def pair(library, bf16, wanted):
+def pair(library, bf16, wanted, rows=ROWS):
     """Two models' rows: the second is the first and a tenth of another."""
     def make(name):
-        a, b = make_logits(1), make_logits(2)
+        a, b = make_logits(1)[:rows], make_logits(2)[:rows]
         b = a + b * np.float32(0.1)
-        comparison, out = destinations(Comparison, ROWS, *wanted)
-        peer, word = np.zeros(ROWS), np.zeros(1, dtype=np.uint64)
+        comparison, out = destinations(Comparison, rows, *wanted)
+        peer, word = np.zeros(rows), np.zeros(1, dtype=np.uint64)
         given = [to_bf16(m) for m in (a, b)] if bf16 else [a, b]
         views = [matrix(m, BF16) if bf16 else matrix(m) for m in given]
         ta = tb = None
@@ -91,17 +91,22 @@ def pair(library, bf16, wanted):
         def torch_js():
             p, q = torch.softmax(ta, -1), torch.softmax(tb, -1)
             m = ((p + q) / 2).log()
-            return ((p * (p.log() - m)).sum(-1) + (q * (q.log() - m)).sum(-1)) / 2, (p - q).abs().sum(-1) / 2
+            return ((p * (p.log() - m)).sum(-1) + (q * (q.log() - m)).sum(-1)) / 2
+
+        def torch_tv():
+            return (torch.softmax(ta, -1) - torch.softmax(tb, -1)).abs().sum(-1) / 2
 
         peers = {}
         if 'kl' in wanted:
             peers['torch kl_div of log_softmax'] = (torch and torch_kl, 15 if bf16 else 30)
             if not bf16:
-                peers['KL loop of llama.cpp'] = (library.call('peer_kl_logits', a, b, ROWS, VOCABULARY, peer), 15)
+                peers['KL loop of llama.cpp'] = (library.call('peer_kl_logits', a, b, rows, VOCABULARY, peer), 15)
+        elif 'js' in wanted:
+            peers['torch JS by softmax'] = (torch and torch_js, None)
         else:
-            peers['torch JS and TV by softmax'] = (torch and torch_js, None)
+            peers['torch TV by softmax'] = (torch and torch_tv, None)
         return Work(
-            name, ROWS * VOCABULARY, 'pair',
+            name, rows * VOCABULARY, 'pair',
             library.call('info_logits_compare', library.ctx, *views, None, 0, None, comparison), peers,
             limits={'plain read of one side': (library.call('peer_read', given[0], given[0].nbytes, library.threads, word),
                                                None)},
@@ -167,7 +172,8 @@ def works(library):
     if library.has('info_logits_compare'):
         yield 'KL of two logits f32 512 x 128256', pair(library, False, ['kl'])
         yield 'KL of two logits bf16 512 x 128256', pair(library, True, ['kl'])
-        yield 'JS and TV of two logits f32 512 x 128256', pair(library, False, ['js', 'tv'])
+        yield 'TV of two logits f32 512 x 128256', pair(library, False, ['tv'])
+        yield 'JS of two logits f32 32 x 128256', pair(library, False, ['js'], 32)
     if library.has('info_loss_cross_entropy'):
         for kind in ('cross-entropy', 'KL'):
             yield 'loss and gradient: %s f32 64 x 128256' % kind, loss(library, kind, False)

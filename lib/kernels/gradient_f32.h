@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Gradients of losses over a stretch of f32, bf16 or f16 logits. */
+ * Gradients of losses, and how far two distributions are apart, over a stretch of f32, bf16 or f16 logits. */
 #ifndef INFO_I_GRADIENT_F32_H
 #define INFO_I_GRADIENT_F32_H
 
@@ -29,8 +29,13 @@ typedef void (*info_i_gradient_fn)(const info_i_gradient_terms *terms, const voi
 /* The sum of those of x[0..count-1] that are not -inf, and their number. */
 typedef double (*info_i_finite_sum_fn)(const void *x, info_dtype dtype, int64_t count, int64_t *finite);
 
+/* sum |q - p| and sum min(p, q), both slopes being 1 but for what the references are rounded by. */
+typedef void (*info_i_apart_fn)(const info_i_gradient_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                                info_dtype z_dtype, int64_t count, double *apart, double *common);
+
 typedef struct info_i_gradient_kernels {
     info_i_gradient_fn gradient;
+    info_i_apart_fn apart;
     info_i_finite_sum_fn finite_sum;
 } info_i_gradient_kernels;
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "kernels/gradient_f32.h"
+#include "lm/apart_f32.h"
 #include "numeric/convert.h"
 
 #define LOG2_E 1.44269504088896340736
@@ -40,18 +40,6 @@ bool info_i_loss_rows_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     return true;
 }
 
-/* Elements as the kernels want them. */
-static const void *elements(const info_matrix *m, int64_t row, int64_t begin, int64_t count, float *buffer,
-                            info_dtype *dtype)
-{
-    *dtype = m->dtype;
-    if (m->col_stride == 1)
-        return info_i_element(m, row, begin);
-    *dtype = INFO_F32;
-    info_i_get_row_f32(m, row, begin, count, buffer);
-    return buffer;
-}
-
 double info_i_loss_finite_sum(const info_i_loss *l, int64_t row, double *count)
 {
     float buffer[BLOCK];
@@ -61,20 +49,11 @@ double info_i_loss_finite_sum(const info_i_loss *l, int64_t row, double *count)
         const int64_t left = l->logits->cols - begin, length = left < BLOCK ? left : BLOCK;
         info_dtype dtype;
         int64_t finite;
-        const void *x = elements(l->logits, row, begin, length, buffer, &dtype);
+        const void *x = info_i_row_elements(l->logits, row, begin, length, buffer, &dtype);
         sum += info_i_gradient_kernels_for(l->lm.cpu)->finite_sum(x, dtype, length, &finite);
         *count += (double)finite;
     }
     return sum * l->lm.inverse_temperature;
-}
-
-/* 2^(x factor - reference) * slope is exp(x / T - lse) * wanted, though reference is but a float. */
-static float reference_for(double lse, double per_nat, double wanted, float *slope)
-{
-    const double exact = lse * per_nat;
-    const float reference = (float)exact;
-    *slope = (float)(wanted * exp2((double)reference - exact));
-    return reference;
 }
 
 static info_i_gradient_terms terms_for(const info_i_loss *l, const info_i_loss_row *r, double factor)
@@ -84,7 +63,6 @@ static info_i_gradient_terms terms_for(const info_i_loss *l, const info_i_loss_r
     info_i_gradient_terms k = {.factor = (float)(LOG2_E * scale), .scale = (float)scale};
     const double per_nat = (double)k.factor / scale;
     k.nats = (float)(1 / per_nat);
-    const double apart = (r->p.maximum - r->q.maximum) + (r->p.log_sum - r->q.log_sum);
     double on_q = wanted;
     switch (l->kind) {
     case INFO_I_LOSS_CROSS_ENTROPY:
@@ -100,12 +78,11 @@ static info_i_gradient_terms terms_for(const info_i_loss *l, const info_i_loss_r
     default:
         k.kind = l->options.divergence == INFO_DIVERGENCE_FORWARD ? INFO_I_GRADIENT_FORWARD : INFO_I_GRADIENT_REVERSE;
         k.centre = (float)r->centre;
-        k.apart = (float)apart;
-        k.apart_rest = (float)(apart - (double)k.apart);
-        k.teacher_reference = reference_for(r->p.maximum + r->p.log_sum, per_nat, wanted, &k.teacher_slope);
+        info_i_set_apart(&k, &r->p, &r->q);
+        k.teacher_reference = info_i_power_reference(r->p.maximum + r->p.log_sum, per_nat, wanted, &k.teacher_slope);
         break;
     }
-    k.reference = reference_for(lse, per_nat, on_q, &k.slope);
+    k.reference = info_i_power_reference(lse, per_nat, on_q, &k.slope);
     return k;
 }
 
@@ -142,9 +119,9 @@ bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, in
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
         info_dtype x_dtype, z_dtype = INFO_F32;
-        const void *student = elements(l->logits, row, begin, count, x, &x_dtype), *teacher = NULL;
+        const void *student = info_i_row_elements(l->logits, row, begin, count, x, &x_dtype), *teacher = NULL;
         if (l->teacher)
-            teacher = elements(l->teacher, row, begin, count, z, &z_dtype);
+            teacher = info_i_row_elements(l->teacher, row, begin, count, z, &z_dtype);
         void *to = straight ? address(out, row, begin) : g;
         kernel(&k, student, x_dtype, teacher, z_dtype, count, to, straight ? out->dtype : INFO_F32);
         if (!straight)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Two rows: first their log-sum-exps, then the divergences cell by cell, each a sum of
  * terms that are not negative. */
-#include "lm/pair.h"
+#include "lm/apart_f32.h"
 
 #include <math.h>
 
@@ -36,14 +36,35 @@ static sums add_block(const info_i_pair *pair, const double *y, const double *z,
             s.kl += z[i] == -INFINITY ? INFINITY : info_i_cell_kl(&c);
         if (wishes->kl_reverse)
             s.kl_reverse += y[i] == -INFINITY ? INFINITY : info_i_cell_kl_reverse(&c);
-        if (wishes->mixture) {
+        if (wishes->js)
             s.js += info_i_cell_js(&c, 0.5);
+        if (wishes->generalised_js)
             s.generalised_js += info_i_cell_js(&c, wishes->beta);
+        if (wishes->apart) {
             s.apart += fabs(info_i_cell_difference(&c));
             s.common += c.p < c.q ? c.p : c.q;
         }
     }
     return s;
+}
+
+static void add_cells(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                      const info_i_pair *pair, const info_i_pair_wishes *cells, sums *total)
+{
+    double y[BLOCK], z[BLOCK];
+    const int64_t length = info_i_lm_length(lm, p, row);
+    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+        const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
+        info_i_lm_load(lm, p, row, begin, count, y);
+        info_i_lm_load(lm, q, row, begin, count, z);
+        const sums s = add_block(pair, y, z, count, cells);
+        total->kl += s.kl;
+        total->kl_reverse += s.kl_reverse;
+        total->js += s.js;
+        total->generalised_js += s.generalised_js;
+        total->apart += s.apart;
+        total->common += s.common;
+    }
 }
 
 info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
@@ -57,27 +78,18 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
         pair.p = info_i_row_measure(lm, p, row, INFO_I_DETAIL_SUM, INFINITY);
         pair.q = info_i_row_measure(lm, q, row, INFO_I_DETAIL_SUM, INFINITY);
     }
-    const bool cells_for_kl = (wishes->kl || wishes->kl_reverse) && !in_f32;
-    if (!pair.p.valid || !pair.q.valid || !(cells_for_kl || wishes->mixture))
+    if (!pair.p.valid || !pair.q.valid)
         return pair;
-    const info_i_pair_wishes cells = {.kl = wishes->kl && !in_f32, .kl_reverse = wishes->kl_reverse && !in_f32,
-                                      .mixture = wishes->mixture, .beta = wishes->beta};
-    double y[BLOCK], z[BLOCK];
     sums total = {0};
-    const int64_t length = info_i_lm_length(lm, p, row);
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
-        const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
-        info_i_lm_load(lm, p, row, begin, count, y);
-        info_i_lm_load(lm, q, row, begin, count, z);
-        const sums s = add_block(&pair, y, z, count, &cells);
-        total.kl += s.kl;
-        total.kl_reverse += s.kl_reverse;
-        total.js += s.js;
-        total.generalised_js += s.generalised_js;
-        total.apart += s.apart;
-        total.common += s.common;
+    info_i_pair_wishes cells = *wishes;
+    if (in_f32) {
+        cells.kl = cells.kl_reverse = false;
+        if (wishes->apart)
+            cells.apart = !info_i_pair_apart_f32(lm, p, q, row, &pair, &total.apart, &total.common);
     }
-    if (cells_for_kl) {
+    if (cells.kl || cells.kl_reverse || cells.js || cells.generalised_js || cells.apart)
+        add_cells(lm, p, q, row, &pair, &cells, &total);
+    if (!in_f32) {
         pair.kl = total.kl;
         pair.kl_reverse = total.kl_reverse;
     }

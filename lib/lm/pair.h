@@ -8,7 +8,8 @@
 
 typedef struct info_i_pair_wishes {
     bool kl, kl_reverse;
-    bool mixture; /* js, generalised_js, tv, acceptance */
+    bool js, generalised_js;
+    bool apart; /* tv, acceptance */
     double beta;
 } info_i_pair_wishes;
 
