@@ -74,8 +74,8 @@ run_mode() {
         ;;
     asan)
         configure asan gcc $quick -Db_sanitize=address,undefined
-        # Without leak checks of what the machine's own libraries keep to the end of the process.
-        ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
+        # No detect_stack_use_after_return: gcc 12 then misaligns vectors of 64 bytes (GCC bug 110027).
+        ASAN_OPTIONS=allocator_may_return_null=1 \
             UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 REG_WATCHDOG=60 \
             run_tests asan --timeout-multiplier 6 --no-suite consumer
         ;;
