@@ -8,6 +8,10 @@
 #define SWEEPS 60
 #define PATIENCE 8 /* sweeps until what is rounding beside the whole counts as 0 */
 
+/* What counts as rounding then, in units of epsilon times the norm. Each of n elements neglected changes a spectrum by
+ * no more (Weyl): the 8 units of roundoff stay below the 30 n that a backward stable decomposition is allowed. */
+#define NOISE 4
+
 static double dot(int64_t n, const real *x, const real *y)
 {
     double sum = 0;
@@ -128,7 +132,7 @@ static info_status tridiagonal_ql(int64_t n, real *d, real *e, real *q)
     for (int64_t l = 0; l < n; l++)
         for (int sweep = 0;; sweep++) {
             /* Where the matrix has no rank, d is rounding too, and e need not be small beside it. */
-            const double noise = sweep < PATIENCE ? 0 : 4 * REAL_EPSILON * norm;
+            const double noise = sweep < PATIENCE ? 0 : NOISE * REAL_EPSILON * norm;
             int64_t m = l;
             while (m + 1 < n && fabs((double)e[m]) > noise + REAL_EPSILON / 2 * (fabs((double)d[m]) + fabs((double)d[m + 1])))
                 m++;
@@ -244,7 +248,7 @@ info_status RN(singular_values)(int64_t m, int64_t n, real *a, int64_t lda, real
     bool rotated = true;
     for (int sweep = 0; rotated; sweep++) {
         /* A row that is rounding beside the longest keeps no direction. */
-        const double noise = sweep < PATIENCE ? 0 : 4 * (double)REAL_EPSILON * norm;
+        const double noise = sweep < PATIENCE ? 0 : NOISE * (double)REAL_EPSILON * norm;
         if (sweep == SWEEPS)
             return INFO_ERROR_BACKEND;
         rotated = false;

@@ -115,6 +115,72 @@ START_TEST(singular_values_survive_rotations)
 }
 END_TEST
 
+/* V V^T of an n x rank matrix V: the eigenvalues of V^T V, and zeros. Where the rank is missing all that is left is
+ * rounding, beside which no element off the diagonal need be small: an iteration has to know what to neglect. */
+static void check_low_rank(const info_i_backend *b, int64_t n, int64_t rank, bool single)
+{
+    const double unit = single ? 0x1p-24 : 0x1p-53;
+    double *v = random_matrix(n, rank, rank, 31), *a = take(n * n, sizeof *a), *small = take(rank * rank, sizeof *small);
+    double *w = take(n, sizeof *w), *known = take(rank, sizeof *known);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j <= i; j++)
+            for (int64_t k = 0; k < rank; k++)
+                a[i * n + j] += v[i * rank + k] * v[j * rank + k];
+    for (int64_t k = 0; k < rank; k++)
+        for (int64_t l = 0; l <= k; l++)
+            for (int64_t i = 0; i < n; i++)
+                small[k * rank + l] += v[i * rank + k] * v[i * rank + l];
+    const double norm = frobenius(a, n, n);
+    eigen(info_i_backend_reference(), false, rank, small, rank, known, false);
+    for (int vectors = 0; vectors < 2; vectors++) {
+        double *copy = take(n * n, sizeof *copy);
+        memcpy(copy, a, (size_t)(n * n) * sizeof *copy);
+        eigen(b, vectors, n, copy, n, w, single);
+        for (int64_t i = 0; i < n; i++)
+            assert_within(w[i], i < n - rank ? 0 : known[i - (n - rank)], backward(n, unit, norm), "low rank", n);
+        free(copy);
+    }
+    free(v), free(a), free(small), free(w), free(known);
+}
+
+START_TEST(eigenvalues_of_matrices_without_full_rank)
+{
+    for (int i = 0; i < 2; i++)
+        for (int s = 0; s < SIZES && sizes[s] <= 65; s++)
+            for (int64_t rank = 1; rank < 4 && rank < sizes[s]; rank += 2) {
+                check_low_rank(implementation(i), sizes[s], rank, false);
+                check_low_rank(implementation(i), sizes[s], rank, true);
+            }
+}
+END_TEST
+
+/* u v^T, of singular values |u| |v| and zeros; and rows that are all alike but for the last bit. */
+START_TEST(singular_values_of_matrices_without_full_rank)
+{
+    for (int i = 0; i < 2; i++)
+        for (int s = 1; s + 2 < SIZES; s++) {
+            const int64_t m = sizes[s], n = sizes[SIZES - 2 - s], least = m < n ? m : n;
+            double *u = random_matrix(m, 1, 1, 3), *v = random_matrix(1, n, n, 4), *a = take(m * n, sizeof *a), uu = 0, vv = 0;
+            const int64_t size = implementation(i)->singular_values_work_f64(m, n);
+            double *work = take(size, sizeof *work), *values = take(least, sizeof *values);
+            for (int64_t r = 0; r < m; r++)
+                uu += u[r] * u[r];
+            for (int64_t c = 0; c < n; c++)
+                vv += v[c] * v[c];
+            for (int alike = 0; alike < 2; alike++) {
+                const double length = sqrt((alike ? (double)m : uu) * vv);
+                for (int64_t r = 0; r < m; r++)
+                    for (int64_t c = 0; c < n; c++)
+                        a[r * n + c] = alike ? v[c] * (1 + (double)((r + c) % 2) * 0x1p-52) : u[r] * v[c];
+                ck_assert_int_eq(implementation(i)->singular_values_f64(m, n, a, n, values, work, size), INFO_OK);
+                for (int64_t k = 0; k < least; k++)
+                    assert_within(values[k], k == 0 ? length : 0, backward(m + n, 0x1p-53, length), "rank 1", n);
+            }
+            free(u), free(v), free(a), free(work), free(values);
+        }
+}
+END_TEST
+
 static void check_band(const info_i_backend *b, int64_t n, int64_t width, bool single)
 {
     const int64_t ld = n + PAD, size = single ? b->band_work_f32(n, width) : b->band_work_f64(n, width);
@@ -230,6 +296,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {eigenvectors_satisfy_their_equation, eigenvalues_of_a_vibrating_string,
+                                  eigenvalues_of_matrices_without_full_rank, singular_values_of_matrices_without_full_rank,
                                   singular_values_survive_rotations,   a_band_keeps_the_spectrum,
                                   what_is_not_finite_is_refused,       results_that_overflow_are_an_error,
                                   workspaces_that_overflow_are_refused, NULL};
