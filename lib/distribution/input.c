@@ -298,11 +298,6 @@ info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t
 
 /* ---- Yielding a row ----------------------------------------------------- */
 
-double info_i_row_log_total(const info_i_row *r)
-{
-    return r->largest + info_i_dd_log(r->total);
-}
-
 const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t count, double *buffer)
 {
     const info_i_input *in = r->input;

@@ -98,7 +98,4 @@ const double *info_i_row_relative_logs(const info_i_row *r, int64_t col, int64_t
 /* -log of the largest probability. */
 double info_i_row_least_surprisal(const info_i_row *r);
 
-/* log of the sum over the row of exp(element), for logarithms. */
-double info_i_row_log_total(const info_i_row *r);
-
 #endif

@@ -185,10 +185,10 @@ START_TEST(the_shipped_activations_give_their_values)
         {"models/second/entropy", 1.42340635473993, 0},
         {"comparisons/untrained/kl", 4.83548037744, 0},
         {"comparisons/untrained/kl_reversed", 15.4562183987, 0},
-        {"comparisons/untrained/js", 0.629949087555, 0},
+        {"comparisons/untrained/js", 0.629949087555, 8e-7 * 0.63}, /* the sums of f32 rows, see NUMERICS.md */
         {"comparisons/second/kl", 0.000278384259647, 0},
         {"comparisons/second/kl_reversed", 0.000278346227034, 0},
-        {"comparisons/second/js", 6.95762769338e-05, 0},
+        {"comparisons/second/js", 6.95762769338e-05, 8e-7 * 7e-5},
         {"models/model/effective_rank/0", 37.9270447379485, 0},
         {"models/model/effective_rank/3", 34.704926635476, 0},
         {"models/model/effective_rank/6", 24.7217370227653, 0},
@@ -200,7 +200,7 @@ START_TEST(the_shipped_activations_give_their_values)
     make_folder();
     assert_runs("examples/data/activations");
     cJSON *json = read_json();
-    ASSERT_VALUES(json, values, 1e-6);
+    ASSERT_VALUES(json, values, 1e-7);
     for (int layer = 0; layer < 5; layer++)
         assert_close(layer_attention(json, layer), attention[layer], 1e-6);
     cJSON_Delete(json);
