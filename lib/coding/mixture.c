@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Where a distribution stands, and the first-order method that always works. */
+ * Where a distribution stands. */
 #include "coding/mixture.h"
 
 #include <math.h>
 #include <string.h>
-
-#define PRELUDE 12     /* first-order steps before Newton's method: they find the neighbourhood of the support */
-#define REPORT 64      /* steps between two reports of progress */
-#define REVIVAL 1e-10  /* of the uniform distribution, where first-order steps take over */
-
-extern const info_i_mixture_kernels info_i_mixture_kernels_c, info_i_mixture_kernels_avx2,
-    info_i_mixture_kernels_avx512;
-
-const info_i_mixture_kernels *info_i_mixture_kernels_for(info_cpu cpu)
-{
-#if defined(__x86_64__)
-    if (cpu >= INFO_CPU_AVX512)
-        return &info_i_mixture_kernels_avx512;
-    if (cpu == INFO_CPU_AVX2)
-        return &info_i_mixture_kernels_avx2;
-#endif
-    return &info_i_mixture_kernels_c;
-}
 
 /* What rounding may do to an evaluation, in units u = 2^-53 and to first order. All sums but those of logarithms are of
  * terms of one sign, so that relative errors do not grow beyond the number of roundings that a term goes
@@ -123,63 +105,4 @@ void info_i_mixture_evaluate(const info_i_mixture *m, const info_i_mixture_kerne
                              double *z, double *ascent, info_i_standing *standing)
 {
     (m->weights ? evaluate_rate : evaluate_capacity)(m, kernels, u, z, ascent, standing);
-}
-
-/* One step of Blahut and Arimoto, from where ascent was evaluated; bold: a step 1.8 times as long, which near
- * the optimum converges as well and 1.8 times as fast. */
-static void first_order_step(const info_i_mixture *m, const double *ascent, double top, bool bold, double *u)
-{
-    double sum = 0;
-    for (int64_t k = 0; k < m->cols; k++) {
-        if (m->weights)
-            u[k] *= bold ? ascent[k] * (0.2 + 0.8 * ascent[k]) : ascent[k];
-        else
-            u[k] *= exp((bold ? 1.8 : 1) * (ascent[k] - top));
-        sum += u[k];
-    }
-    for (int64_t k = 0; k < m->cols; k++)
-        u[k] /= sum;
-}
-
-static bool finished(const info_i_solver *solver, const info_i_standing *standing)
-{
-    return standing->gap <= fmax(solver->tolerance, standing->rounding);
-}
-
-static info_status first_order(info_ctx *ctx, const info_i_mixture *m, const info_i_mixture_kernels *kernels,
-                               const info_i_solver *solver, int64_t last, bool bold, double *u, double *z,
-                               double *ascent, info_i_standing *standing)
-{
-    for (;;) {
-        info_i_mixture_evaluate(m, kernels, u, z, ascent, standing);
-        if (finished(solver, standing) || standing->iterations >= last)
-            return INFO_OK;
-        if (standing->iterations % REPORT == 0) {
-            const info_status status = info_i_progress(ctx, solver->tolerance / standing->gap);
-            if (status != INFO_OK)
-                return status;
-        }
-        first_order_step(m, ascent, standing->value + standing->gap, bold, u);
-        standing->iterations++;
-    }
-}
-
-info_status info_i_mixture_solve(info_ctx *ctx, const info_i_mixture *m, const info_i_solver *solver, double *u,
-                                 double *z, double *ascent, info_i_standing *standing)
-{
-    const info_i_mixture_kernels *kernels = info_i_mixture_kernels_for(ctx->cpu);
-    const int64_t most = solver->max_iterations;
-    standing->iterations = 0;
-    if (solver->first_order)
-        return first_order(ctx, m, kernels, solver, most, false, u, z, ascent, standing);
-    info_status status =
-        first_order(ctx, m, kernels, solver, most < PRELUDE ? most : PRELUDE, true, u, z, ascent, standing);
-    if (status != INFO_OK || finished(solver, standing))
-        return status;
-    status = info_i_mixture_newton(ctx, m, kernels, solver, u, z, ascent, standing);
-    if (status != INFO_OK || finished(solver, standing))
-        return status;
-    for (int64_t k = 0; k < m->cols; k++) /* no column is lost to what comes now */
-        u[k] += REVIVAL * (1 / (double)m->cols - u[k]);
-    return first_order(ctx, m, kernels, solver, most, false, u, z, ascent, standing);
 }

@@ -60,11 +60,4 @@ void info_i_mixture_evaluate(const info_i_mixture *mixture, const info_i_mixture
 void info_i_mixture_pass(const info_i_mixture *mixture, const info_i_mixture_kernels *kernels, const double *u, double *z,
                          double *ascent);
 
-/* Newton's method (primal-dual interior point) on a working set of columns, from u, whose z, ascent and standing
- * are given. Leaves u a distribution with a gap no larger than before, and z, ascent and standing its own. Adds
- * its steps to standing->iterations. newton.c. */
-info_status info_i_mixture_newton(info_ctx *ctx, const info_i_mixture *mixture, const info_i_mixture_kernels *kernels,
-                                  const info_i_solver *solver, double *u, double *z, double *ascent,
-                                  info_i_standing *standing);
-
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * newton.h: the parts of Newton's method for mixtures. The unknowns are u and the
+ * newton.h: Newton's method for mixtures, and its parts. The unknowns are u and the
  * slack s of the gradient, g(u) = s, u_k s_k = mu -> 0. One step solves
  *
  *     (H + S/U) du = right,   H = B^T B,   B = diag(f''(z))^1/2 M.
@@ -39,6 +39,13 @@ typedef struct info_i_newton {
     double *right, *step, *slack_step;
     info_i_newton_system system;
 } info_i_newton;
+
+/* Newton's method (primal-dual interior point) on a working set of columns, from u, whose z, ascent and standing
+ * are given. Leaves u a distribution with a gap no larger than before, and z, ascent and standing its own. Adds
+ * its steps to standing->iterations. */
+info_status info_i_mixture_newton(info_ctx *ctx, const info_i_mixture *mixture, const info_i_mixture_kernels *kernels,
+                                  const info_i_solver *solver, double *u, double *z, double *ascent,
+                                  info_i_standing *standing);
 
 /* Chooses a form for the present working set and takes scratch memory for it; exact: not the one of low rank. */
 info_status info_i_newton_prepare(info_ctx *ctx, info_i_newton *n, bool exact);

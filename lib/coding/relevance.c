@@ -10,6 +10,7 @@
 #include "numeric/sum.h"
 
 #define SUM_TOLERANCE 1e-6
+#define LEAST 0x1p-900    /* probability of a row that occurs, so that its products keep their digits */
 #define PIECE 256 /* logarithms taken at once */
 #define CONTRACTION_WORK ((int64_t)1 << 27) /* rows^2 x cols / 2 that finding the coefficient may cost */
 
@@ -76,7 +77,7 @@ static info_status normalise(info_ctx *ctx, const info_matrix *joint, info_kind 
             r->py[y] += row[y] / sum;
             row[y] /= r->px[x];
         }
-        r->px[x] /= sum;
+        r->px[x] = fmax(r->px[x] / sum, LEAST);
     }
     return INFO_OK;
 }
@@ -133,18 +134,29 @@ info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_
     return INFO_OK;
 }
 
-info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters, const double *encoder, double *weights,
-                                    double *joint, double *scaled)
+info_status info_i_relevance_decode_joint(const info_i_relevance *r, int64_t clusters, const double *encoded, double *weights,
+                                          double *joint)
 {
-    memset(weights, 0, (size_t)clusters * sizeof *weights);
-    for (int64_t x = 0; x < r->rows; x++)
-        for (int64_t t = 0; t < clusters; t++) {
-            const double p = r->px[x] * encoder[x * clusters + t];
-            scaled[x * clusters + t] = p;
-            weights[t] += p;
-        }
-    return info_i_backend_default()->gemm_f64(true, false, clusters, r->cols, r->rows, 1, scaled, clusters, r->conditional,
+    for (int64_t t = 0; t < clusters; t++)
+        weights[t] = r->kernels->sum(r->rows, encoded + t * r->rows);
+    return info_i_backend_default()->gemm_f64(false, false, clusters, r->cols, r->rows, 1, encoded, r->rows, r->conditional,
                                               r->cols, 0, joint, r->cols);
+}
+
+info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters, const double *encoder, double *weights,
+                                    double *joint, double *encoded)
+{
+    for (int64_t x = 0; x < r->rows; x++)
+        for (int64_t t = 0; t < clusters; t++)
+            encoded[t * r->rows + x] = r->px[x] * encoder[x * clusters + t];
+    return info_i_relevance_decode_joint(r, clusters, encoded, weights, joint);
+}
+
+void info_i_relevance_encoder(const info_i_relevance *r, int64_t clusters, const double *encoded, double *encoder)
+{
+    for (int64_t x = 0; x < r->rows; x++)
+        for (int64_t t = 0; t < clusters; t++)
+            encoder[x * clusters + t] = encoded[t * r->rows + x] / r->px[x];
 }
 
 /* - sum p log p */

@@ -32,9 +32,14 @@ typedef struct info_i_clustering {
 /* Reads a joint table of probabilities or counts. */
 info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r);
 
-/* weights[clusters] = p(t) and joint[clusters x cols] = p(t, y) of an encoder, rows x clusters. */
+/* Of an encoder (rows x clusters): encoded = p(t, x) (clusters x rows), weights[clusters] = p(t) and
+ * joint[clusters x cols] = p(t, y). */
 info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters, const double *encoder, double *weights,
-                                    double *joint, double *scaled);
+                                    double *joint, double *encoded);
+/* The same from p(t, x), and the encoder that it came from. */
+info_status info_i_relevance_decode_joint(const info_i_relevance *r, int64_t clusters, const double *encoded,
+                                          double *weights, double *joint);
+void info_i_relevance_encoder(const info_i_relevance *r, int64_t clusters, const double *encoded, double *encoder);
 
 /* Measures an encoder from what decode made of it. */
 info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t clusters, const double *encoder,

@@ -2,13 +2,15 @@
  *
  * The self-consistent equations of the bottleneck,
  *
- *     p(t|x) ~ exp((log p(t) - beta KL(p(y|x) || p(y|t))) / a),   a = 1 - determinism,
+ *     p(t|x) ~ exp((log p(t) + beta sum_y p(y|x) log p(y|t)) / a),   a = 1 - determinism,
  *
- * whose limit for a = 0 gives each x to its best t. Both products are matrix
- * products: p(t, y) = sum_x p(x, t) p(y|x), and sum_y p(y|x) log p(y|t).
+ * whose limit for a = 0 gives each x to its best t. Both sums are matrix products: that over y,
+ * and p(t, y) = sum_x p(t, x) p(y|x).
+ *
+ * The logarithm of the normaliser of p(t|x), times a and in the mean over x, is minus the Lagrangian at the
+ * new encoder and the old decoder, up to a constant. It falls from step to step and costs nothing.
  */
 #include <math.h>
-#include <string.h>
 
 #include "backend/backend.h"
 #include "coding/relevance.h"
@@ -16,63 +18,73 @@
 /* Stands for log 0 inside a matrix product, where 0 times it must be 0. */
 #define LOG_ZERO (-1e30)
 
-#define CHECK 8 /* steps between two looks at the value, which costs as much as a step */
+#define CHECK 8 /* steps between two comparisons of the free energy */
 
-typedef struct buffers {
-    double *weights; /* p(t) */
-    double *joint;   /* p(t, y), then log p(y|t) */
-    double *scaled;  /* p(x, t), then the exponents */
-} buffers;
+typedef struct equations {
+    const info_i_relevance *table;
+    const info_i_bottleneck_run *run;
+    double *encoded;     /* p(t, x), clusters x rows */
+    double *weights;     /* p(t), then log p(t) */
+    double *joint;       /* p(t, y), then log p(y|t) */
+    double *free_energy; /* of each x */
+} equations;
 
-static info_status allocate(info_ctx *ctx, const info_i_relevance *r, int64_t clusters, buffers *b)
+static info_status allocate(info_ctx *ctx, equations *e)
 {
-    b->weights = info_i_scratch(ctx, clusters, sizeof(double));
-    b->joint = info_i_scratch(ctx, clusters * r->cols, sizeof(double));
-    b->scaled = info_i_scratch(ctx, clusters * r->rows, sizeof(double));
-    return b->weights && b->joint && b->scaled ? INFO_OK : ctx->error.status;
+    const int64_t clusters = e->run->clusters;
+    e->weights = info_i_scratch(ctx, clusters, sizeof(double));
+    e->joint = info_i_scratch(ctx, clusters * e->table->cols, sizeof(double));
+    e->encoded = info_i_scratch(ctx, clusters * e->table->rows, sizeof(double));
+    e->free_energy = info_i_scratch(ctx, e->table->rows, sizeof(double));
+    return e->weights && e->joint && e->encoded && e->free_energy ? INFO_OK : ctx->error.status;
 }
 
-/* p(t, y) becomes log p(y|t). */
-static void logarithms(const info_i_relevance *r, int64_t clusters, const double *weights, double *joint)
+/* p(t, y) becomes log p(y|t), p(t) becomes log p(t). */
+static void take_logarithms(const equations *e)
 {
-    for (int64_t t = 0; t < clusters; t++) {
-        double *row = joint + t * r->cols;
-        const double scale = weights[t] > 0x1p-1000 ? 1 / weights[t] : 0; /* a cluster of next to nothing is empty */
+    const info_i_relevance *r = e->table;
+    for (int64_t t = 0; t < e->run->clusters; t++) {
+        double *row = e->joint + t * r->cols;
+        const double scale = e->weights[t] > 0x1p-1000 ? 1 / e->weights[t] : 0; /* a cluster of next to nothing is empty */
         r->kernels->logarithms(r->cols, row, scale, LOG_ZERO, row);
     }
+    r->kernels->logarithms(e->run->clusters, e->weights, 1, LOG_ZERO, e->weights);
 }
 
-/* All to the largest exponent. */
-static void assign(int64_t clusters, const double *exponent, double *p)
+/* The limit a = 0: all of p(x) to the largest exponent. */
+static void assign(const equations *e)
 {
-    int64_t best = 0;
-    for (int64_t t = 1; t < clusters; t++)
-        best = exponent[t] > exponent[best] ? t : best;
-    memset(p, 0, (size_t)clusters * sizeof *p);
-    p[best] = 1;
+    const int64_t rows = e->table->rows;
+    for (int64_t x = 0; x < rows; x++) {
+        int64_t best = 0;
+        double largest = -INFINITY;
+        for (int64_t t = 0; t < e->run->clusters; t++) {
+            double *exponent = e->encoded + t * rows + x;
+            const double value = *exponent + e->weights[t];
+            best = value > largest ? t : best;
+            largest = fmax(largest, value);
+            *exponent = 0;
+        }
+        e->encoded[best * rows + x] = e->table->px[x];
+        e->free_energy[x] = largest;
+    }
 }
 
-/* A step of the equations, from decoded weights and joint. */
-static info_status step(const info_i_relevance *r, const info_i_bottleneck_run *run, buffers *b, double *encoder)
+/* A step of the equations, from decoded weights and joint to p(t, x). */
+static info_status step(const equations *e)
 {
-    const info_i_mixture_kernels *kernels = r->kernels;
-    const int64_t k = run->clusters;
-    logarithms(r, k, b->weights, b->joint);
-    const info_status status = info_i_backend_default()->gemm_f64(false, true, r->rows, k, r->cols, run->beta, r->conditional,
-                                                                  r->cols, b->joint, r->cols, 0, b->scaled, k);
+    const info_i_relevance *r = e->table;
+    take_logarithms(e);
+    const info_status status =
+        info_i_backend_default()->gemm_f64(false, true, e->run->clusters, r->rows, r->cols, e->run->beta, e->joint, r->cols,
+                                           r->conditional, r->cols, 0, e->encoded, r->rows);
     if (status != INFO_OK)
         return status;
-    for (int64_t t = 0; t < k; t++)
-        b->weights[t] = b->weights[t] > 0 ? log(b->weights[t]) : LOG_ZERO;
-    for (int64_t x = 0; x < r->rows; x++) {
-        double *exponent = b->scaled + x * k;
-        for (int64_t t = 0; t < k; t++)
-            exponent[t] += b->weights[t];
-        if (run->determinism == 1)
-            assign(k, exponent, encoder + x * k);
-        else
-            kernels->softmax(k, 1 / (1 - run->determinism), exponent, encoder + x * k);
-    }
+    if (e->run->determinism == 1)
+        assign(e);
+    else
+        r->kernels->posterior(e->run->clusters, r->rows, 1 / (1 - e->run->determinism), e->weights, r->px, e->encoded,
+                              e->free_energy);
     return INFO_OK;
 }
 
@@ -80,25 +92,27 @@ info_status info_i_bottleneck_iterate(info_ctx *ctx, const info_i_relevance *r, 
                                       double *encoder, info_i_clustering *found)
 {
     const info_i_mark mark = info_i_scratch_mark(ctx);
-    buffers b;
-    info_status status = allocate(ctx, r, run->clusters, &b);
-    double before = INFINITY;
+    equations e = {.table = r, .run = run};
+    info_status status = allocate(ctx, &e);
+    if (status == INFO_OK)
+        status = info_i_relevance_decode(r, run->clusters, encoder, e.weights, e.joint, e.encoded);
+    double before = -INFINITY;
     run->converged = false;
-    for (int64_t i = 0; status == INFO_OK; i++) {
-        status = info_i_relevance_decode(r, run->clusters, encoder, b.weights, b.joint, b.scaled);
-        if (status != INFO_OK)
-            break;
-        if (i % CHECK == 0 || i >= run->max_iterations) {
-            *found = info_i_relevance_measure(r, run->clusters, encoder, b.weights, b.joint, run->beta, run->determinism);
-            run->converged = before - found->value <= run->tolerance;
-            if (run->converged || i >= run->max_iterations)
-                break;
-            before = found->value;
+    for (int64_t i = 0; status == INFO_OK && !run->converged && i < run->max_iterations; i++) {
+        status = step(&e);
+        if (status == INFO_OK && i % CHECK == 0) {
+            const double now = r->kernels->dot(r->rows, r->px, e.free_energy);
+            run->converged = now - before <= run->tolerance;
+            before = now;
             status = info_i_progress(ctx, (double)i / (double)run->max_iterations);
         }
         if (status == INFO_OK)
-            status = step(r, run, &b, encoder);
+            status = info_i_relevance_decode_joint(r, run->clusters, e.encoded, e.weights, e.joint);
         run->iterations++;
+    }
+    if (status == INFO_OK) {
+        info_i_relevance_encoder(r, run->clusters, e.encoded, encoder);
+        *found = info_i_relevance_measure(r, run->clusters, encoder, e.weights, e.joint, run->beta, run->determinism);
     }
     info_i_scratch_release(ctx, mark);
     return status;

@@ -35,10 +35,27 @@ static double dot(int64_t n, const double *a, const double *b)
         s1 += a1 * b1;
     }
     s0 += s1;
-    double sum = fold(&s0);
+    double total = fold(&s0);
     for (; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
+        total += a[i] * b[i];
+    return total;
+}
+
+static double sum(int64_t n, const double *a)
+{
+    lanes s0 = {0}, s1 = {0}, a0, a1;
+    int64_t i = 0;
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+        LOAD(a + i, a0);
+        LOAD(a + i + LANES, a1);
+        s0 += a0;
+        s1 += a1;
+    }
+    s0 += s1;
+    double total = fold(&s0);
+    for (; i < n; i++)
+        total += a[i];
+    return total;
 }
 
 static void add(int64_t n, double w, const double *a, double *y)
@@ -124,10 +141,10 @@ static double mean(int64_t n, const double *a, const double *u, double shift, co
             vx[k] = vx[k] < INFINITY ? vx[k] - shift : 0;
         s += va * vu * vx;
     }
-    double sum = fold(&s);
+    double total = fold(&s);
     for (; i < n; i++)
-        sum += x[i] < INFINITY ? a[i] * u[i] * (x[i] - shift) : 0;
-    return sum;
+        total += x[i] < INFINITY ? a[i] * u[i] * (x[i] - shift) : 0;
+    return total;
 }
 
 static double distance(int64_t n, const double *a, const double *b)
@@ -143,10 +160,10 @@ static double distance(int64_t n, const double *a, const double *b)
             va[k] = fabs(va[k]);
         s += va;
     }
-    double sum = fold(&s);
+    double total = fold(&s);
     for (; i < n; i++)
-        sum += fabs(a[i] - b[i]);
-    return sum;
+        total += fabs(a[i] - b[i]);
+    return total;
 }
 
 static double least(int64_t n, const double *x)
@@ -263,22 +280,49 @@ static double greatest(int64_t n, const double *x)
     return found;
 }
 
-static void softmax(int64_t n, double scale, const double *x, double *y)
+/* Columns side by side, so that nothing crosses the lanes. */
+#define COLUMNS 64
+
+static inline void posterior_columns(int64_t width, int64_t rows, int64_t stride, double scale, const double *offset,
+                                     const double *weight, double *x, double *free_energy)
 {
-    lanes s = {0};
-    exponentials(n, scale, greatest(n, x), x, y);
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes v;
-        LOAD(y + i, v);
-        s += v;
+    double largest[COLUMNS], share[COLUMNS];
+    for (int64_t k = 0; k < width; k++) {
+        largest[k] = -INFINITY;
+        share[k] = 0;
     }
-    double sum = fold(&s);
-    for (; i < n; i++)
-        sum += y[i];
-    const double share = 1 / sum;
-    for (i = 0; i < n; i++)
-        y[i] *= share;
+    for (int64_t t = 0; t < rows; t++) {
+        double *row = x + t * stride;
+        for (int64_t k = 0; k < width; k++) {
+            row[k] += offset[t];
+            largest[k] = row[k] > largest[k] ? row[k] : largest[k];
+        }
+    }
+    for (int64_t t = 0; t < rows; t++) {
+        double *row = x + t * stride;
+        for (int64_t k = 0; k < width; k++) {
+            row[k] = exp_one((row[k] - largest[k]) * scale);
+            share[k] += row[k];
+        }
+    }
+    for (int64_t k = 0; k < width; k++) {
+        free_energy[k] = largest[k] + log_one(share[k]) / scale;
+        share[k] = weight[k] / share[k];
+    }
+    for (int64_t t = 0; t < rows; t++) {
+        double *row = x + t * stride;
+        for (int64_t k = 0; k < width; k++)
+            row[k] *= share[k];
+    }
+}
+
+static void posterior(int64_t rows, int64_t cols, double scale, const double *offset, const double *weight, double *x,
+                      double *free_energy)
+{
+    int64_t at = 0;
+    for (; at + COLUMNS <= cols; at += COLUMNS)
+        posterior_columns(COLUMNS, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
+    posterior_columns(cols - at, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
 }
 
 static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
@@ -291,5 +335,6 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
 }
 
 extern const info_i_mixture_kernels RN(mixture_kernels);
-const info_i_mixture_kernels RN(mixture_kernels) = {dot, add, dot4, add4, scale, mean, distance, least, greatest, exponentials, softmax,
-                                                             logarithms};
+const info_i_mixture_kernels RN(mixture_kernels) = {dot,  sum,      add,   dot4,     add4,         scale,
+                                                    mean, distance, least, greatest, exponentials, posterior,
+                                                    logarithms};

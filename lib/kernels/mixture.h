@@ -10,6 +10,7 @@ typedef struct info_i_mixture_kernels {
     /* sum a_i b_i in 16 interleaved partial sums, so with a relative error below
      * (n / 16 + 6) eps for terms of one sign. */
     double (*dot)(int64_t n, const double *a, const double *b);
+    double (*sum)(int64_t n, const double *a); /* in 16 partial sums */
     /* y += w a */
     void (*add)(int64_t n, double w, const double *a, double *y);
     /* The same for four rows of a, n apart, which reads u and y once: z_r = row r . u (8 partial sums),
@@ -28,8 +29,10 @@ typedef struct info_i_mixture_kernels {
     /* y = exp(scale (x - shift)) for exponents <= 0, within 2 ulp of that of the rounded exponent; 0 below -708. y may
      * be x. */
     void (*exponentials)(int64_t n, double scale, double shift, const double *x, double *y);
-    /* y = exp(scale x) / sum exp(scale x), scale > 0. y may be x. */
-    void (*softmax)(int64_t n, double scale, const double *x, double *y);
+    /* Every column of x (rows x cols) becomes weight exp(e) / sum exp(e), e = scale (x + offset of the row), scale > 0, and
+     * its free energy log(sum exp(e)) / scale. */
+    void (*posterior)(int64_t rows, int64_t cols, double scale, const double *offset, const double *weight, double *x,
+                      double *free_energy);
     /* y = log(scale x), within 2 ulp; zero where scale x is below the normal numbers. y may be x. */
     void (*logarithms)(int64_t n, const double *x, double scale, double zero, double *y);
 } info_i_mixture_kernels;

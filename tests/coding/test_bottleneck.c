@@ -150,6 +150,27 @@ START_TEST(the_encoder_solves_the_self_consistent_equations)
 }
 END_TEST
 
+/* A letter that occurs next to never is encoded as one with the same p(y|x) that occurs. */
+START_TEST(letters_of_subnormal_probability_have_an_encoder)
+{
+    enum { N = 5, K = 3 };
+    const double joint[N * 2] = {0.3, 0.1, 0.1, 0.5, 4e-324, 0, 0x1p-60, 0x1p-60, 5e-323, 5e-323};
+    const info_matrix view = view_of(joint, N, 2);
+    double encoder[N * K];
+    const info_matrix_out out = {encoder, N, K, K, 1, INFO_F64, 0};
+    for (double determinism = 0; determinism <= 1; determinism += 0.5) {
+        const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = K, .determinism = determinism};
+        info_bottleneck_result r;
+        ck_assert_int_ge(info_bottleneck(NULL, &view, 12, &options, &out, NULL, 0, &r), INFO_OK);
+        ck_assert_double_gt(r.relevance, 0.1);
+        for (int x = 0; x < N; x++)
+            ck_assert_double_eq_tol(encoder[K * x] + encoder[K * x + 1] + encoder[K * x + 2], 1, 1e-15);
+        for (int t = 0; t < K; t++)
+            ck_assert_double_eq_tol(encoder[K * 4 + t], encoder[K * 3 + t], 1e-15);
+    }
+}
+END_TEST
+
 START_TEST(the_best_partition_is_found_on_small_tables)
 {
     for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -412,7 +433,7 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
 }
 END_TEST
 
-MAIN("information bottleneck", published_values, no_compression_pays_below_the_contraction_bound,
+MAIN("information bottleneck", published_values, letters_of_subnormal_probability_have_an_encoder, no_compression_pays_below_the_contraction_bound,
      an_identity_joint_is_a_known_line, the_encoder_solves_the_self_consistent_equations,
      the_best_partition_is_found_on_small_tables, agglomeration_against_the_best_partition,
      agglomeration_joins_the_cheapest_pair_at_every_step,

@@ -75,24 +75,32 @@ START_TEST(the_least_entry_of_a_valid_row)
 }
 END_TEST
 
-START_TEST(a_softmax_sums_to_one)
+/* Columns of every width up to more than two blocks, against the exponentials and logarithms of the C library. */
+START_TEST(a_posterior_is_a_weighted_softmax_of_each_column)
 {
+    enum { ROWS = 7, MOST = 140 };
     const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    const double scale = 0.01;
+    double offset[ROWS], weight[MOST], free_energy[MOST];
     uint64_t seed = 6;
-    for (int i = 0; i < 100; i++)
-        x[i] = 2000 * uniform(&seed) - 1e30 * (i % 7 == 3);
-    for (int64_t n = 1; n < 70; n++) {
-        double top = -INFINITY, sum = 0, z = 0;
-        for (int64_t i = 0; i < n; i++)
-            top = fmax(top, x[i]);
-        k->softmax(n, 0.01, x, y);
-        for (int64_t i = 0; i < n; i++)
-            z += exp(0.01 * (x[i] - top));
+    for (int t = 0; t < ROWS; t++)
+        offset[t] = 100 * uniform(&seed);
+    for (int i = 0; i < MOST; i++)
+        weight[i] = uniform(&seed);
+    for (int64_t n = 1; n < MOST; n++) {
+        for (int64_t i = 0; i < ROWS * n; i++)
+            x[i] = y[i] = 2000 * uniform(&seed) - 1e30 * (i % 11 == 3);
+        k->posterior(ROWS, n, scale, offset, weight, y, free_energy);
         for (int64_t i = 0; i < n; i++) {
-            ck_assert_double_eq_tol(y[i], exp(0.01 * (x[i] - top)) / z, 1e-14);
-            sum += y[i];
+            double top = -INFINITY, z = 0;
+            for (int t = 0; t < ROWS; t++)
+                top = fmax(top, x[t * n + i] + offset[t]);
+            for (int t = 0; t < ROWS; t++)
+                z += exp(scale * (x[t * n + i] + offset[t] - top));
+            for (int t = 0; t < ROWS; t++)
+                ck_assert_double_eq_tol(y[t * n + i], weight[i] * exp(scale * (x[t * n + i] + offset[t] - top)) / z, 1e-14);
+            ck_assert_double_eq_tol(free_energy[i], top + log(z) / scale, 1e-15 * (fabs(top) + 1 / scale));
         }
-        ck_assert_double_eq_tol(sum, 1, 1e-14);
     }
 }
 END_TEST
@@ -180,6 +188,8 @@ START_TEST(every_instruction_set_gives_the_same_bits)
             ck_assert_mem_eq(&l, &m, sizeof l);
             const double g = c->greatest(n, x), h = k->greatest(n, x);
             ck_assert_mem_eq(&g, &h, sizeof g);
+            const double s = c->sum(n, x), t = k->sum(n, x);
+            ck_assert_mem_eq(&s, &t, sizeof s);
             const double d = c->distance(n, x, x + 300), e = k->distance(n, x, x + 300);
             ck_assert_mem_eq(&d, &e, sizeof d);
         }
@@ -199,8 +209,10 @@ START_TEST(every_instruction_set_gives_the_same_bits)
         c->exponentials(N, -1.5, -0.5, x, plain);
         k->exponentials(N, -1.5, -0.5, x, y);
         ck_assert_mem_eq(plain, y, sizeof y);
-        c->softmax(N, 1.5, x, plain);
-        k->softmax(N, 1.5, x, y);
+        memcpy(plain, x, sizeof x);
+        memcpy(y, x, sizeof x);
+        c->posterior(11, N / 12, 1.5, x, x + 20, plain, plain + 11 * (N / 12));
+        k->posterior(11, N / 12, 1.5, x, x + 20, y, y + 11 * (N / 12));
         ck_assert_mem_eq(plain, y, sizeof y);
         c->logarithms(N, x, 0.7, -1, plain);
         k->logarithms(N, x, 0.7, -1, y);
@@ -210,5 +222,5 @@ START_TEST(every_instruction_set_gives_the_same_bits)
 END_TEST
 
 MAIN("mixture kernels", exponentials_are_within_two_ulps, logarithms_are_within_two_ulps,
-     the_least_entry_of_a_valid_row, a_softmax_sums_to_one, four_rows_are_four_times_one, low_ranks_are_found_and_full_ones_refused,
-     every_instruction_set_gives_the_same_bits)
+     the_least_entry_of_a_valid_row, a_posterior_is_a_weighted_softmax_of_each_column, four_rows_are_four_times_one,
+     low_ranks_are_found_and_full_ones_refused, every_instruction_set_gives_the_same_bits)
