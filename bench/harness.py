@@ -60,7 +60,8 @@ def to_bf16(array):
 class Library:
     """libinfo as a foreign language loads it, and one context."""
 
-    def __init__(self, build, threads):
+    def __init__(self, build, threads, slow=False):
+        self.slow = slow
         self.info = ctypes.CDLL(os.path.join(build, 'lib', 'libinfo.so'))
         self.peers = ctypes.CDLL(os.path.join(build, 'bench', 'libpeers.so'))
         self.peers.peer_time_calls.restype = ctypes.c_int64
@@ -145,11 +146,12 @@ class Work:
     peers   {name: (candidate or None, bar)}: the peer's time is at least bar times ours; bar None: no bar
     limits  {name: (candidate, bar)}: our time is at most bar times the limit's
     agree   () -> relative difference between our result and a peer's, with the largest allowed
+    peak    (operations of ours, name of a limit, operations of that): what fraction of its rate we reach
     """
 
-    def __init__(self, name, count, unit, ours, peers=None, limits=None, agree=None):
+    def __init__(self, name, count, unit, ours, peers=None, limits=None, agree=None, peak=None):
         self.name, self.count, self.unit, self.ours = name, count, unit, ours
-        self.peers, self.limits, self.agree = peers or {}, limits or {}, agree
+        self.peers, self.limits, self.agree, self.peak = peers or {}, limits or {}, agree, peak
 
 
 def _as_candidate(what):
@@ -201,11 +203,25 @@ def run(work, rounds, share, peers=''):
             text = '%.3gx as fast as' % ratio if kind == 'peers' else '%.3gx the time of' % ratio
             print('    %-18s %-34s %.3g ns/%s%s' % (text, name, median[name] / work.count * 1e9, work.unit, verdict))
             entry[kind].append({'name': name, 'seconds': median[name], 'ratio': ratio, 'bar': bar, 'met': met})
+    if work.peak:
+        operations, limit, theirs = work.peak
+        entry['peak'] = (operations / ours) / (theirs / median[limit])
+        print('    %.0f %% of the rate of %s (%.3g of %.3g Gflop/s)' % (100 * entry['peak'], limit, operations / ours / 1e9,
+                                                                    theirs / median[limit] / 1e9))
     if work.agree:
         difference, allowed = work.agree()
         entry['difference'] = float(difference)
         print('    differs from its peer by %.2g%s' % (difference, '' if difference <= allowed else '  TOO MUCH'))
     return entry
+
+
+def leave_slow(library, work, peers, slow):
+    """peers without those named in slow, which take more than half a minute, unless --slow asks for them."""
+    if library.slow:
+        return peers
+    for name in slow:
+        _skipped['%s, %s' % (work, name)] = 'takes more than 30 s; --slow runs it once'
+    return {name: peer for name, peer in peers.items() if name not in slow}
 
 
 def skipped():

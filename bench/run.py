@@ -16,6 +16,7 @@ def arguments():
     parser.add_argument('--only', default='', help='works whose name matches this regular expression')
     parser.add_argument('--peers', default='', help='peers whose name matches this regular expression')
     parser.add_argument('--threads', type=int, default=1, help='for libinfo and every peer (default 1)')
+    parser.add_argument('--slow', action='store_true', help='also run peers that take more than 30 s, once each')
     parser.add_argument('--rounds', type=int, default=7)
     parser.add_argument('--share', type=float, default=0.2, help='seconds per candidate and round, about')
     parser.add_argument('--build', default=os.path.join(here, '..', 'build', 'bench'))
@@ -35,7 +36,7 @@ def main():
         torch.set_num_threads(options.threads)
 
     harness.build(options.build, os.path.join(here, '..'))
-    library = harness.Library(options.build, options.threads)
+    library = harness.Library(options.build, options.threads, options.slow)
     print(library.info.info_build_config().decode())
     everything = sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(here, '*.py')))
     families = options.families or [name for name in everything if name not in ('run', 'harness')]
