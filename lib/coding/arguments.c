@@ -52,10 +52,10 @@ info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *give
 {
     info_coding_options *o = &coding->options;
     info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER);
+        status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < INFINITY))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.tolerance: %s; it must be finite and not negative",
                              info_i_number_text(o->tolerance).text);

@@ -38,14 +38,12 @@ info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_optio
         status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
     if (status == INFO_OK && o->kind != INFO_PROBABILITIES)
         status = info_i_check_option(error, "kind", o->kind, INFO_COUNTS, INFO_COUNTS);
+    const info_i_allowed allowed[] = {
+        {"method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE},
+        {"clusters", o->clusters, 0, INT32_MAX}, {"max_iterations", o->max_iterations, 0, INT64_MAX},
+        {"restarts", o->restarts, 0, INT32_MAX}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "clusters", o->clusters, 0, INT32_MAX);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "max_iterations", o->max_iterations, 0, INT64_MAX);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "restarts", o->restarts, 0, INT32_MAX);
+        status = info_i_check_options(error, allowed);
     if (status == INFO_OK && !(o->determinism >= 0 && o->determinism <= 1))
         status = info_i_fail(error, INFO_ERROR_OPTION, "options.determinism: %s; it must be 0 to 1",
                              info_i_number_text(o->determinism).text);

@@ -71,18 +71,18 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
                         info_coding_result *result)
 {
     info_i_coding coding = {0};
-    info_gaussian_options options;
+    info_gaussian_options options = {0};
     info_status status = info_i_check_matrix(&ctx->error, "source", source);
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "result", result);
     if (status == INFO_OK)
         status = info_i_options(&ctx->error, &options, sizeof options, given);
+    const info_i_allowed allowed[] = {
+        {"unit", options.unit, INFO_NAT, INFO_DIT},
+        {"source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES}, {"reserved", options.reserved, 0, 0},
+        {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "unit", options.unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "reserved", options.reserved, 0, 0);
+        status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK)
         status = info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
     if (status == INFO_OK && levels)

@@ -141,6 +141,14 @@ info_status info_i_check_option(info_i_error *error, const char *name, int64_t v
     return INFO_OK;
 }
 
+info_status info_i_check_options(info_i_error *error, const info_i_allowed *options)
+{
+    info_status status = INFO_OK;
+    for (; status == INFO_OK && options->name; options++)
+        status = info_i_check_option(error, options->name, options->value, options->first, options->last);
+    return status;
+}
+
 info_status info_i_options(info_i_error *error, void *options, size_t size, const void *given)
 {
     memset(options, 0, size);

@@ -127,6 +127,12 @@ info_status info_i_check_overlap(info_i_error *error, const char *name, const vo
 
 /* An option that must lie in first..last. */
 info_status info_i_check_option(info_i_error *error, const char *name, int64_t value, int64_t first, int64_t last);
+/* The same for several; the list ends with an entry without name. */
+typedef struct info_i_allowed {
+    const char *name;
+    int64_t value, first, last;
+} info_i_allowed;
+info_status info_i_check_options(info_i_error *error, const info_i_allowed *options);
 
 /* Copies the caller's options struct (NULL: all zero) into ours of size bytes,
  * as far as both know it. Both start with uint32_t struct_size. */

@@ -56,12 +56,11 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
                               const info_i_reading *reading, info_i_error *error)
 {
     info_status status = info_i_check_matrix(error, name, matrix);
+    const info_i_allowed allowed[] = {
+        {"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS}, {"normalise", reading->normalise, 0, 1},
+        {"smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "normalise", reading->normalise, 0, 1);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS);
+        status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
         return status;
     const double tolerance = reading->sum_tolerance;
@@ -86,10 +85,11 @@ info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const
                                 info_entropy_options *options, info_i_input *in)
 {
     info_status status = info_i_options(error, options, sizeof *options, given);
+    const info_i_allowed allowed[] = {
+        {"unit", options->unit, INFO_NAT, INFO_DIT}, {"invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+        {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", options->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
+        status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
         return status;
     const info_i_reading reading = {options->kind, options->normalise, options->smoothing, options->smoothing_amount,

@@ -95,12 +95,11 @@ info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const in
                              info_i_input *q_in, int64_t *items)
 {
     info_status status = info_i_options(error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+        {"pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL);
+        status = info_i_check_options(error, allowed);
     info_i_reading reading = {o->p_kind, o->normalise, o->smoothing, o->smoothing_amount, o->sum_tolerance};
     if (status == INFO_OK)
         status = info_i_input_open(p_in, "p", p, &reading, error);

@@ -16,12 +16,11 @@ info_status info_i_geometry_options(info_i_error *error, const info_geometry_opt
                                     info_geometry_options *options)
 {
     info_status status = info_i_options(error, options, sizeof *options, given);
+    const info_i_allowed allowed[] = {
+        {"unit", options->unit, INFO_NAT, INFO_DIT}, {"rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
+        {"reserved", options->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", options->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", options->reserved, 0, 0);
+        status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
         status = check_range(error, "ridge", &options->ridge, 1, 1e100);
     if (status == INFO_OK)

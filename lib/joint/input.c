@@ -15,10 +15,10 @@ static info_status open_cells(info_i_error *error, const info_table *table, cons
     info_status status = info_i_check_table(error, "table", table);
     if (status == INFO_OK)
         status = info_i_options(error, o, sizeof *o, given);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+    if (status != INFO_OK)
+        return status;
+    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT}, {"reserved", o->reserved, 0, 0}, {0}};
+    status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
         return status;
     info_matrix row = {table->data, 1, 1, 0, 0, table->dtype, 0};

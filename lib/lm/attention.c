@@ -141,16 +141,12 @@ static info_status check_options(info_i_error *error, const info_attention *a, c
 {
     info_attention_options *o = &j->options;
     info_status status = info_i_options(error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+        {"mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE}, {"normalised", o->normalised, 0, 1},
+        {"reserved", o->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "normalised", o->normalised, 0, 1);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+        status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
         return status;
     if (!(o->tolerance >= 0 && o->tolerance < 1))

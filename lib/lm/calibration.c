@@ -169,10 +169,10 @@ static info_status calibration(info_ctx *ctx, const double *confidence, const in
     info_i_error *error = &ctx->error;
     info_calibration_options o;
     info_status status = info_i_options(error, &o, sizeof o, options);
+    const info_i_allowed allowed[] = {
+        {"binning", o.binning, INFO_BINNING_WIDTH, INFO_BINNING_MASS}, {"bins", o.bins, 0, (int64_t)1 << 30}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "binning", o.binning, INFO_BINNING_WIDTH, INFO_BINNING_MASS);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "bins", o.bins, 0, (int64_t)1 << 30);
+        status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
         status = check_samples(error, confidence, correct, count);
     if (status == INFO_OK)

@@ -43,16 +43,12 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     info_i_error *error = &ctx->error;
     info_lm_options *o = &lm->given;
     info_status status = info_i_options(error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+        {"ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE},
+        {"vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON}, {"reserved", o->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+        status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
         status = check_positive(error, "temperature", o->temperature);
     if (status == INFO_OK)

@@ -140,12 +140,11 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
     info_i_error *error = &ctx->error;
     info_loss_options *o = &l->options;
     info_status status = info_i_options(error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
+        {"divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV}, {"reserved", o->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+        status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
         status = check_range(error, "label_smoothing", o->label_smoothing, 0, 1);
     if (status == INFO_OK)

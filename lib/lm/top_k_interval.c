@@ -279,12 +279,11 @@ static info_status check_options(info_i_error *error, const info_top_k_options *
 {
     info_top_k_options *o = &j->options;
     info_status status = info_i_options(error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+        {"reserved", o->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", o->reserved, 0, 0);
+        status = info_i_check_options(error, allowed);
     if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < 1))
         status = info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s is not allowed; 0 to below 1 is",
                              info_i_number_text(o->tolerance).text);

@@ -148,12 +148,11 @@ static info_status check(info_ctx *ctx, const info_matrix *x, const info_kernel_
                          const info_matrix_out *out, info_kernel_options *o)
 {
     info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
+    const info_i_allowed allowed[] = {
+        {"kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN}, {"rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN},
+        {"reserved", o->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "reserved", o->reserved, 0, 0);
+        status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK && !(o->bandwidth >= 0 && isfinite(o->bandwidth)))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.bandwidth: %s given; it must be above 0, or 0",
                              info_i_number_text(o->bandwidth).text);
