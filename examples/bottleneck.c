@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "bottleneck/study_json.h"
-#include "report/page_file.h"
-#include "report/text_json.h"
+#include "page/page_file.h"
+#include "program/text_json.h"
 
 static void print_pieces(const struct words *words, const int64_t *which, int count)
 {

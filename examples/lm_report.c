@@ -13,7 +13,7 @@
 #include "report/json.h"
 #include "report/page.h"
 #include "report/table.h"
-#include "report/text_json.h"
+#include "program/text_json.h"
 
 static bool measure(struct report *report, struct source *source, const struct arguments *arguments,
                     struct failure *failure)

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/number_argument.h"
-#include "report/page_file.h"
-#include "report/text_json.h"
+#include "program/number_argument.h"
+#include "page/page_file.h"
+#include "program/text_json.h"
 #include "study/study.h"
 
 const char *argp_program_version = "study of libinfo 0.1.0";

@@ -3,7 +3,7 @@
 
 #include <argp.h>
 
-#include "number_argument.h"
+#include "../program/number_argument.h"
 
 const char *argp_program_version = "bottleneck of libinfo 0.1.0";
 

@@ -9,7 +9,7 @@
 #include <info/info.h>
 
 #include "arguments.h"
-#include "progress.h"
+#include "../program/progress.h"
 #include "words.h"
 
 #define STUDY_SIZES 12  /* numbers of clusters tried, at the most */

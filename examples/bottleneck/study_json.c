@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "text_json.h"
+#include "../program/text_json.h"
 
 #define MEMBERS 16
 #define FOLLOWERS 6

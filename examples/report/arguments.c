@@ -5,7 +5,7 @@
 
 #include <info/info.h>
 
-#include "number_argument.h"
+#include "../program/number_argument.h"
 
 const char *argp_program_version = "lm_report of libinfo 0.1.0";
 

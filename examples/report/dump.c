@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "../io/npy.h"
-#include "text_json.h"
+#include "../program/text_json.h"
 
 static bool make_folder(const char *path, struct failure *failure)
 {

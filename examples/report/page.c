@@ -2,7 +2,7 @@
 #include "page.h"
 
 #include "json.h"
-#include "page_file.h"
+#include "../page/page_file.h"
 
 #define TOKENS_SHOWN 5000
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "measure.h"
-#include "text_json.h"
+#include "../program/text_json.h"
 
 bool report_has(const struct report *report, enum role role)
 {

@@ -9,7 +9,7 @@
 #include "../model/activations.h"
 #include "../model/tokenizer.h"
 #include "arguments.h"
-#include "progress.h"
+#include "../program/progress.h"
 
 /** The models of a report. */
 enum role { ROLE_MODEL, ROLE_UNTRAINED, ROLE_SECOND, ROLES };

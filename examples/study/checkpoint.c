@@ -7,7 +7,7 @@
 #include "../model/transformer.h"
 #include "../model/untrained.h"
 #include "../report/source.h"
-#include "../report/text_json.h"
+#include "../program/text_json.h"
 #include "study.h"
 
 struct reading {

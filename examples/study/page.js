@@ -1,22 +1,6 @@
-"use strict";
-
-const data = JSON.parse(document.getElementById("data").textContent);
 const { about, bridge, claims, layers, lengths, seeds, gains, sentences, selections, family } = data;
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-/* ---- Small helpers ------------------------------------------------------------- */
-
-const element = (id) => document.getElementById(id);
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
-const number = (x, digits = 4) => (x == null ? "–" : x.toPrecision(digits).replace("-", "−"));
 
 const count = (n, what) => `${n || "no"} ${what}${n === 1 ? "" : "s"}`;
-
-function make(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children.filter((child) => child != null));
-  return made;
-}
 
 /* ---- Title and claims ----------------------------------------------------------- */
 
@@ -55,50 +39,31 @@ function dropSections() {
 
 /* ---- Charts ---------------------------------------------------------------------- */
 
-const charts = {};
-
-function axis(title, more = {}) {
-  return { title: { display: true, text: title, color: css("faint") }, grid: { color: css("line"), drawBorder: false },
-    ticks: { color: css("faint"), maxRotation: 0 }, ...more };
-}
-
 /* Datasets without values are left away. */
-function draw(id, type, labels, all, x, y, across = false) {
+function plot(id, type, labels, all, x, y, across = false) {
   const datasets = all.filter((dataset) => dataset.data);
-  if (charts[id]) charts[id].destroy();
-  charts[id] = new Chart(element(id), {
-    type,
-    data: { labels, datasets },
-    options: {
-      animation: false, maintainAspectRatio: false, interaction: { mode: "index", intersect: false, axis: across ? "y" : "x" },
-      indexAxis: across ? "y" : "x",
-      scales: { x: axis(...x), y: axis(...y) },
-      plugins: {
-        legend: { display: datasets.length > 1, align: "start", labels: { color: css("soft"), boxWidth: 14, boxHeight: 2 } },
-        tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}  ${number(across ? item.parsed.x : item.parsed.y)}` } },
-      },
-    },
-  });
+  draw(id, type, { labels, datasets }, axis(...x), axis(...y),
+    { callbacks: { label: (item) => ` ${item.dataset.label}  ${number(across ? item.parsed.x : item.parsed.y)}` } },
+    { indexAxis: across ? "y" : "x", interaction: { mode: "index", intersect: false, axis: across ? "y" : "x" } });
 }
 
-const line = (label, values, color, more = {}) => ({ label, data: values, borderColor: color, backgroundColor: color,
-  borderWidth: 2, pointRadius: 3, ...more });
+const points = (label, values, color, more = {}) => line(label, values, color, { pointRadius: 3, ...more });
 const dashed = { borderDash: [5, 5], pointRadius: 0, borderWidth: 1.5 };
 const bars = (label, values, color) => ({ label, data: values, backgroundColor: color, borderWidth: 0, maxBarThickness: 26 });
 
 function drawLayers() {
   const labels = layers.states.map((name) => name.replace("layer ", ""));
-  draw("ranks", "line", labels, [line("trained", layers.trained_rank, css("model")),
-    line("untrained", layers.untrained_rank, css("untrained"))], ["layer"], ["effective rank", { beginAtZero: true }]);
-  draw("entropies", "line", labels, [line("trained", layers.trained_entropy, css("model")),
-    line("untrained", layers.untrained_entropy, css("untrained")),
-    line("attainable", layers.attainable, css("faint"), dashed)], ["layer"], ["share of the maximum", { beginAtZero: true }]);
+  plot("ranks", "line", labels, [points("trained", layers.trained_rank, css("model")),
+    points("untrained", layers.untrained_rank, css("untrained"))], ["layer"], ["effective rank", { beginAtZero: true }]);
+  plot("entropies", "line", labels, [points("trained", layers.trained_entropy, css("model")),
+    points("untrained", layers.untrained_entropy, css("untrained")),
+    points("attainable", layers.attainable, css("faint"), dashed)], ["layer"], ["share of the maximum", { beginAtZero: true }]);
 }
 
 function drawLengthsAndSeeds() {
-  draw("lengths", "line", lengths.lengths, [line("trained", lengths.trained_rank, css("model")),
-    line("untrained", lengths.untrained_rank, css("untrained"))], ["tokens"], ["effective rank", { beginAtZero: true }]);
-  if (seeds) draw("seeds", "bar", seeds.seed, [bars("Diff-eRank", seeds.diff_erank, css("model"))], ["seed"],
+  plot("lengths", "line", lengths.lengths, [points("trained", lengths.trained_rank, css("model")),
+    points("untrained", lengths.untrained_rank, css("untrained"))], ["tokens"], ["effective rank", { beginAtZero: true }]);
+  if (seeds) plot("seeds", "bar", seeds.seed, [bars("Diff-eRank", seeds.diff_erank, css("model"))], ["seed"],
     ["Diff-eRank", { beginAtZero: true }]);
 }
 
@@ -111,12 +76,12 @@ function context(i) {
 
 function drawGains() {
   const warm = `rgb(${css("warm")})`, thin = { pointRadius: 0, borderWidth: 1.5 };
-  draw("gains", "line", gains.gain.map((_, i) => i + 1), [line("gain", gains.gain, css("model"), thin),
-    line("surprisal", gains.surprisal, warm, thin)], ["token", { grid: { display: false }, ticks: { color: css("faint"), maxTicksLimit: 14, maxRotation: 0 } }],
+  plot("gains", "line", gains.gain.map((_, i) => i + 1), [points("gain", gains.gain, css("model"), thin),
+    points("surprisal", gains.surprisal, warm, thin)], ["token", { grid: { display: false }, ticks: { color: css("faint"), maxTicksLimit: 14, maxRotation: 0 } }],
   ["nat", { beginAtZero: true }]);
   charts.gains.options.plugins.tooltip.callbacks.title = ([item]) => item && context(item.dataIndex);
   charts.gains.update("none");
-  if (gains.correlation) draw("correlations", "bar", layers.states.map((name) => name.replace("layer ", "")),
+  if (gains.correlation) plot("correlations", "bar", layers.states.map((name) => name.replace("layer ", "")),
     [bars("rank correlation", gains.correlation, css("model"))], ["layer"], ["Spearman", {}]);
 }
 
@@ -129,11 +94,11 @@ function drawSelections() {
     `the ${k} of highest attention (mean of the heads); ${tokens} tokens per layer.`;
   element("few-note").textContent =
     `Relative error ‖z − ẑ‖²/‖z‖² by ridge regression on ${k} tokens of the context: Lasso's, attention's, random ones; and on all.`;
-  draw("overlaps", "bar", labels, [bars("overlap", selections.overlap, model), bars("by chance", selections.chance, soft)],
+  plot("overlaps", "bar", labels, [bars("overlap", selections.overlap, model), bars("by chance", selections.chance, soft)],
     ["layer"], ["share", { beginAtZero: true }]);
-  draw("few", "bar", labels, [bars("Lasso's", selections.lasso, second), bars("attention's", selections.attention, model),
+  plot("few", "bar", labels, [bars("Lasso's", selections.lasso, second), bars("attention's", selections.attention, model),
     bars("random", selections.random, soft), bars("all", selections.all, css("line"))], ["layer"], ["error", { beginAtZero: true }]);
-  draw("without", "bar", labels, [bars("without attention's", selections.without_attention, model),
+  plot("without", "bar", labels, [bars("without attention's", selections.without_attention, model),
     bars("without random", selections.without_random, soft), bars("all", selections.all, css("line"))], ["layer"], ["error", { beginAtZero: true }]);
 }
 
@@ -145,9 +110,9 @@ function drawBridge() {
   element("remaining-note").textContent =
     `‖z − ẑ‖²/‖z‖² of the same regressions: ${number(bridge.error[0], 3)} from Lasso's ${number(bridge.support[0], 3)} tokens, ` +
     `${number(bridge.error[last], 3)} from ridge's ${number(bridge.support[last], 3)}.`;
-  draw("taken", "line", bridge.shares, [line("tokens taken", bridge.support, css("model"))], ["share of ridge"],
+  plot("taken", "line", bridge.shares, [points("tokens taken", bridge.support, css("model"))], ["share of ridge"],
     ["tokens", { beginAtZero: true }]);
-  draw("remaining", "line", bridge.shares, [line("error", bridge.error, css("model"))], ["share of ridge"],
+  plot("remaining", "line", bridge.shares, [points("error", bridge.error, css("model"))], ["share of ridge"],
     ["error", { beginAtZero: true }]);
 }
 
@@ -157,10 +122,10 @@ function drawSentences() {
     element("separations-note").textContent =
       `How often two passages of one window (${sentences.length} tokens each, ${sentences.passages} passages) are nearer than two of ` +
       "different windows, after the final norm, unit rows; 0.5 is chance. What an untrained twin tells apart are words, not their meaning.";
-    draw("separations", "bar", names, [bars("trained", sentences.separation, model),
+    plot("separations", "bar", names, [bars("trained", sentences.separation, model),
       bars("untrained", sentences.untrained_separation, soft)], ["share of pairs", { min: 0, max: 1 }], ["", {}], true);
   }
-  draw("agreements", "bar", names, [bars("trained", sentences.correlation, model),
+  plot("agreements", "bar", names, [bars("trained", sentences.correlation, model),
     bars("untrained", sentences.untrained_correlation, soft)], ["Spearman", { max: 1 }], ["", {}], true);
 }
 
@@ -173,10 +138,10 @@ function drawFamily() {
   if (law.exponent) words.push(`log-log fit: exponent ${interval(law.exponent)}, R² ${number(law.r_squared)}`);
   if (offset.exponent) words.push(`with an offset: exponent ${interval(offset.exponent)}, offset ${interval(offset.offset)}`);
   element("family-note").textContent = `Representation entropy over its maximum, c N^−a. ${words.join("; ") || law.problem}.`;
-  const points = family.parameters.map((x, i) => ({ x, y: family.entropy[i] })).sort((a, b) => a.x - b.x);
-  const fitted = law.exponent ? points.map(({ x }) => ({ x, y: law.factor[0] * x ** -law.exponent[0] })) : [];
-  draw("family", "line", undefined, [line("models", points, css("model"), { showLine: false, pointRadius: 5 }),
-    line("fit", fitted, css("faint"), dashed)], ["parameters", { type: "logarithmic" }], ["normalised entropy", { type: "logarithmic" }]);
+  const models = family.parameters.map((x, i) => ({ x, y: family.entropy[i] })).sort((a, b) => a.x - b.x);
+  const fitted = law.exponent ? models.map(({ x }) => ({ x, y: law.factor[0] * x ** -law.exponent[0] })) : [];
+  plot("family", "line", undefined, [points("models", models, css("model"), { showLine: false, pointRadius: 5 }),
+    points("fit", fitted, css("faint"), dashed)], ["parameters", { type: "logarithmic" }], ["normalised entropy", { type: "logarithmic" }]);
 }
 
 function drawAll() {

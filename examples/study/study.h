@@ -12,7 +12,7 @@
 
 #include "../io/archive.h"
 #include "../model/activations.h"
-#include "../report/progress.h"
+#include "../program/progress.h"
 
 #define STUDY_MAX_SEEDS 16
 #define STUDY_MAX_WINDOWS 64

@@ -2,8 +2,8 @@
  *
  * Numbers on the command lines of the programs.
  */
-#ifndef EXAMPLES_REPORT_NUMBER_ARGUMENT_H
-#define EXAMPLES_REPORT_NUMBER_ARGUMENT_H
+#ifndef EXAMPLES_PROGRAM_NUMBER_ARGUMENT_H
+#define EXAMPLES_PROGRAM_NUMBER_ARGUMENT_H
 
 #include <argp.h>
 #include <stdint.h>

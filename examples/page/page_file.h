@@ -2,8 +2,8 @@
  *
  * A page that needs no other file: the program's page_parts with data in between.
  */
-#ifndef EXAMPLES_REPORT_PAGE_FILE_H
-#define EXAMPLES_REPORT_PAGE_FILE_H
+#ifndef EXAMPLES_PAGE_PAGE_FILE_H
+#define EXAMPLES_PAGE_PAGE_FILE_H
 
 #include <cjson/cJSON.h>
 

@@ -2,8 +2,8 @@
  *
  * One line of progress on stderr, if that is a terminal.
  */
-#ifndef EXAMPLES_REPORT_PROGRESS_H
-#define EXAMPLES_REPORT_PROGRESS_H
+#ifndef EXAMPLES_PROGRAM_PROGRESS_H
+#define EXAMPLES_PROGRAM_PROGRESS_H
 
 #include <stdbool.h>
 

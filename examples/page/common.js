@@ -56,7 +56,7 @@ function draw(id, type, chartData, x, y, tooltip = {}, more = {}) {
       interaction: { mode: "index", intersect: false },
       scales: { x, y },
       plugins: {
-        legend: { position: "top", align: "end", labels: { color: css("soft"), boxWidth: 18, boxHeight: 2, padding: 14, sort: (a, b) => a.datasetIndex - b.datasetIndex } },
+        legend: { display: chartData.datasets.length > 1, position: "top", align: "end", labels: { color: css("soft"), boxWidth: 18, boxHeight: 2, padding: 14, sort: (a, b) => a.datasetIndex - b.datasetIndex } },
         tooltip: { backgroundColor: css("ink"), titleColor: css("paper"), bodyColor: css("paper"), padding: 10, ...tooltip },
       },
       ...more,

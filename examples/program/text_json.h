@@ -2,8 +2,8 @@
  *
  * Text of any bytes as JSON, and JSON to a file.
  */
-#ifndef EXAMPLES_REPORT_TEXT_JSON_H
-#define EXAMPLES_REPORT_TEXT_JSON_H
+#ifndef EXAMPLES_PROGRAM_TEXT_JSON_H
+#define EXAMPLES_PROGRAM_TEXT_JSON_H
 
 #include <cjson/cJSON.h>
 
