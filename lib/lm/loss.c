@@ -80,31 +80,58 @@ static void through_softcap(const info_lm_options *o, int64_t count, const doubl
     }
 }
 
+static void put_zeros(const info_matrix_out *out, int64_t row)
+{
+    const double zeros[BLOCK] = {0};
+    for (int64_t col = 0; col < out->cols; col += BLOCK)
+        info_i_put_row_f64(out, row, col, out->cols - col < BLOCK ? out->cols - col : BLOCK, zeros);
+}
+
+static double sum_but_for(int64_t skipped, const double *values, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += i == skipped ? 0 : values[i];
+    return sum;
+}
+
+static void gradient_row(const job *j, int64_t row, double factor)
+{
+    const info_i_loss *l = &j->loss;
+    const info_i_loss_row *r = &j->rows[row];
+    const bool certain = info_i_loss_is_certain(l, r);
+    double y[BLOCK], z[BLOCK], gradient[BLOCK], others = 0;
+    for (int64_t col = 0; col < l->logits->cols; col += BLOCK) {
+        const int64_t left = l->logits->cols - col, count = left < BLOCK ? left : BLOCK;
+        info_i_lm_load(&l->lm, l->logits, row, col, count, y);
+        if (l->teacher)
+            info_i_lm_load(&l->lm, l->teacher, row, col, count, z);
+        info_i_loss_gradient(l, r, col, count, y, z, gradient);
+        if (certain)
+            others += sum_but_for(r->q.argmax - col, gradient, count);
+        through_softcap(&l->lm.given, count, y, gradient);
+        for (int64_t i = 0; i < count; i++)
+            gradient[i] *= factor;
+        info_i_put_row_f64(j->gradient, row, col, count, gradient);
+    }
+    if (certain) {
+        double own = 0 - others;
+        through_softcap(&l->lm.given, 1, &r->q.maximum, &own);
+        info_i_put(j->gradient, row, r->q.argmax, own * factor);
+    }
+}
+
 static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const job *j = user;
     const info_i_loss *l = &j->loss;
-    double y[BLOCK], z[BLOCK], gradient[BLOCK];
     for (int64_t row = begin; row < end; row++) {
         const info_i_loss_row *r = &j->rows[row];
-        const bool has_gradient = r->state == INFO_I_LOSS_COUNTS && isfinite(r->loss);
         const double factor = j->factor * r->row_weight;
-        if (has_gradient && info_i_loss_in_f32(l) && info_i_loss_gradient_f32(l, r, row, factor, j->gradient))
-            continue;
-        for (int64_t col = 0; col < l->logits->cols; col += BLOCK) {
-            const int64_t left = l->logits->cols - col, count = left < BLOCK ? left : BLOCK;
-            memset(gradient, 0, sizeof gradient);
-            if (has_gradient) {
-                info_i_lm_load(&l->lm, l->logits, row, col, count, y);
-                if (l->teacher)
-                    info_i_lm_load(&l->lm, l->teacher, row, col, count, z);
-                info_i_loss_gradient(l, r, col, count, y, z, gradient);
-                through_softcap(&l->lm.given, count, y, gradient);
-                for (int64_t i = 0; i < count; i++)
-                    gradient[i] *= factor;
-            }
-            info_i_put_row_f64(j->gradient, row, col, count, gradient);
-        }
+        if (r->state != INFO_I_LOSS_COUNTS || !isfinite(r->loss))
+            put_zeros(j->gradient, row);
+        else if (!info_i_loss_in_f32(l) || !info_i_loss_gradient_f32(l, r, row, factor, j->gradient))
+            gradient_row(j, row, factor);
     }
     return INFO_OK;
 }

@@ -32,6 +32,13 @@ typedef struct info_i_loss_row {
     double classes;      /* number of finite logits */
 } info_i_loss_row;
 
+/* Entropy and divergences know only probabilities, so the elements of their gradients sum to 0. Where nearly all mass is on
+ * one token its element is a small difference of numbers near 1, and is taken as minus the sum of the others. */
+static inline bool info_i_loss_is_certain(const info_i_loss *l, const info_i_loss_row *r)
+{
+    return l->kind != INFO_I_LOSS_CROSS_ENTROPY && r->q.log_sum < 0x1p-4;
+}
+
 /* Values. Rows with a valid target (or none) only. */
 void info_i_loss_value(const info_i_loss *l, int64_t row, info_i_loss_row *r);
 

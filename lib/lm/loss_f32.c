@@ -101,15 +101,28 @@ static void *address(const info_matrix_out *m, int64_t row, int64_t col)
     return (char *)m->data + (row * m->row_stride + col) * (m->dtype == INFO_F32 ? 4 : 2);
 }
 
+/* Eight sums, as additions wait for one another. */
+static double sum_but_for(int64_t skipped, const float *values, int64_t count)
+{
+    double lanes[8] = {0}, sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        lanes[i % 8] += (double)values[i];
+    if (skipped >= 0 && skipped < count)
+        lanes[skipped % 8] -= (double)values[skipped];
+    for (int i = 0; i < 8; i++)
+        sum += lanes[i];
+    return sum;
+}
+
 bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
                               const info_matrix_out *out)
 {
     const info_i_gradient_terms k = terms_for(l, r, factor);
     const info_i_gradient_fn kernel = info_i_gradient_kernels_for(l->lm.cpu)->gradient;
-    const bool straight = out->col_stride == 1 && (out->dtype == INFO_F32 || out->dtype == INFO_BF16);
-    const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY;
+    const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY, certain = info_i_loss_is_certain(l, r);
+    const bool straight = out->col_stride == 1 && (out->dtype == INFO_F32 || (out->dtype == INFO_BF16 && !certain));
     float x[BLOCK], z[BLOCK], g[BLOCK];
-    double at_target = 0;
+    double at_target = 0, others = 0;
     if (!(fabsf(k.slope) < 1e30f && fabsf(k.teacher_slope) < 1e30f && fabsf(k.reference) < 1e30f))
         return false;
     if (targeted) { /* before the logits are overwritten; in f64, as p - 1 cancels */
@@ -124,10 +137,14 @@ bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, in
             teacher = info_i_row_elements(l->teacher, row, begin, count, z, &z_dtype);
         void *to = straight ? address(out, row, begin) : g;
         kernel(&k, student, x_dtype, teacher, z_dtype, count, to, straight ? out->dtype : INFO_F32);
+        if (certain)
+            others += sum_but_for(r->q.argmax - begin, to, count);
         if (!straight)
             put_block(out, row, begin, count, g);
     }
     if (targeted)
         info_i_put(out, row, r->target, at_target * factor * l->lm.inverse_temperature);
+    if (certain)
+        info_i_put(out, row, r->q.argmax, 0 - others);
     return true;
 }
