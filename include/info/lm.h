@@ -24,8 +24,8 @@
  *     the instruction set. From f64 logits they are good to 1e-12 relative.
  *     From f32, f16 and bf16 logits the exponentials are computed in f32 and
  *     summed in f64; docs/NUMERICS.md derives the bounds.
- *   - Memory: a few kilobytes per thread and one number per row and output
- *     asked for, from the context's scratch memory.
+ *   - Memory: a few kilobytes per thread, one number per row and output
+ *     asked for, and a float per class weight, from the context's scratch memory.
  *
  * Every function here is thread-safe with contexts of their own.
  */

@@ -2,49 +2,44 @@
  * Compiled once per level, and each loop specialised by the compiler for every kind and output type. */
 #include "kernels/gradient_f32.h"
 
-#include <float.h>
+#include "kernels/mixture_f32.h"
 
-#include "kernels/load_f32.h"
-#include "kernels/psi_f32.h"
-
-INLINE f32x16 power(f32x16 t)
+INLINE f32x16 mixture_slope(const info_i_row_terms *k, f32x16 w)
 {
-    return f32_exp2(f32_split(f32_max(f32_set(EXP2_LOWEST), t)));
+    const info_i_mixture *m = k->mixture;
+    const f32x16 log = f32_all_small(w, f32_set(1)) ? logs_near(m, w).over_q : logs_far(m, w).over_q;
+    return f32_fma(log, f32_set(-m->rest), f32_set(-k->centre));
 }
 
-/* log p - log q; 0 where both are 0. */
-INLINE f32x16 log_ratio(const info_i_gradient_terms *k, f32x16 x, f32x16 z)
+/* Half the sign of q - p. */
+INLINE f32x16 leaning(f32x16 w)
 {
-    const f32x16 about = f32_fma(f32_sub(z, x), f32_set(k->scale), f32_set(-k->apart));
-    const f32x16 w = f32_sub(about, f32_set(k->apart_rest));
-    return f32_max(f32_min(w, f32_set(FLT_MAX)), f32_set(-FLT_MAX));
+    const f32x16 half = f32_set(0.5f);
+    return f32_min(f32_max(f32_mul(w, f32_set(-FLT_MAX)), f32_sub(f32_set(0), half)), half);
 }
 
-/* q - p, which is p (exp(-w) - 1) */
-INLINE f32x16 difference(const info_i_gradient_terms *k, f32x16 x, f32x16 z, f32x16 p, f32x16 q)
+INLINE f32x16 slope_at(const info_i_row_terms *k, info_i_gradient kind, f32x16 x, f32x16 z)
 {
-    const f32x16 w = log_ratio(k, x, z);
-    const f32x16 close = f32_mul(f32_mul(p, w), f32_fma(w, info_i_psi_f32(w), f32_set(-1)));
-    return f32_select_small(w, f32_set(1), close, f32_sub(q, p));
-}
-
-INLINE f32x16 teacher(const info_i_gradient_terms *k, f32x16 z)
-{
-    const f32x16 t = f32_fma(z, f32_set(k->factor), f32_set(-k->teacher_reference));
-    return f32_mul(power(t), f32_set(k->teacher_slope));
-}
-
-INLINE f32x16 slope_at(const info_i_gradient_terms *k, info_i_gradient kind, f32x16 x, f32x16 z)
-{
-    const f32x16 t = f32_fma(x, f32_set(k->factor), f32_set(-k->reference)), q = f32_mul(power(t), f32_set(k->slope));
-    const f32x16 zero = f32_set(0);
-    if (kind == INFO_I_GRADIENT_SOFTMAX)
-        return f32_select_small(x, f32_set(INFINITY), f32_sub(q, f32_set(k->offset)), zero);
-    if (kind == INFO_I_GRADIENT_ENTROPY)
-        return f32_mul(q, f32_fma(f32_max(t, f32_set(-FLT_MAX)), f32_set(k->nats), f32_set(k->centre)));
-    if (kind == INFO_I_GRADIENT_REVERSE)
+    const f32x16 q = student(k, x), zero = f32_set(0);
+    const f32x16 finite = f32_set(INFINITY);
+    switch (kind) {
+    case INFO_I_GRADIENT_SOFTMAX:
+        return f32_select_small(x, finite, f32_sub(q, f32_set(k->offset)), zero);
+    case INFO_I_GRADIENT_WEIGHTED:
+        return f32_select_small(x, finite, f32_fma(z, f32_set(-k->offset), q), zero);
+    case INFO_I_GRADIENT_ENTROPY: {
+        const f32x16 t = f32_max(student_power(k, x), f32_set(-FLT_MAX));
+        return f32_mul(q, f32_fma(t, f32_set(k->nats), f32_set(k->centre)));
+    }
+    case INFO_I_GRADIENT_FORWARD:
+        return f32_select_small(x, finite, difference(log_ratio(k, x, z), teacher(k, z), q), zero);
+    case INFO_I_GRADIENT_REVERSE:
         return f32_sub(zero, f32_mul(q, f32_add(log_ratio(k, x, z), f32_set(k->centre))));
-    return f32_select_small(x, f32_set(INFINITY), difference(k, x, z, teacher(k, z), q), zero);
+    case INFO_I_GRADIENT_MIXTURE:
+        return f32_mul(q, mixture_slope(k, log_ratio(k, x, z)));
+    default:
+        return f32_mul(q, f32_sub(leaning(log_ratio(k, x, z)), f32_set(k->centre)));
+    }
 }
 
 INLINE void store(void *out, info_dtype dtype, int64_t i, f32x16 g)
@@ -55,11 +50,11 @@ INLINE void store(void *out, info_dtype dtype, int64_t i, f32x16 g)
         f32_store_bf16((uint16_t *)out + i, g);
 }
 
-INLINE void stretch(const info_i_gradient_terms *terms, info_i_gradient kind, const void *x, info_dtype x_dtype,
+INLINE void stretch(const info_i_row_terms *terms, info_i_gradient kind, const void *x, info_dtype x_dtype,
                     const void *z, info_dtype z_dtype, int64_t count, void *out, info_dtype out_dtype)
 {
-    const info_i_gradient_terms k = *terms;
-    const bool two = kind == INFO_I_GRADIENT_FORWARD || kind == INFO_I_GRADIENT_REVERSE;
+    const info_i_row_terms k = *terms;
+    const bool two = kind != INFO_I_GRADIENT_SOFTMAX && kind != INFO_I_GRADIENT_ENTROPY;
     int64_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         const f32x16 y = load(x, x_dtype, i);
@@ -75,7 +70,7 @@ INLINE void stretch(const info_i_gradient_terms *terms, info_i_gradient kind, co
     }
 }
 
-INLINE void typed(const info_i_gradient_terms *terms, info_i_gradient kind, const void *x, info_dtype x_dtype,
+INLINE void typed(const info_i_row_terms *terms, info_i_gradient kind, const void *x, info_dtype x_dtype,
                   const void *z, info_dtype z_dtype, int64_t count, void *out, info_dtype out_dtype)
 {
     if (out_dtype == INFO_F32)
@@ -84,66 +79,51 @@ INLINE void typed(const info_i_gradient_terms *terms, info_i_gradient kind, cons
         stretch(terms, kind, x, x_dtype, z, z_dtype, count, out, INFO_BF16);
 }
 
-static void gradient(const info_i_gradient_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+static void gradient(const info_i_row_terms *k, info_i_gradient kind, const void *x, info_dtype x_dtype, const void *z,
                      info_dtype z_dtype, int64_t count, void *out, info_dtype out_dtype)
 {
-    switch (terms->kind) {
+    switch (kind) {
     case INFO_I_GRADIENT_SOFTMAX:
-        typed(terms, INFO_I_GRADIENT_SOFTMAX, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        typed(k, INFO_I_GRADIENT_SOFTMAX, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        break;
+    case INFO_I_GRADIENT_WEIGHTED:
+        typed(k, INFO_I_GRADIENT_WEIGHTED, x, x_dtype, z, z_dtype, count, out, out_dtype);
         break;
     case INFO_I_GRADIENT_ENTROPY:
-        typed(terms, INFO_I_GRADIENT_ENTROPY, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        typed(k, INFO_I_GRADIENT_ENTROPY, x, x_dtype, z, z_dtype, count, out, out_dtype);
         break;
     case INFO_I_GRADIENT_FORWARD:
-        typed(terms, INFO_I_GRADIENT_FORWARD, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        typed(k, INFO_I_GRADIENT_FORWARD, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        break;
+    case INFO_I_GRADIENT_REVERSE:
+        typed(k, INFO_I_GRADIENT_REVERSE, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        break;
+    case INFO_I_GRADIENT_MIXTURE:
+        typed(k, INFO_I_GRADIENT_MIXTURE, x, x_dtype, z, z_dtype, count, out, out_dtype);
         break;
     default:
-        typed(terms, INFO_I_GRADIENT_REVERSE, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        typed(k, INFO_I_GRADIENT_APART, x, x_dtype, z, z_dtype, count, out, out_dtype);
         break;
     }
 }
 
-/* Elements between two visits to f64. */
-#define CHUNK 256
-
-static void apart(const info_i_gradient_terms *terms, const void *x, info_dtype x_dtype, const void *z,
-                  info_dtype z_dtype, int64_t count, double *apart, double *common)
+static void finite_sums(const void *x, info_dtype dtype, const float *weights, int64_t count,
+                        info_i_finite_sums *sums)
 {
-    const info_i_gradient_terms k = *terms;
-    const f32x16 zero = f32_set(0);
-    f64x16 differences = f64_zero(), minima = f64_zero();
-    for (int64_t begin = 0; begin < count; begin += CHUNK) {
-        const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
-        f32x16 a = zero, b = zero;
-        for (int64_t i = begin; i < end; i += LANES) {
-            const int64_t left = end - i;
-            const f32x16 y = left < LANES ? load_tail(x, x_dtype, i, left) : load(x, x_dtype, i);
-            const f32x16 u = left < LANES ? load_tail(z, z_dtype, i, left) : load(z, z_dtype, i);
-            const f32x16 t = f32_fma(y, f32_set(k.factor), f32_set(-k.reference));
-            const f32x16 q = f32_mul(power(t), f32_set(k.slope)), p = teacher(&k, u);
-            const f32x16 d = difference(&k, y, u, p, q);
-            a = f32_add(a, f32_max(d, f32_sub(zero, d)));
-            b = f32_add(b, f32_min(p, q));
-        }
-        differences = f64_add_f32(differences, a);
-        minima = f64_add_f32(minima, b);
-    }
-    *apart = f64_sum(differences);
-    *common = f64_sum(minima);
-}
-
-static double finite_sum(const void *x, info_dtype dtype, int64_t count, int64_t *finite)
-{
-    const f32x16 least = f32_set(-INFINITY), zero = f32_set(0), infinite = f32_set(INFINITY);
-    f64x16 sum = f64_zero();
-    *finite = 0;
+    const f32x16 least = f32_set(-INFINITY), zero = f32_set(0), one = f32_set(1), infinite = f32_set(INFINITY);
+    f64x16 sum = f64_zero(), weight = f64_zero();
+    int64_t finite = 0;
     for (int64_t i = 0; i < count; i += LANES) {
-        const f32x16 y = count - i < LANES ? load_tail(x, dtype, i, count - i) : load(x, dtype, i);
-        sum = f64_add_f32(sum, f32_select_small(y, infinite, y, zero));
-        *finite += f32_count_greater(y, least);
+        const int64_t left = count - i;
+        const f32x16 y = left < LANES ? load_tail(x, dtype, i, left) : load(x, dtype, i);
+        const f32x16 w = !weights ? one : left < LANES ? load_tail(weights, INFO_F32, i, left) : f32_load(weights + i);
+        const f32x16 counting = f32_select_small(y, infinite, w, zero);
+        sum = f64_add_product(sum, f32_select_small(y, infinite, y, zero), counting);
+        weight = f64_add_f32(weight, counting);
+        finite += f32_count_greater(y, least);
     }
-    return f64_sum(sum);
+    *sums = (info_i_finite_sums){f64_sum(sum), f64_sum(weight), (double)finite};
 }
 
 extern const info_i_gradient_kernels RN(gradient_kernels);
-const info_i_gradient_kernels RN(gradient_kernels) = {gradient, apart, finite_sum};
+const info_i_gradient_kernels RN(gradient_kernels) = {gradient, finite_sums};

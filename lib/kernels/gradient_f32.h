@@ -1,42 +1,41 @@
 /* SPDX-License-Identifier: MIT
- * Gradients of losses, and how far two distributions are apart, over a stretch of f32, bf16 or f16 logits. */
+ * Gradients of losses over a stretch of f32, bf16 or f16 logits. */
 #ifndef INFO_I_GRADIENT_F32_H
 #define INFO_I_GRADIENT_F32_H
 
 #include "info/base.h"
+#include "kernels/terms_f32.h"
 
+/* With q and p as in terms_f32.h; q_n is q by a slope of 1. */
 typedef enum info_i_gradient {
-    INFO_I_GRADIENT_SOFTMAX, /* slope q - offset */
-    INFO_I_GRADIENT_ENTROPY, /* slope q (log q + centre) */
-    INFO_I_GRADIENT_FORWARD, /* slope q - teacher_slope p */
-    INFO_I_GRADIENT_REVERSE  /* slope q (log q - log p - centre) */
+    INFO_I_GRADIENT_SOFTMAX,  /* q - offset */
+    INFO_I_GRADIENT_WEIGHTED, /* q - offset z */
+    INFO_I_GRADIENT_ENTROPY,  /* q (log q_n + centre) */
+    INFO_I_GRADIENT_FORWARD,  /* q - p */
+    INFO_I_GRADIENT_REVERSE,  /* q (log q_n - log p_n - centre) */
+    INFO_I_GRADIENT_MIXTURE,  /* q ((1 - b) log(q_n / m) - centre) */
+    INFO_I_GRADIENT_APART     /* q (sign(q_n - p_n) / 2 - centre) */
 } info_i_gradient;
 
-/* q = 2^(x factor - reference), p = 2^(z factor - teacher_reference), log q = nats (x factor - reference),
- * log p - log q = (z - x) scale - apart - apart_rest. Where x is -inf the gradient is 0. */
-typedef struct info_i_gradient_terms {
-    info_i_gradient kind;
-    float factor, scale, nats;
-    float reference, slope, offset, centre;
-    float teacher_reference, teacher_slope, apart, apart_rest;
-} info_i_gradient_terms;
-
 /* The gradient of student logits x[0..count-1], with a teacher's z where the kind has one, to f32 or bf16 in out, which
- * may be x itself if it is of x's type. */
-typedef void (*info_i_gradient_fn)(const info_i_gradient_terms *terms, const void *x, info_dtype x_dtype, const void *z,
-                                   info_dtype z_dtype, int64_t count, void *out, info_dtype out_dtype);
+ * may be x itself if it is of x's type. Where x is -inf the gradient is 0. */
+typedef void (*info_i_gradient_fn)(const info_i_row_terms *terms, info_i_gradient kind, const void *x,
+                                   info_dtype x_dtype, const void *z, info_dtype z_dtype, int64_t count, void *out,
+                                   info_dtype out_dtype);
 
-/* The sum of those of x[0..count-1] that are not -inf, and their number. */
-typedef double (*info_i_finite_sum_fn)(const void *x, info_dtype dtype, int64_t count, int64_t *finite);
+/* Over those of x[0..count-1] that are not -inf; without weights, these are 1. */
+typedef struct info_i_finite_sums {
+    double sum;    /* of weight times x */
+    double weight; /* of the weights */
+    double count;
+} info_i_finite_sums;
 
-/* sum |q - p| and sum min(p, q), both slopes being 1 but for what the references are rounded by. */
-typedef void (*info_i_apart_fn)(const info_i_gradient_terms *terms, const void *x, info_dtype x_dtype, const void *z,
-                                info_dtype z_dtype, int64_t count, double *apart, double *common);
+typedef void (*info_i_finite_sums_fn)(const void *x, info_dtype dtype, const float *weights, int64_t count,
+                                      info_i_finite_sums *sums);
 
 typedef struct info_i_gradient_kernels {
     info_i_gradient_fn gradient;
-    info_i_apart_fn apart;
-    info_i_finite_sum_fn finite_sum;
+    info_i_finite_sums_fn finite_sums;
 } info_i_gradient_kernels;
 
 const info_i_gradient_kernels *info_i_gradient_kernels_for(info_cpu cpu);

@@ -3,7 +3,7 @@
 #ifndef INFO_I_LOAD_F32_H
 #define INFO_I_LOAD_F32_H
 
-#include "kernels/simd_f32.h"
+#include "kernels/exp_f32.h"
 
 /* How far ahead memory is asked for, in bytes. */
 #define AHEAD 4096

@@ -3,7 +3,7 @@
 #ifndef INFO_I_PSI_F32_H
 #define INFO_I_PSI_F32_H
 
-#include "kernels/simd_f32.h"
+#include "kernels/exp_f32.h"
 
 /* (exp(-w) - 1 + w) / w^2 for |w| < 1, minimax (9e-8). */
 INLINE f32x16 info_i_psi_f32(f32x16 w)

@@ -10,7 +10,7 @@
 typedef struct info_i_tile_kernels {
     /* Whether all of f32, f16 or bf16 x[0..count-1] are finite; out, unless NULL, gets them as floats. */
     bool (*widen)(const void *x, info_dtype dtype, int64_t count, float *out);
-    /* y := cap tanh(y / cap), 1.5e-7 relative; not finite becomes NaN. y has room for a multiple of 16, all of which
+    /* y := cap tanh(y / cap), 3e-7 relative; not finite becomes NaN. y has room for a multiple of 16, all of which
      * is written. */
     void (*soften)(float *y, int64_t count, float cap);
     /* y := y + bias */

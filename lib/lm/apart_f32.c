@@ -3,61 +3,100 @@
 
 #include <math.h>
 
-#include "numeric/convert.h"
+#include "lm/divergence.h"
+#include "lm/terms_f32.h"
 
-#define LOG2_E 1.44269504088896340736
-#define BLOCK 4096
-
-float info_i_power_reference(double lse, double per_nat, double wanted, float *slope)
+static info_i_f32_blocks blocks_of(const info_i_known_pair *known, float *buffer)
 {
-    const double exact = lse * per_nat;
-    const float reference = (float)exact;
-    *slope = (float)(wanted * exp2((double)reference - exact));
-    return reference;
+    return (info_i_f32_blocks){
+        .student = known->q, .teacher = known->p, .row = known->row, .length = known->length, .buffer = buffer};
 }
 
-void info_i_set_apart(info_i_gradient_terms *k, const info_i_row *p, const info_i_row *q)
+bool info_i_apart_f32(const info_i_known_pair *known, info_i_apart_sums *sums)
 {
-    const double apart = (p->maximum - q->maximum) + (p->log_sum - q->log_sum);
-    k->apart = (float)apart;
-    k->apart_rest = (float)(apart - (double)k->apart);
-}
-
-const void *info_i_row_elements(const info_matrix *m, int64_t row, int64_t begin, int64_t count, float *buffer,
-                                info_dtype *dtype)
-{
-    *dtype = m->dtype;
-    if (m->col_stride == 1)
-        return info_i_element(m, row, begin);
-    *dtype = INFO_F32;
-    info_i_get_row_f32(m, row, begin, count, buffer);
-    return buffer;
-}
-
-bool info_i_pair_apart_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                           const info_i_pair *pair, double *apart, double *common)
-{
-    const info_i_apart_fn kernel = info_i_gradient_kernels_for(lm->cpu)->apart;
-    const int64_t length = info_i_lm_length(lm, p, row);
-    info_i_gradient_terms k = {.factor = (float)(LOG2_E * lm->inverse_temperature),
-                               .scale = (float)lm->inverse_temperature};
-    const double per_nat = (double)k.factor / lm->inverse_temperature;
-    float x[BLOCK], z[BLOCK];
-    k.teacher_reference = info_i_power_reference(pair->p.maximum + pair->p.log_sum, per_nat, 1, &k.teacher_slope);
-    k.reference = info_i_power_reference(pair->q.maximum + pair->q.log_sum, per_nat, 1, &k.slope);
-    info_i_set_apart(&k, &pair->p, &pair->q);
-    if (!(fabsf(k.reference) < 1e30f && fabsf(k.teacher_reference) < 1e30f))
+    const info_i_apart_fn kernel = info_i_apart_kernels_for(known->lm->cpu)->apart;
+    float buffer[2 * INFO_I_F32_BLOCK];
+    info_i_row_terms k;
+    if (!info_i_pair_row_terms(known->lm, known->p_row, known->q_row, &k))
         return false;
-    *apart = *common = 0;
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
-        const int64_t left = length - begin, count = left < BLOCK ? left : BLOCK;
-        info_dtype x_dtype, z_dtype;
-        double a, c;
-        const void *student = info_i_row_elements(q, row, begin, count, x, &x_dtype);
-        const void *teacher = info_i_row_elements(p, row, begin, count, z, &z_dtype);
-        kernel(&k, student, x_dtype, teacher, z_dtype, count, &a, &c);
-        *apart += a;
-        *common += c;
+    *sums = (info_i_apart_sums){0};
+    for (info_i_f32_blocks b = blocks_of(known, buffer); info_i_next_block(&b);) {
+        info_i_apart_sums s;
+        kernel(&k, b.x, b.x_dtype, b.z, b.z_dtype, b.count, &s);
+        sums->apart += s.apart;
+        sums->common += s.common;
+        sums->leaning += s.leaning;
     }
+    return true;
+}
+
+/* ---- Mixtures ------------------------------------------------------------------- */
+
+/* Coefficients of the polynomial with the given values at the nodes (which are lost): Newton's, then by powers. */
+static void interpolate(const double *node, double *value, float *coefficients)
+{
+    double power[INFO_I_MIXTURE_TERMS] = {0};
+    for (int order = 1; order < INFO_I_MIXTURE_TERMS; order++)
+        for (int i = INFO_I_MIXTURE_TERMS - 1; i >= order; i--)
+            value[i] = (value[i] - value[i - 1]) / (node[i] - node[i - order]);
+    for (int i = INFO_I_MIXTURE_TERMS - 1; i >= 0; i--) { /* times (w - node), plus value */
+        for (int k = INFO_I_MIXTURE_TERMS - 1; k > 0; k--)
+            power[k] = power[k - 1] - node[i] * power[k];
+        power[0] = value[i] - node[i] * power[0];
+    }
+    for (int k = 0; k < INFO_I_MIXTURE_TERMS; k++)
+        coefficients[k] = (float)power[k];
+}
+
+/* Both functions of w are analytic but for log b - log(1 - b) +- pi i; at Chebyshev's nodes of [-1, 1] their
+ * interpolants' errors are about (pi + sqrt(pi^2 + 1))^-10 = 1e-8 of them. */
+bool info_i_mixture_terms(double b, info_i_mixture *mixture)
+{
+    const double pi = 3.14159265358979323846;
+    double node[INFO_I_MIXTURE_TERMS], log_value[INFO_I_MIXTURE_TERMS], value[INFO_I_MIXTURE_TERMS];
+    if (!(b > 0.001 && b < 0.999))
+        return false;
+    for (int i = 0; i < INFO_I_MIXTURE_TERMS; i++) {
+        const double w = cos(pi * (i + 0.5) / INFO_I_MIXTURE_TERMS);
+        const info_i_cell cell = {.p = 1, .q = exp(-w), .log_p = 0, .log_q = -w, .d = w};
+        node[i] = w;
+        log_value[i] = log1p(b * expm1(w)) / w;
+        value[i] = info_i_cell_js(&cell, b) / (w * w);
+    }
+    *mixture = (info_i_mixture){.b = (float)b, .rest = (float)(1 - b), .turn = (float)-log(b)};
+    interpolate(node, log_value, mixture->log);
+    interpolate(node, value, mixture->term);
+    return true;
+}
+
+bool info_i_mixture_f32(const info_i_known_pair *known, double b, const info_i_mixture *mixture, double *divergence,
+                        double *q_log)
+{
+    const info_i_mixture_fn kernel = info_i_apart_kernels_for(known->lm->cpu)->mixture;
+    const bool turned = b > 0.5;
+    float buffer[2 * INFO_I_F32_BLOCK];
+    info_i_known_pair pair = *known;
+    info_i_row_terms k;
+    if (turned) {
+        pair.p = known->q;
+        pair.q = known->p;
+        pair.p_row = known->q_row;
+        pair.q_row = known->p_row;
+    }
+    if (!info_i_pair_row_terms(known->lm, pair.p_row, pair.q_row, &k))
+        return false;
+    k.mixture = mixture;
+    double sum = 0, log_sum = 0;
+    for (info_i_f32_blocks blocks = blocks_of(&pair, buffer); info_i_next_block(&blocks);) {
+        info_i_mixture_sums s;
+        kernel(&k, blocks.x, blocks.x_dtype, blocks.z, blocks.z_dtype, blocks.count, q_log != NULL, &s);
+        sum += s.divergence;
+        log_sum += turned ? s.p_log : s.q_log;
+    }
+    /* Rounding must not take disjoint rows beyond the most there is. */
+    const double most = -b * log(b) - (1 - b) * log1p(-b);
+    *divergence = sum < most ? sum : most;
+    if (q_log)
+        *q_log = log_sum;
     return true;
 }

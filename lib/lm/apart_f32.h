@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: MIT
- * Two rows of f32, f16 or bf16 logits whose sums are known, cell by cell. */
+ * Two rows of f32, f16 or bf16 logits whose sums are known, read again cell by cell. */
 #ifndef INFO_I_LM_APART_F32_H
 #define INFO_I_LM_APART_F32_H
 
-#include "kernels/gradient_f32.h"
-#include "lm/pair.h"
+#include "kernels/apart_f32.h"
+#include "lm/row.h"
 
-/* Elements as the kernels want them: where they are, or as floats in buffer. */
-const void *info_i_row_elements(const info_matrix *m, int64_t row, int64_t begin, int64_t count, float *buffer,
-                                info_dtype *dtype);
+/* Rows p and q, and what is known of them. */
+typedef struct info_i_known_pair {
+    const info_i_lm *lm;
+    const info_matrix *p, *q;
+    int64_t row, length;
+    const info_i_row *p_row, *q_row;
+} info_i_known_pair;
 
-/* reference and slope with 2^(x factor - reference) slope = exp(x / T - lse) wanted, though the reference is but a float. */
-float info_i_power_reference(double lse, double per_nat, double wanted, float *slope);
+/* |p - q| and its kin; false if the rows are beyond f32. */
+bool info_i_apart_f32(const info_i_known_pair *known, info_i_apart_sums *sums);
 
-/* apart and apart_rest: log p - log q less (z - x) / T. */
-void info_i_set_apart(info_i_gradient_terms *k, const info_i_row *p, const info_i_row *q);
+/* A mixture's terms; false if b is so near 0 or 1 that f64 should do it. */
+bool info_i_mixture_terms(double b, info_i_mixture *mixture);
 
-/* sum |p - q| and sum min(p, q); false if the rows are beyond f32. */
-bool info_i_pair_apart_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                           const info_i_pair *pair, double *apart, double *common);
+/* Jensen-Shannon divergence with weight b of p; with q_log not NULL, sum q log(q / m) too. mixture is that of the smaller
+ * of b and 1 - b. False if the rows are beyond f32. */
+bool info_i_mixture_f32(const info_i_known_pair *known, double b, const info_i_mixture *mixture, double *divergence,
+                        double *q_log);
 
 #endif

@@ -127,11 +127,7 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     const int64_t rows = p->rows;
     const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
     const info_i_input inputs[] = {{"p", p}, {"q", q}, {"targets", &target_view}};
-    const double beta = j.lm.given.js_beta;
-    j.wishes = (info_i_pair_wishes){.kl = given.kl, .kl_reverse = given.kl_reverse,
-                                    .js = given.js, .generalised_js = given.generalised_js,
-                                    .apart = given.tv || given.acceptance,
-                                    .beta = beta > 0 ? beta : 0.5};
+    j.wishes = info_i_pair_wishes_for(&given, j.lm.given.js_beta);
     status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
                                   rows, inputs, targeted ? 3 : 2, &j.out);
     if (status == INFO_OK)

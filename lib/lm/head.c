@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "backend/backend.h"
 #include "lm/head_part.h"
 #include "lm/measure.h"
 #include "numeric/unit.h"
@@ -34,45 +33,28 @@ static info_head_part measure_tile_row(const job *j, const info_matrix *tile, in
     return part;
 }
 
-static void add_tile(const job *j, const info_i_head_item *item, const info_matrix *tile, int64_t token,
-                     const bool *bad)
+static void add_tile(const void *user, const info_i_head_item *item, const info_i_head_tiles *tiles, int64_t token)
 {
+    const job *j = user;
+    const info_matrix *tile = &tiles->logits[0];
     const int64_t first = j->first + token;
     for (int64_t i = 0; i < item->rows; i++) {
         const int64_t row = item->row + i;
         info_head_part part = info_i_part_empty, *sum = &j->parts[row * j->grid.stripes + item->stripe];
-        if (bad[i])
+        if (tiles->bad[0][i])
             part.maximum = NAN;
         else
             part = measure_tile_row(j, tile, i, first);
         part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + tile->cols);
         if (part.targeted == 1)
             part.target = info_i_lm_get(&j->lm, tile, i, j->targets[row] - first);
-        *sum = info_i_part_merged(sum, &part);
+        *sum = token == item->token ? part : info_i_part_merged(sum, &part);
     }
 }
 
-static info_status do_item(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+static info_status do_items(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
-    const job *j = user;
-    const info_i_head_space space = info_i_head_lay(&j->head, scratch);
-    info_status status = INFO_OK;
-    info_i_backend_default()->threads_enter(1);
-    for (int64_t index = begin; index < end && status == INFO_OK; index++) {
-        const info_i_head_item item = info_i_head_item_of(&j->grid, index);
-        info_i_head_look(&j->head, item.row, item.rows, &space);
-        for (int64_t i = 0; i < item.rows; i++)
-            j->parts[(item.row + i) * j->grid.stripes + item.stripe] = info_i_part_empty;
-        for (int64_t token = item.token; token < item.end && status == INFO_OK; token += INFO_I_TILE_TOKENS) {
-            const int64_t left = item.end - token, tokens = left < INFO_I_TILE_TOKENS ? left : INFO_I_TILE_TOKENS;
-            info_matrix tile;
-            status = info_i_head_tile(&j->head, item.row, item.rows, token, tokens, &space, error, &tile);
-            if (status == INFO_OK)
-                add_tile(j, &item, &tile, token, space.bad);
-        }
-    }
-    info_i_backend_default()->threads_leave();
-    return status;
+    return info_i_head_walk_items(user, begin, end, scratch, error);
 }
 
 /* One part per row, in scratch memory. */
@@ -85,8 +67,9 @@ static info_status make_parts(info_ctx *ctx, job *j)
     j->parts = info_i_scratch(ctx, count, sizeof *j->parts);
     if (!j->parts)
         return ctx->error.status;
+    info_i_head_walk walk = {{&j->head}, grid, add_tile, j};
     const info_status status =
-        info_i_parallel(ctx, grid->blocks * grid->stripes, 1, info_i_head_bytes(&j->head), do_item, j);
+        info_i_parallel(ctx, grid->blocks * grid->stripes, 1, info_i_head_walk_bytes(&walk), do_items, &walk);
     for (int64_t i = 0; i < grid->rows && status == INFO_OK; i++) {
         info_head_part sum = j->parts[i * grid->stripes];
         for (int64_t s = 1; s < grid->stripes; s++)

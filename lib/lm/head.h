@@ -23,25 +23,6 @@ typedef struct info_i_head {
     const info_i_tile_kernels *kernels;
 } info_i_head;
 
-/* A worker's memory. */
-typedef struct info_i_head_space {
-    char *hidden, *weight, *logits; /* floats or doubles */
-    double *bias;
-    bool *bad; /* rows of the block whose hidden state is not finite */
-} info_i_head_space;
-
-/* Bytes that a worker needs, and their division. */
-size_t info_i_head_bytes(const info_i_head *head);
-info_i_head_space info_i_head_lay(const info_i_head *head, void *scratch);
-
-/* Looks at the hidden states of a block of rows; to be called before its tiles are made. */
-void info_i_head_look(const info_i_head *head, int64_t row, int64_t rows, const info_i_head_space *space);
-
-/* Logits of rows row .. and tokens token .., without the temperature, in space->logits. Rows that are bad get those of
- * a hidden state of zeros. */
-info_status info_i_head_tile(const info_i_head *head, int64_t row, int64_t rows, int64_t token, int64_t tokens,
-                             const info_i_head_space *space, info_i_error *error, info_matrix *logits);
-
 /* Whether a row of a tile holds nothing but -inf. */
 bool info_i_head_impossible(const info_matrix *tile, int64_t row);
 
@@ -59,7 +40,24 @@ typedef struct info_i_head_item {
     int64_t row, rows, token, end, stripe;
 } info_i_head_item;
 
-info_i_head_item info_i_head_item_of(const info_i_head_grid *grid, int64_t index);
+/* Tiles of the same rows and tokens of one head or two, and which rows' hidden states are not finite. */
+typedef struct info_i_head_tiles {
+    info_matrix logits[2];
+    const bool *bad[2];
+} info_i_head_tiles;
+
+/* Walks over tiles: use sees those of an item from its first token to its last. */
+typedef struct info_i_head_walk {
+    const info_i_head *heads[2]; /* the second may be NULL */
+    const info_i_head_grid *grid;
+    void (*use)(const void *user, const info_i_head_item *item, const info_i_head_tiles *tiles, int64_t token);
+    const void *user;
+} info_i_head_walk;
+
+/* Bytes of scratch memory for it; items begin to end - 1. */
+size_t info_i_head_walk_bytes(const info_i_head_walk *walk);
+info_status info_i_head_walk_items(const info_i_head_walk *walk, int64_t begin, int64_t end, void *scratch,
+                                   info_i_error *error);
 
 /* ---- Arguments ---------------------------------------------------------- */
 

@@ -3,18 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "backend/backend.h"
 #include "lm/compare.h"
 #include "lm/head.h"
 #include "lm/head_part.h"
 #include "numeric/convert.h"
-
-#define BLOCK 512
-
-/* What needs the normalisers of the whole vocabulary. */
-typedef struct mixture {
-    double js, generalised_js, apart, common;
-} mixture;
 
 typedef struct job {
     info_i_head p, q;
@@ -22,51 +14,24 @@ typedef struct job {
     info_i_lm lm;
     const int64_t *targets;
     int64_t first;
-    double beta;
     bool kl;
+    info_i_pair_wishes mixing; /* what needs the normalisers of the whole vocabulary */
     info_head_pair_part *parts; /* [rows, stripes], then [rows] */
     info_i_pair *pairs;         /* rows; NULL in the first pass */
-    mixture *mixtures;          /* [rows, stripes] */
+    info_i_cell_sums *mixtures; /* [rows, stripes] */
 } job;
 
-/* ---- Tiles -------------------------------------------------------------- */
-
-/* Both models' tiles of the same rows and tokens. */
-typedef struct tiles {
-    info_matrix p, q;
-    const bool *p_bad, *q_bad;
-} tiles;
-
-typedef void (*tile_fn)(const job *j, const info_i_head_item *item, const tiles *t, int64_t token);
-
-static info_status do_item(const job *j, int64_t index, void *scratch, tile_fn use, info_i_error *error)
+static info_status do_items(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
-    const info_i_head_item item = info_i_head_item_of(&j->grid, index);
-    const info_i_head_space p = info_i_head_lay(&j->p, scratch);
-    const info_i_head_space q = info_i_head_lay(&j->q, (char *)scratch + info_i_head_bytes(&j->p));
-    tiles t = {.p_bad = p.bad, .q_bad = q.bad};
-    info_status status = INFO_OK;
-    info_i_head_look(&j->p, item.row, item.rows, &p);
-    info_i_head_look(&j->q, item.row, item.rows, &q);
-    for (int64_t token = item.token; token < item.end && status == INFO_OK; token += INFO_I_TILE_TOKENS) {
-        const int64_t left = item.end - token, tokens = left < INFO_I_TILE_TOKENS ? left : INFO_I_TILE_TOKENS;
-        status = info_i_head_tile(&j->p, item.row, item.rows, token, tokens, &p, error, &t.p);
-        if (status == INFO_OK)
-            status = info_i_head_tile(&j->q, item.row, item.rows, token, tokens, &q, error, &t.q);
-        if (status == INFO_OK)
-            use(j, &item, &t, token);
-    }
-    return status;
+    return info_i_head_walk_items(user, begin, end, scratch, error);
 }
 
-static info_status do_items(const job *j, int64_t begin, int64_t end, void *scratch, tile_fn use, info_i_error *error)
+/* Every tile of both models. */
+static info_status walk_tiles(info_ctx *ctx, const job *j,
+                              void (*use)(const void *, const info_i_head_item *, const info_i_head_tiles *, int64_t))
 {
-    info_status status = INFO_OK;
-    info_i_backend_default()->threads_enter(1);
-    for (int64_t index = begin; index < end && status == INFO_OK; index++)
-        status = do_item(j, index, scratch, use, error);
-    info_i_backend_default()->threads_leave();
-    return status;
+    info_i_head_walk walk = {{&j->p, &j->q}, &j->grid, use, j};
+    return info_i_parallel(ctx, j->grid.blocks * j->grid.stripes, 1, info_i_head_walk_bytes(&walk), do_items, &walk);
 }
 
 /* ---- First pass: sums and KL divergences -------------------------------- */
@@ -83,48 +48,46 @@ static bool put_side(const info_i_row *row, const info_matrix *tile, int64_t i, 
     return true;
 }
 
-static info_head_pair_part compare_tile_row(const job *j, const tiles *t, int64_t i, int64_t first)
+static info_head_pair_part compare_tile_row(const job *j, const info_i_head_tiles *t, int64_t i, int64_t first)
 {
+    const info_matrix *p = &t->logits[0], *q = &t->logits[1];
+    const bool bad = t->bad[0][i] || t->bad[1][i];
     const info_i_pair_wishes wishes = {.kl = j->kl, .kl_reverse = j->kl, .beta = 0.5};
     info_head_pair_part part = info_i_pair_part_empty;
     info_i_pair r = {0};
-    if (!t->p_bad[i] && !t->q_bad[i])
-        r = info_i_pair_measure(&j->lm, &t->p, &t->q, i, &wishes);
+    if (!bad)
+        r = info_i_pair_measure(&j->lm, p, q, i, &wishes);
     if (r.p.valid && r.q.valid) {
         part.kl = r.kl;
         part.kl_reverse = r.kl_reverse;
     } else {
-        r.p = info_i_row_measure(&j->lm, &t->p, i, INFO_I_DETAIL_SUM, INFINITY);
-        r.q = info_i_row_measure(&j->lm, &t->q, i, INFO_I_DETAIL_SUM, INFINITY);
+        r.p = info_i_row_measure(&j->lm, p, i, INFO_I_DETAIL_SUM, INFINITY);
+        r.q = info_i_row_measure(&j->lm, q, i, INFO_I_DETAIL_SUM, INFINITY);
     }
-    if (t->p_bad[i] || t->q_bad[i] ||
-        !put_side(&r.p, &t->p, i, first, &part.p_maximum, &part.p_weight, &part.p_argmax) ||
-        !put_side(&r.q, &t->q, i, first, &part.q_maximum, &part.q_weight, &part.q_argmax)) {
+    if (bad ||
+        !put_side(&r.p, p, i, first, &part.p_maximum, &part.p_weight, &part.p_argmax) ||
+        !put_side(&r.q, q, i, first, &part.q_maximum, &part.q_weight, &part.q_argmax)) {
         part = info_i_pair_part_empty;
         part.p_maximum = NAN;
     }
     return part;
 }
 
-static void add_sums(const job *j, const info_i_head_item *item, const tiles *t, int64_t token)
+static void add_sums(const void *user, const info_i_head_item *item, const info_i_head_tiles *t, int64_t token)
 {
+    const job *j = user;
     const int64_t first = j->first + token;
     for (int64_t i = 0; i < item->rows; i++) {
         const int64_t row = item->row + i;
         info_head_pair_part *sum = &j->parts[row * j->grid.stripes + item->stripe];
         info_head_pair_part part = compare_tile_row(j, t, i, first);
-        part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + t->p.cols);
+        part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + t->logits[0].cols);
         if (part.targeted == 1) {
-            part.p_target = info_i_lm_get(&j->lm, &t->p, i, j->targets[row] - first);
-            part.q_target = info_i_lm_get(&j->lm, &t->q, i, j->targets[row] - first);
+            part.p_target = info_i_lm_get(&j->lm, &t->logits[0], i, j->targets[row] - first);
+            part.q_target = info_i_lm_get(&j->lm, &t->logits[1], i, j->targets[row] - first);
         }
         *sum = token == item->token ? part : info_i_pair_part_merged(sum, &part);
     }
-}
-
-static info_status first_pass(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
-{
-    return do_items(user, begin, end, scratch, add_sums, error);
 }
 
 static info_status make_parts(info_ctx *ctx, job *j)
@@ -136,8 +99,7 @@ static info_status make_parts(info_ctx *ctx, job *j)
     j->parts = info_i_scratch(ctx, count, sizeof *j->parts);
     if (!j->parts)
         return ctx->error.status;
-    const size_t bytes = info_i_head_bytes(&j->p) + info_i_head_bytes(&j->q);
-    const info_status status = info_i_parallel(ctx, grid->blocks * grid->stripes, 1, bytes, first_pass, j);
+    const info_status status = walk_tiles(ctx, j, add_sums);
     for (int64_t i = 0; i < grid->rows && status == INFO_OK; i++) {
         info_head_pair_part sum = j->parts[i * grid->stripes];
         for (int64_t s = 1; s < grid->stripes; s++)
@@ -149,49 +111,16 @@ static info_status make_parts(info_ctx *ctx, job *j)
 
 /* ---- Second pass: mixtures ---------------------------------------------- */
 
-static mixture mix_row(const job *j, const tiles *t, int64_t i, const info_i_pair *pair)
+static void add_mixtures(const void *user, const info_i_head_item *item, const info_i_head_tiles *t, int64_t token)
 {
-    double y[BLOCK], z[BLOCK];
-    mixture m = {0};
-    for (int64_t begin = 0; begin < t->p.cols; begin += BLOCK) {
-        const int64_t left = t->p.cols - begin, count = left < BLOCK ? left : BLOCK;
-        info_i_lm_load(&j->lm, &t->p, i, begin, count, y);
-        info_i_lm_load(&j->lm, &t->q, i, begin, count, z);
-        for (int64_t k = 0; k < count; k++) {
-            if (y[k] == -INFINITY && z[k] == -INFINITY)
-                continue;
-            const info_i_cell c = info_i_pair_cell(&pair->p, &pair->q, y[k], z[k]);
-            m.js += info_i_cell_js(&c, 0.5);
-            m.generalised_js += info_i_cell_js(&c, j->beta);
-            m.apart += fabs(info_i_cell_difference(&c));
-            m.common += c.p < c.q ? c.p : c.q;
-        }
-    }
-    return m;
-}
-
-static void add_mixture(mixture *sum, const mixture *m)
-{
-    sum->js += m->js;
-    sum->generalised_js += m->generalised_js;
-    sum->apart += m->apart;
-    sum->common += m->common;
-}
-
-static void add_mixtures(const job *j, const info_i_head_item *item, const tiles *t, int64_t token)
-{
+    const job *j = user;
     for (int64_t i = 0; i < item->rows; i++) {
         const info_i_pair *pair = &j->pairs[item->row + i];
         if (!pair->p.valid || !pair->q.valid)
             continue;
-        const mixture m = mix_row(j, t, i, pair);
-        add_mixture(&j->mixtures[(item->row + i) * j->grid.stripes + item->stripe], &m);
+        const info_i_cell_sums s = info_i_pair_cells(&j->lm, &t->logits[0], &t->logits[1], i, pair, &j->mixing);
+        info_i_cell_sums_add(&j->mixtures[(item->row + i) * j->grid.stripes + item->stripe], &s);
     }
-}
-
-static info_status second_pass(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
-{
-    return do_items(user, begin, end, scratch, add_mixtures, error);
 }
 
 static info_status make_mixtures(info_ctx *ctx, job *j)
@@ -200,18 +129,12 @@ static info_status make_mixtures(info_ctx *ctx, job *j)
     j->mixtures = info_i_scratch_zero(ctx, grid->rows * grid->stripes, sizeof *j->mixtures);
     if (!j->mixtures)
         return ctx->error.status;
-    const size_t bytes = info_i_head_bytes(&j->p) + info_i_head_bytes(&j->q);
-    const info_status status = info_i_parallel(ctx, grid->blocks * grid->stripes, 1, bytes, second_pass, j);
+    const info_status status = walk_tiles(ctx, j, add_mixtures);
     for (int64_t i = 0; i < grid->rows && status == INFO_OK; i++) {
-        mixture sum = {0};
+        info_i_cell_sums sum = {0};
         for (int64_t s = 0; s < grid->stripes; s++)
-            add_mixture(&sum, &j->mixtures[i * grid->stripes + s]);
-        info_i_pair *pair = &j->pairs[i];
-        pair->js = sum.js;
-        pair->generalised_js = sum.generalised_js;
-        pair->tv = sum.apart < 2 ? sum.apart / 2 : 1;
-        /* The smaller of the two is a sum of its own; the larger follows. */
-        pair->acceptance = pair->tv < 0.5 ? 1 - pair->tv : sum.common;
+            info_i_cell_sums_add(&sum, &j->mixtures[i * grid->stripes + s]);
+        info_i_pair_take(&j->pairs[i], &sum);
     }
     return status;
 }
@@ -250,7 +173,6 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
     cut(&j->q, tokens);
     j->grid = info_i_head_grid_of(rows, tokens);
     j->targets = targets;
-    j->beta = j->lm.given.js_beta > 0 ? j->lm.given.js_beta : 0.5;
     return INFO_OK;
 }
 
@@ -328,6 +250,8 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
     info_i_input inputs[7];
     const int count = inputs_of(&j, &target_view, inputs);
     j.kl = given.kl || given.kl_reverse;
+    j.mixing = info_i_pair_wishes_for(&given, j.lm.given.js_beta);
+    j.mixing.kl = j.mixing.kl_reverse = false;
     status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
                                   given.length, rows, inputs, count, &out);
     if (status == INFO_OK)

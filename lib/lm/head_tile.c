@@ -32,7 +32,7 @@ static int64_t stripe_begin(const info_i_head_grid *g, int64_t stripe)
     return tile < tiles ? tile * INFO_I_TILE_TOKENS : g->tokens;
 }
 
-info_i_head_item info_i_head_item_of(const info_i_head_grid *g, int64_t index)
+static info_i_head_item item_of(const info_i_head_grid *g, int64_t index)
 {
     const int64_t row = index / g->stripes * INFO_I_TILE_ROWS, stripe = index % g->stripes;
     return (info_i_head_item){.row = row,
@@ -43,6 +43,12 @@ info_i_head_item info_i_head_item_of(const info_i_head_grid *g, int64_t index)
 }
 
 /* ---- A worker's memory -------------------------------------------------- */
+
+typedef struct head_space {
+    char *hidden, *weight, *logits; /* floats or doubles */
+    double *bias;
+    bool *bad; /* rows of the block whose hidden state is not finite */
+} head_space;
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -80,16 +86,16 @@ static sizes sizes_of(const info_i_head *h)
                    .bad = rounded(rows)};
 }
 
-size_t info_i_head_bytes(const info_i_head *head)
+static size_t space_bytes(const info_i_head *head)
 {
     const sizes s = sizes_of(head);
     return s.hidden + s.weight + s.logits + s.bias + s.bad;
 }
 
-info_i_head_space info_i_head_lay(const info_i_head *head, void *scratch)
+static head_space lay(const info_i_head *head, void *scratch)
 {
     const sizes s = sizes_of(head);
-    info_i_head_space space = {.hidden = scratch};
+    head_space space = {.hidden = scratch};
     space.weight = space.hidden + s.hidden;
     space.logits = space.weight + s.weight;
     space.bias = (double *)(void *)(space.logits + s.logits);
@@ -121,7 +127,8 @@ static bool widen(const info_i_head *h, const info_matrix *m, int64_t row, int64
     return h->kernels->widen(out, INFO_F32, count, NULL);
 }
 
-void info_i_head_look(const info_i_head *head, int64_t row, int64_t rows, const info_i_head_space *space)
+/* Looks at the hidden states of a block of rows, before its tiles are made. */
+static void look(const info_i_head *head, int64_t row, int64_t rows, const head_space *space)
 {
     const int64_t depth = head->hidden.cols;
     const bool there = in_place(head, &head->hidden);
@@ -141,7 +148,7 @@ typedef struct operand {
 
 /* Columns col .. of a block of hidden states, rows that are bad as zeros. */
 static operand hidden_operand(const info_i_head *h, int64_t row, int64_t rows, int64_t col, int64_t depth,
-                              const info_i_head_space *space)
+                              const head_space *space)
 {
     bool any_bad = false;
     for (int64_t i = 0; i < rows; i++)
@@ -159,7 +166,7 @@ static operand hidden_operand(const info_i_head *h, int64_t row, int64_t rows, i
 }
 
 static info_status weight_operand(const info_i_head *h, int64_t token, int64_t tokens, int64_t col, int64_t depth,
-                                  const info_i_head_space *space, info_i_error *error, operand *out)
+                                  const head_space *space, info_i_error *error, operand *out)
 {
     const bool there = in_place(h, &h->weight);
     const int64_t bytes = depth * element_size(h);
@@ -210,7 +217,7 @@ static void transform_f32(const info_i_head *h, float *y, int64_t rows, int64_t 
 }
 
 static info_status transform(const info_i_head *h, int64_t rows, int64_t token, int64_t tokens,
-                             const info_i_head_space *space, info_i_error *error)
+                             const head_space *space, info_i_error *error)
 {
     float bias[INFO_I_TILE_TOKENS];
     const info_status status = h->biased ? load_bias(h, token, tokens, space->bias, error) : INFO_OK;
@@ -227,8 +234,10 @@ static info_status transform(const info_i_head *h, int64_t rows, int64_t token, 
 
 /* ---- The tile ----------------------------------------------------------- */
 
-info_status info_i_head_tile(const info_i_head *head, int64_t row, int64_t rows, int64_t token, int64_t tokens,
-                             const info_i_head_space *space, info_i_error *error, info_matrix *logits)
+/* Logits of rows row .. and tokens token .., without the temperature, in space->logits. Rows that are bad get those of
+ * a hidden state of zeros. */
+static info_status make_tile(const info_i_head *head, int64_t row, int64_t rows, int64_t token, int64_t tokens,
+                             const head_space *space, info_i_error *error, info_matrix *logits)
 {
     const info_i_backend *backend = info_i_backend_default();
     info_status status = INFO_OK;
@@ -260,4 +269,47 @@ bool info_i_head_impossible(const info_matrix *tile, int64_t row)
         if (info_i_get(tile, row, j) != -INFINITY)
             return false;
     return true;
+}
+
+/* ---- Walks -------------------------------------------------------------- */
+
+size_t info_i_head_walk_bytes(const info_i_head_walk *walk)
+{
+    return space_bytes(walk->heads[0]) + (walk->heads[1] ? space_bytes(walk->heads[1]) : 0);
+}
+
+static info_status walk_item(const info_i_head_walk *walk, int64_t index, char *scratch, info_i_error *error)
+{
+    const info_i_head_item item = item_of(walk->grid, index);
+    const int heads = walk->heads[1] ? 2 : 1;
+    head_space space[2];
+    info_i_head_tiles tiles = {0};
+    for (int h = 0; h < heads; h++) {
+        space[h] = lay(walk->heads[h], scratch);
+        scratch += space_bytes(walk->heads[h]);
+        look(walk->heads[h], item.row, item.rows, &space[h]);
+        tiles.bad[h] = space[h].bad;
+    }
+    for (int64_t token = item.token; token < item.end; token += INFO_I_TILE_TOKENS) {
+        const int64_t tokens = smaller(item.end - token, INFO_I_TILE_TOKENS);
+        for (int h = 0; h < heads; h++) {
+            const info_status status = make_tile(walk->heads[h], item.row, item.rows, token, tokens, &space[h],
+                                                        error, &tiles.logits[h]);
+            if (status != INFO_OK)
+                return status;
+        }
+        walk->use(walk->user, &item, &tiles, token);
+    }
+    return INFO_OK;
+}
+
+info_status info_i_head_walk_items(const info_i_head_walk *walk, int64_t begin, int64_t end, void *scratch,
+                                   info_i_error *error)
+{
+    info_status status = INFO_OK;
+    info_i_backend_default()->threads_enter(1);
+    for (int64_t index = begin; index < end && status == INFO_OK; index++)
+        status = walk_item(walk, index, scratch, error);
+    info_i_backend_default()->threads_leave();
+    return status;
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lm/apart_f32.h"
 #include "lm/total.h"
 #include "numeric/convert.h"
 
@@ -191,6 +192,29 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
     return info_i_lm_options(ctx, &shared, l->logits->rows, l->logits->cols, &l->lm);
 }
 
+/* What the vector kernels want to know of the options; what is beyond f32 stays away. */
+static info_status prepare(info_ctx *ctx, info_i_loss *l)
+{
+    const double *weights = l->options.class_weights;
+    l->beta = l->options.js_beta > 0 ? l->options.js_beta : 0.5;
+    if (l->teacher && l->options.divergence == INFO_DIVERGENCE_JS) {
+        info_i_mixture_terms(l->beta < 0.5 ? l->beta : 1 - l->beta, &l->value_mixture);
+        info_i_mixture_terms(l->beta, &l->slope_mixture);
+    }
+    if (!weights || l->kind != INFO_I_LOSS_CROSS_ENTROPY)
+        return INFO_OK;
+    float *narrow = info_i_scratch(ctx, l->logits->cols, sizeof *narrow);
+    if (!narrow)
+        return ctx->error.status;
+    bool fit = true;
+    for (int64_t i = 0; i < l->logits->cols; i++) {
+        fit = fit && (weights[i] == 0 || (weights[i] > 1e-30 && weights[i] < 1e30));
+        narrow[i] = fit ? (float)weights[i] : 0;
+    }
+    l->float_weights = fit ? narrow : NULL;
+    return INFO_OK;
+}
+
 static info_matrix view_of(const info_matrix_out *m)
 {
     return (info_matrix){m->data, m->rows, m->cols, m->row_stride, m->col_stride, m->dtype, m->reserved};
@@ -254,6 +278,8 @@ static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *
         status = info_i_check_pointer(error, "result", result);
     if (status == INFO_OK && gradient)
         status = check_gradient(error, l, gradient);
+    if (status == INFO_OK)
+        status = prepare(ctx, l);
     if (status != INFO_OK)
         return status;
     job j = {.loss = *l, .gradient = gradient};

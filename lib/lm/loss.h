@@ -15,6 +15,9 @@ typedef struct info_i_loss {
     const int64_t *targets;     /* of the cross-entropy */
     info_loss_options options;
     info_i_lm lm;
+    const float *float_weights; /* the class weights, if there are any and f32 has room for them */
+    double beta;                /* weight of the teacher in the mixture */
+    info_i_mixture value_mixture, slope_mixture; /* of the smaller weight, and of beta; b = 0 if not for f32 */
 } info_i_loss;
 
 typedef enum info_i_loss_state { INFO_I_LOSS_COUNTS, INFO_I_LOSS_IGNORED, INFO_I_LOSS_INVALID } info_i_loss_state;

@@ -16,11 +16,6 @@ static double class_weight(const info_i_loss *l, int64_t col)
     return l->options.class_weights ? l->options.class_weights[col] : 1;
 }
 
-static double beta(const info_i_loss *l)
-{
-    return l->options.js_beta > 0 ? l->options.js_beta : 0.5;
-}
-
 /* ---- Cross-entropy ------------------------------------------------------------- */
 
 /* sum_j w_j (-log p_j) over the columns of finite logits; their number and weights go to r. */
@@ -28,9 +23,8 @@ static double smoothing(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     double y[BLOCK], sum = 0;
     if (info_i_loss_in_f32(l)) {
-        sum = info_i_loss_finite_sum(l, row, &r->classes);
-        r->class_weight = r->classes;
-        return r->classes * (r->q.maximum + r->q.log_sum) - sum;
+        sum = info_i_loss_finite_sum(l, row, &r->class_weight, &r->classes);
+        return r->class_weight * (r->q.maximum + r->q.log_sum) - sum;
     }
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
@@ -102,7 +96,7 @@ static double slope(const info_i_loss *l, const info_i_cell *c)
     case INFO_DIVERGENCE_REVERSE:
         return -c->d;
     case INFO_DIVERGENCE_JS:
-        return (1 - beta(l)) * log_to_mixture(c, beta(l));
+        return (1 - l->beta) * log_to_mixture(c, l->beta);
     default:
         return difference > 0 ? 0.5 : difference < 0 ? -0.5 : 0;
     }
@@ -116,7 +110,7 @@ static double divergence_term(const info_i_loss *l, const info_i_cell *c, double
     case INFO_DIVERGENCE_REVERSE:
         return z == -INFINITY ? INFINITY : info_i_cell_kl_reverse(c);
     case INFO_DIVERGENCE_JS:
-        return info_i_cell_js(c, beta(l));
+        return info_i_cell_js(c, l->beta);
     default:
         return 0.5 * fabs(info_i_cell_difference(c));
     }

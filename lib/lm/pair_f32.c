@@ -14,10 +14,10 @@
 #include "kernels/pair_f32.h"
 #include "kernels/softmax_f32.h"
 #include "lm/pair.h"
+#include "lm/terms_f32.h"
 #include "numeric/convert.h"
 
-#define LOG2_E 1.44269504088896340736
-#define BLOCK 4096
+#define BLOCK INFO_I_F32_BLOCK
 /* exp(d) is trusted up to this d. */
 #define HIGHEST 40.0
 /* |log(B / A)| beyond which the references are chosen anew. */
@@ -29,6 +29,7 @@ typedef struct walk {
     info_i_find_fn find;
     const info_matrix *p, *q;
     int64_t row, length;
+    double scale; /* 1 / T, of which that of terms is but a float */
     info_i_pair_terms terms;
     int64_t p_block, q_block; /* where the maxima are first */
 } walk;
@@ -124,10 +125,9 @@ static int64_t find(const walk *w, const info_matrix *m, int64_t begin, float ma
 static info_i_row row_of(const walk *w, const info_matrix *m, int64_t begin, float maximum, float reference,
                          double weight)
 {
-    const double scale = (double)w->terms.scale;
-    const double log_sum = log(weight) - ((double)maximum - (double)reference) * scale;
+    const double log_sum = log(weight) - ((double)maximum - (double)reference) * w->scale;
     return (info_i_row){.valid = true,
-                        .maximum = (double)maximum * scale,
+                        .maximum = (double)maximum * w->scale,
                         .argmax = find(w, m, begin, maximum),
                         .log_sum = log_sum > 0 ? log_sum : 0};
 }
@@ -146,8 +146,9 @@ bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const in
               .q = q,
               .row = row,
               .length = info_i_lm_length(lm, p, row),
+              .scale = lm->inverse_temperature,
               .terms = {.scale = (float)lm->inverse_temperature,
-                        .factor = (float)(LOG2_E * lm->inverse_temperature),
+                        .factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature),
                         .reverse = reverse}};
     /* Twice the first block: its maxima, then its weights. */
     info_i_pair_sums s = sum_block(&w, 0);

@@ -12,10 +12,10 @@
 #include "kernels/softmax_f32.h"
 #include "lm/group.h"
 #include "lm/row.h"
+#include "lm/terms_f32.h"
 #include "numeric/convert.h"
 
-#define LOG2_E 1.44269504088896340736
-#define BLOCK 4096
+#define BLOCK INFO_I_F32_BLOCK
 /* Elements looked at for a first reference. */
 #define GLANCE 512
 /* t that the kernels are trusted with. */
@@ -211,7 +211,7 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
     walk w = {.kernels = info_i_softmax_kernels_for(lm->cpu),
               .logits = logits,
               .row = row,
-              .terms = {.factor = (float)(LOG2_E * lm->inverse_temperature), .threshold = (float)x,
+              .terms = {.factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature), .threshold = (float)x,
                         .detail = (int32_t)detail},
               .maximum = -INFINITY};
     w.nats = lm->inverse_temperature / (double)w.terms.factor;

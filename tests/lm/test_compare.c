@@ -125,7 +125,9 @@ START_TEST(float_rows_agree_with_doubles_at_every_level)
             for (int t = 0; t < 2; t++) {
                 const int64_t n = sizes[k];
                 const double noise[] = {1e-3, 0.03, 0.5, 4, 0.1, 0.1};
-                const info_lm_options options = {.struct_size = sizeof options, .temperature = t ? 0.8 : 0};
+                const double weights[] = {0.5, 0.9, 0.1, 0.3, 0.998, 0.002};
+                const info_lm_options options = {
+                    .struct_size = sizeof options, .temperature = t ? 0.8 : 0, .js_beta = weights[kind]};
                 for (int64_t i = 0; i < n; i++) {
                     x[i] = (float)(4 * normal(&state) + (kind == 4 && i > 4096 ? 90 : 0));
                     y[i] = (float)((double)x[i] + noise[kind] * normal(&state) + (kind == 5 && i < 4096 ? 6 : 0));
@@ -152,6 +154,7 @@ START_TEST(float_rows_agree_with_doubles_at_every_level)
                 assert_within(first.kl, exact.kl, 2e-6 * exact.kl + 1e-14);
                 assert_within(first.reverse, exact.reverse, 2e-6 * exact.reverse + 1e-14);
                 assert_within(first.js, exact.js, 2e-6 * exact.js + 1e-14);
+                assert_within(first.gjs, exact.gjs, 2e-6 * exact.gjs + 1e-14);
                 assert_within(first.tv, exact.tv, 2e-6 * exact.tv + 1e-7);
                 assert_within(first.lp, exact.lp, 3e-6);
                 assert_within(first.delta, exact.delta, 1e-6);
@@ -159,6 +162,35 @@ START_TEST(float_rows_agree_with_doubles_at_every_level)
             }
     free(x);
     free(a);
+}
+END_TEST
+
+/* Logits and shift have few enough bits for every sum and difference to be exact. */
+START_TEST(a_shift_of_all_logits_changes_no_digit_of_near_equal_models)
+{
+    uint64_t state = 53;
+    enum { N = 5000 };
+    static float x[N], y[N];
+    static double a[N], b[N];
+    for (int t = 0; t < 2; t++) {
+        const info_lm_options options = {.struct_size = sizeof options, .temperature = t ? 0.7 : 0, .js_beta = 0.3};
+        outputs o, exact;
+        for (int i = 0; i < N; i++) {
+            b[i] = rint(3 * normal(&state) * 4096) / 4096;
+            a[i] = b[i] + rint(4 * uniform(&state) - 2) / 4096;
+            x[i] = (float)a[i];
+            y[i] = (float)(b[i] + 70);
+        }
+        const info_matrix p = matrix_of(x, 1, N, INFO_F32), q = matrix_of(y, 1, N, INFO_F32);
+        const info_matrix pd = matrix_of(a, 1, N, INFO_F64), qd = matrix_of(b, 1, N, INFO_F64);
+        ck_assert_int_eq(compare(NULL, &p, &q, 0, &options, &o), INFO_OK);
+        ck_assert_int_eq(compare(NULL, &pd, &qd, 0, &options, &exact), INFO_OK);
+        assert_close(o.kl, exact.kl, 2e-6);
+        assert_close(o.reverse, exact.reverse, 2e-6);
+        assert_close(o.js, exact.js, 2e-6);
+        assert_close(o.gjs, exact.gjs, 2e-6);
+        assert_close(o.tv, exact.tv, 2e-6);
+    }
 }
 END_TEST
 
@@ -254,6 +286,7 @@ int main(void)
                                   identical_rows_are_at_distance_exactly_zero,
                                   nothing_is_ever_below_zero,
                                   float_rows_agree_with_doubles_at_every_level,
+                                  a_shift_of_all_logits_changes_no_digit_of_near_equal_models,
                                   disjoint_supports,
                                   a_finite_logit_is_a_positive_probability_however_small,
                                   the_roles_of_p_and_q_are_exchanged_by_reversal,

@@ -404,18 +404,27 @@ static void assert_float_gradient(const loss_case *c, const info_loss_result *r,
 
 START_TEST(float_losses_agree_with_doubles_at_every_level)
 {
+    static double classes[LONG];
     static const loss_case floats[] = {
         {0, {0}},
+        {0, {.class_weights = classes, .class_weights_len = LONG}},
+        {0, {.label_smoothing = 0.3, .z_loss = 0.01, .class_weights = classes, .class_weights_len = LONG}},
         {0, {.label_smoothing = 0.1, .z_loss = 0.001, .temperature = 0.7, .reduction = INFO_REDUCTION_SUM}},
         {1, {.scale = -2}},
         {1, {.temperature = 3, .row_weights = row_weights, .row_weights_len = ROWS}},
         {2, {.divergence = INFO_DIVERGENCE_FORWARD, .temperature = 2, .scale = 4}},
         {2, {.divergence = INFO_DIVERGENCE_REVERSE}},
+        {2, {.divergence = INFO_DIVERGENCE_JS}},
+        {2, {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.03, .temperature = 0.7}},
+        {2, {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.9, .row_weights = row_weights, .row_weights_len = ROWS}},
+        {2, {.divergence = INFO_DIVERGENCE_TV, .temperature = 1.5}},
     };
     static double x[ROWS * LONG], z[ROWS * LONG], given[ROWS * LONG], teacher[ROWS * LONG], exact[ROWS * LONG];
     static float first[ROWS * LONG], g[ROWS * LONG];
     static uint16_t half[ROWS * LONG];
-    for (int c = 0; c < 6; c++)
+    for (int i = 0; i < LONG; i++)
+        classes[i] = i % 5 == 3 ? 0 : 0.25 * (1 + i % 7);
+    for (size_t c = 0; c < sizeof floats / sizeof *floats; c++)
         for (int kind = 0; kind < 3; kind++)
             for (info_dtype type = INFO_F32; type <= INFO_BF16; type++) {
                 info_loss_result wide, narrow;

@@ -428,6 +428,30 @@ START_TEST(float_rows_are_within_the_stated_error_at_every_level)
 }
 END_TEST
 
+/* The sums of a block are thrown away when it rises so far above those before that f32 cannot hold it. */
+START_TEST(a_later_block_may_be_any_height_above)
+{
+    enum { N = 8192 };
+    static float row[N];
+    static double wide[N];
+    const info_matrix x = matrix_of(row, 1, N, INFO_F32), y = matrix_of(wide, 1, N, INFO_F64);
+    for (int height = 2; height < 400; height++) {
+        double alone, alone_exact;
+        outputs o, exact;
+        for (int i = 0; i < N; i++)
+            wide[i] = (double)(row[i] = (float)(0.01 * (i % 89) + (i >= N / 2 && i % 512 < 3 ? 0.997 * height : 0)));
+        const info_logit_measures m = {.struct_size = sizeof m, .length = 1, .log_sum_exp = &alone};
+        const info_logit_measures n = {.struct_size = sizeof n, .length = 1, .log_sum_exp = &alone_exact};
+        ck_assert_int_eq(measure(NULL, &x, 0, NULL, &o), INFO_OK);
+        ck_assert_int_eq(measure(NULL, &y, 0, NULL, &exact), INFO_OK);
+        assert_float_row(&o, &exact, wide, N, 0);
+        ck_assert_int_eq(info_logits_measure(NULL, &x, NULL, 0, NULL, &m), INFO_OK);
+        ck_assert_int_eq(info_logits_measure(NULL, &y, NULL, 0, NULL, &n), INFO_OK);
+        assert_within(alone, alone_exact, 1.6e-6 + 2.4e-7 * (exact.entropy + 3));
+    }
+}
+END_TEST
+
 /* What is asked for does not change what it is, but for the last bits. */
 START_TEST(log_probabilities_alone_are_as_good)
 {
@@ -574,6 +598,7 @@ int main(void)
                                   more_than_two_to_the_thirty_one_logits,
                                   types_and_strides_change_nothing_but_the_rounding,
                                   float_rows_are_within_the_stated_error_at_every_level,
+                                  a_later_block_may_be_any_height_above,
                                   log_probabilities_alone_are_as_good,
                                   a_bad_float_is_found_wherever_it_stands,
                                   threads_change_no_bit,

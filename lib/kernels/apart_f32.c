@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * Compiled once per level. */
+#include "kernels/apart_f32.h"
+
+#include "kernels/mixture_f32.h"
+
+/* Elements between two visits to f64. */
+#define CHUNK 256
+
+/* Sixteen cells, the last count of them by -inf on both sides if there are fewer. */
+typedef struct pairs {
+    f32x16 x, z;
+} pairs;
+
+INLINE pairs take(const void *x, info_dtype x_dtype, const void *z, info_dtype z_dtype, int64_t i, int64_t count)
+{
+    if (count < LANES)
+        return (pairs){load_tail(x, x_dtype, i, count), load_tail(z, z_dtype, i, count)};
+    prefetch(x, x_dtype, i);
+    prefetch(z, z_dtype, i);
+    return (pairs){load(x, x_dtype, i), load(z, z_dtype, i)};
+}
+
+static void apart(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z, info_dtype z_dtype,
+                  int64_t count, info_i_apart_sums *sums)
+{
+    const info_i_row_terms k = *terms;
+    const f32x16 zero = f32_set(0), one = f32_set(1), minus = f32_set(-1);
+    f64x16 differences = f64_zero(), minima = f64_zero(), leaning = f64_zero();
+    for (int64_t begin = 0; begin < count; begin += CHUNK) {
+        const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
+        f32x16 a = zero, b = zero, c = zero;
+        for (int64_t i = begin; i < end; i += LANES) {
+            const pairs v = take(x, x_dtype, z, z_dtype, i, end - i);
+            const f32x16 w = log_ratio(&k, v.x, v.z), q = student(&k, v.x), p = teacher(&k, v.z);
+            const f32x16 d = difference(w, p, q);
+            a = f32_add(a, f32_max(d, f32_sub(zero, d)));
+            b = f32_add(b, f32_min(p, q));
+            c = f32_fma(q, f32_min(f32_max(f32_mul(w, f32_set(-FLT_MAX)), minus), one), c);
+        }
+        differences = f64_add_f32(differences, a);
+        minima = f64_add_f32(minima, b);
+        leaning = f64_add_f32(leaning, c);
+    }
+    *sums = (info_i_apart_sums){f64_sum(differences), f64_sum(minima), f64_sum(leaning)};
+}
+
+typedef struct lanes {
+    f32x16 divergence, p_log, q_log;
+} lanes;
+
+INLINE void add(const info_i_row_terms *k, const pairs *v, bool logs, lanes *l)
+{
+    const info_i_mixture *m = k->mixture;
+    const f32x16 w = log_ratio(k, v->x, v->z), p = teacher(k, v->z);
+    mixture_logs to;
+    f32x16 q = p;
+    if (f32_all_small(w, f32_set(1))) {
+        l->divergence = f32_fma(f32_mul(p, w), f32_mul(w, polynomial(m->term, w)), l->divergence);
+        if (!logs)
+            return;
+        to = logs_near(m, w);
+        q = student(k, v->x);
+    } else {
+        to = logs_far(m, w);
+        q = student(k, v->x);
+        const f32x16 far = f32_sub(f32_mul(f32_mul(f32_set(m->b), p), to.under_p),
+                                   f32_mul(f32_mul(f32_set(m->rest), q), to.over_q));
+        const f32x16 near = f32_mul(f32_mul(p, w), f32_mul(w, polynomial(m->term, w)));
+        l->divergence = f32_add(l->divergence, f32_select_small(w, f32_set(1), near, f32_max(far, f32_set(0))));
+    }
+    if (logs) {
+        l->p_log = f32_fma(p, to.under_p, l->p_log);
+        l->q_log = f32_sub(l->q_log, f32_mul(q, to.over_q));
+    }
+}
+
+INLINE void mixture_stretch(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                            info_dtype z_dtype, int64_t count, bool logs, info_i_mixture_sums *sums)
+{
+    const info_i_row_terms k = *terms;
+    const f32x16 zero = f32_set(0);
+    f64x16 divergence = f64_zero(), p_log = f64_zero(), q_log = f64_zero();
+    for (int64_t begin = 0; begin < count; begin += CHUNK) {
+        const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
+        lanes l = {zero, zero, zero};
+        for (int64_t i = begin; i < end; i += LANES) {
+            const pairs v = take(x, x_dtype, z, z_dtype, i, end - i);
+            add(&k, &v, logs, &l);
+        }
+        divergence = f64_add_f32(divergence, l.divergence);
+        p_log = f64_add_f32(p_log, l.p_log);
+        q_log = f64_add_f32(q_log, l.q_log);
+    }
+    *sums = (info_i_mixture_sums){f64_sum(divergence), f64_sum(p_log), f64_sum(q_log)};
+}
+
+INLINE void mixture_typed(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                          info_dtype z_dtype, int64_t count, bool logs, info_i_mixture_sums *sums)
+{
+    if (logs)
+        mixture_stretch(terms, x, x_dtype, z, z_dtype, count, true, sums);
+    else
+        mixture_stretch(terms, x, x_dtype, z, z_dtype, count, false, sums);
+}
+
+static void mixture(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z, info_dtype z_dtype,
+                    int64_t count, bool logs, info_i_mixture_sums *sums)
+{
+    if (x_dtype == INFO_F32 && z_dtype == INFO_F32)
+        mixture_typed(terms, x, INFO_F32, z, INFO_F32, count, logs, sums);
+    else
+        mixture_typed(terms, x, x_dtype, z, z_dtype, count, logs, sums);
+}
+
+extern const info_i_apart_kernels RN(apart_kernels);
+const info_i_apart_kernels RN(apart_kernels) = {apart, mixture};

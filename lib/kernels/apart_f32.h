@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * How far two distributions are apart, over a stretch of two rows of f32, bf16 or f16 logits whose sums are known. */
+#ifndef INFO_I_APART_F32_H
+#define INFO_I_APART_F32_H
+
+#include "info/base.h"
+#include "kernels/terms_f32.h"
+
+typedef struct info_i_apart_sums {
+    double apart;   /* sum |q - p| */
+    double common;  /* sum min(p, q) */
+    double leaning; /* sum q sign(q - p) */
+} info_i_apart_sums;
+
+/* Student logits x[0..count-1], teacher logits z[0..count-1]. */
+typedef void (*info_i_apart_fn)(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                                info_dtype z_dtype, int64_t count, info_i_apart_sums *sums);
+
+typedef struct info_i_mixture_sums {
+    double divergence; /* sum b p log(p / m) + (1 - b) q log(q / m), every term >= 0 up to the slopes' rounding */
+    double p_log, q_log; /* sum p log(p / m), sum q log(q / m) */
+} info_i_mixture_sums;
+
+/* b must not be above 1/2. The last two sums are only made where logs says so. */
+typedef void (*info_i_mixture_fn)(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                                  info_dtype z_dtype, int64_t count, bool logs, info_i_mixture_sums *sums);
+
+typedef struct info_i_apart_kernels {
+    info_i_apart_fn apart;
+    info_i_mixture_fn mixture;
+} info_i_apart_kernels;
+
+const info_i_apart_kernels *info_i_apart_kernels_for(info_cpu cpu);
+
+#endif
