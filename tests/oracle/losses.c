@@ -296,7 +296,7 @@ static bool in_f32(const problem *f)
 
 /* docs/NUMERICS.md, "Language models": in f32 the error of log p is a + b E |log p - reference|, where the reference is the
  * mean, or 3 nats from it, or the maximum where only log p is wanted, and up to 40 nats from the maximum where two rows are
- * read at once, and where 1 / T is rounded. In f64, y is rounded by the temperature (1) and the softcap (x / c, tanh of 2, c t), then y - maximum, the
+ * read at once. In f64, y is rounded by the temperature (1) and the softcap (x / c, tanh of 2, c t), then y - maximum, the
  * exponential and the logarithm. */
 static row_error error_of(const problem *f, const softmax *s)
 {
@@ -318,7 +318,7 @@ static row_error error_of(const problem *f, const softmax *s)
         e.lse_error = U * (e.roundings * e.reach + e.spread + e.highest + e.entropy + 6);
         e.mean_error = e.lse_error * (1 + e.spread + e.entropy);
     } else if (f->loss->kind == DIVERGENCE) {
-        e.lse_error = a + b * (e.spread + 40 + e.entropy) + (o->temperature > 0 ? U32 * e.reach : 0);
+        e.lse_error = a + b * (e.spread + 40 + e.entropy);
     } else {
         e.lse_error = a + b * (e.spread + away);
         e.mean_error = a * (e.spread + 1.4) + b * (second + 0.7 * (e.spread + 0.7));
