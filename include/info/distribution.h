@@ -160,19 +160,20 @@ INFO_API info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, con
  *  The last two cancel for exact distributions; with them every term is at least 0,
  *  so that rounding never makes the result negative, and it is exactly 0 where p and
  *  q are equal. 0 .. +inf; +inf where q_i = 0 < p_i.
- *  Accurate to 2 ulp for probabilities, however near p and q are.
+ *  Accurate to 2 ulp for probabilities as they come, however near p and q are; docs/NUMERICS.md says
+ *  what is proved of rows made against it.
  *  Source: Kullback and Leibler 1951; the form of the terms is Csiszar's (1975). */
 INFO_API info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                              const info_divergence_options *options, double *out, int64_t out_len);
 
 /** Jeffreys divergence  KL(p || q) + KL(q || p).  0 .. +inf, symmetric.
- *  Accurate to 2 ulp. Source: Jeffreys 1946. */
+ *  Accurate as info_kl() is. Source: Jeffreys 1946. */
 INFO_API info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                    const info_divergence_options *options, double *out, int64_t out_len);
 
 /** Jensen-Shannon divergence  (KL(p || m) + KL(q || m)) / 2,  m = (p + q) / 2.
  *  0 .. log 2 (1 bit), which is reached exactly by disjoint supports; symmetric.
- *  Accurate to 2 ulp. Source: Lin 1991. */
+ *  Accurate as info_kl() is. Source: Lin 1991. */
 INFO_API info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                              const info_divergence_options *options, double *out, int64_t out_len);
 

@@ -185,10 +185,10 @@ START_TEST(the_shipped_activations_give_their_values)
         {"models/second/entropy", 1.42340635473993, 0},
         {"comparisons/untrained/kl", 4.83548037744, 0},
         {"comparisons/untrained/kl_reversed", 15.4562183987, 0},
-        {"comparisons/untrained/js", 0.629949087555, 8e-7 * 0.63}, /* the sums of f32 rows, see NUMERICS.md */
+        {"comparisons/untrained/js", 0.629949087555, 8e-7 * 0.63}, /* the share that f32 sums may be off (NUMERICS.md), to */
         {"comparisons/second/kl", 0.000278384259647, 0},
         {"comparisons/second/kl_reversed", 0.000278346227034, 0},
-        {"comparisons/second/js", 6.95762769338e-05, 8e-7 * 7e-5},
+        {"comparisons/second/js", 6.95762769338e-05, 8e-7 * 7e-5}, /* first order that of JS as well */
         {"models/model/effective_rank/0", 37.9270447379485, 0},
         {"models/model/effective_rank/3", 34.704926635476, 0},
         {"models/model/effective_rank/6", 24.7217370227653, 0},

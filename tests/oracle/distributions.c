@@ -3,7 +3,7 @@
  * distributions: errors of the f64 measures against 200-bit arithmetic (Arb), in units in
  * the last place. Prints the table that docs/NUMERICS.md keeps.
  *
- *     distributions [rows of n = 1000] [largest n]      default 100, 1000000; fails above 2 ulp
+ *     distributions [rows of n = 1000] [largest n]      default 100, 1000000; fails above the limits below
  */
 #include <arb.h>
 #include <math.h>
@@ -84,11 +84,26 @@ static void zero_row(double *p, double *q, int64_t n)
     p[0] = q[0] = 0.5;
 }
 
+/* All equal but two, of which the smaller has nearly all of the divergence: nothing hides what its term loses. One in
+ * four stands near q/p = 3/4, where most is lost. */
+static void two_row(double *p, double *q, int64_t n)
+{
+    const double ratio = uniform() < 0.25 ? 0.75 - 1e-3 * uniform() : exp(0.5 * (uniform() - 0.5));
+    for (int64_t i = 0; i < n; i++)
+        p[i] = q[i] = 0.3 / (double)n;
+    p[1] = 0.7 + 0.1 * uniform();
+    p[0] = 0.01 * uniform();
+    q[0] = p[0] * ratio;
+    q[1] = p[1] - (q[0] - p[0]);
+}
+
 static const struct {
     const char *name;
     void (*fill)(double *p, double *q, int64_t n);
-} inputs[] = {{"random", random_row},       {"peaked", peaked_row}, {"Zipf", zipf_row},
-              {"subnormal", subnormal_row}, {"near equal", near_row}, {"zeros", zero_row}};
+    double limit; /* ulp: the promise, or where that is of rows as they come, what is proved (docs/NUMERICS.md) */
+} inputs[] = {{"random", random_row, 2},       {"peaked", peaked_row, 2}, {"Zipf", zipf_row, 2},
+              {"subnormal", subnormal_row, 2}, {"near equal", near_row, 2}, {"zeros", zero_row, 2},
+              {"two differ", two_row, 15}};
 #define INPUTS (int)(sizeof inputs / sizeof inputs[0])
 
 /* ---- Measures ----------------------------------------------------------- */
@@ -240,6 +255,7 @@ int main(int argc, char **argv)
     const long rows = argc > 1 ? atol(argv[1]) : 100;
     const int64_t largest = argc > 2 ? atol(argv[2]) : 1000000;
     const int64_t sizes[] = {3, 32, 1000, 50257, 1000000};
+    bool failed = false;
     double worst = 0, *p = malloc((size_t)largest * sizeof *p), *q = malloc((size_t)largest * sizeof *q);
     if (!p || !q)
         return EXIT_FAILURE;
@@ -262,6 +278,7 @@ int main(int argc, char **argv)
             for (int m = 0; m < MEASURES; m++) {
                 printf(" %.2f |", error[m]);
                 worst = fmax(worst, error[m]);
+                failed |= !(error[m] <= inputs[i].limit);
             }
             printf("\n");
             fflush(stdout);
@@ -270,5 +287,5 @@ int main(int argc, char **argv)
     free(p);
     free(q);
     flint_cleanup();
-    return worst <= 2 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -4,19 +4,13 @@
  * and bf16 logits to f64, f32 and bf16. Fails where one is further away than its roundings allow.
  *
  *     losses [times]      of each shape of rows; default 3 */
-#include <arb.h>
+#include "loss_formulas.h"
+
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "info/info.h"
 #include "numeric/convert.h"
-
-#define BITS 200
-
-enum { ROWS = 2, LONGEST = 333 };
 
 static uint64_t state = 20261122;
 
@@ -28,17 +22,7 @@ static double uniform(void)
 
 /* ---- Losses and rows ----------------------------------------------------- */
 
-enum kind { CROSS_ENTROPY, ENTROPY, DIVERGENCE };
-
-static double class_weights[LONGEST];
 static const double row_weights[ROWS] = {0.75, 2};
-
-typedef struct loss {
-    const char *name;
-    enum kind kind;
-    bool classes, rows; /* weights */
-    info_loss_options options;
-} loss;
 
 static const loss losses[] = {
     {"cross-entropy", CROSS_ENTROPY, false, false, {0}},
@@ -60,16 +44,6 @@ static const loss losses[] = {
 
 enum { RANDOM, PEAKED, SHIFTED, MASKED, NEAR, SHAPES };
 static const char *const shapes[] = {"random", "peaked", "far from 0", "some -inf", "near equal"};
-
-/* Rounded to the type they are given in. */
-typedef struct problem {
-    const loss *loss;
-    info_dtype type;
-    int64_t n;
-    int64_t targets[ROWS];
-    double x[ROWS * LONGEST], z[ROWS * LONGEST];             /* student and teacher */
-    double x_given[ROWS * LONGEST], z_given[ROWS * LONGEST]; /* in the type */
-} problem;
 
 static void round_to(info_dtype type, int64_t count, double *values, void *given)
 {
@@ -103,6 +77,9 @@ static info_status run(info_ctx *ctx, const problem *f, void *out, info_dtype ou
     info_loss_options o = f->loss->options;
     info_loss_result result;
     o.struct_size = sizeof o;
+    double class_weights[LONGEST];
+    for (int64_t i = 0; i < f->n; i++)
+        class_weights[i] = class_weight(f, i);
     o.class_weights = f->loss->classes ? class_weights : NULL;
     o.class_weights_len = f->loss->classes ? f->n : 0;
     o.row_weights = f->loss->rows ? row_weights : NULL;
@@ -112,166 +89,6 @@ static info_status run(info_ctx *ctx, const problem *f, void *out, info_dtype ou
     if (f->loss->kind == ENTROPY)
         return info_loss_entropy(ctx, &x, &o, &result, &gradient);
     return info_loss_divergence(ctx, &z, &x, &o, &result, &gradient);
-}
-
-/* ---- Formulas --------------------------------------------------------------- */
-
-static double middle(const arb_t x)
-{
-    return arf_get_d(arb_midref(x), ARF_RND_NEAR);
-}
-
-/* y = c tanh(x / c) / T, log p = y - log sum exp y, p; of x = -inf only p, 0. */
-typedef struct softmax {
-    arb_ptr y, log_p, p;
-    arb_t lse, entropy;
-} softmax;
-
-static void softmax_init(softmax *s, const problem *f, const double *x)
-{
-    const info_loss_options *o = &f->loss->options;
-    arb_t c;
-    arb_init(c);
-    s->y = _arb_vec_init(f->n), s->log_p = _arb_vec_init(f->n), s->p = _arb_vec_init(f->n);
-    arb_init(s->lse), arb_init(s->entropy);
-    for (int64_t i = 0; i < f->n; i++) {
-        if (x[i] == -INFINITY)
-            continue;
-        arb_set_d(s->y + i, x[i]);
-        if (o->softcap > 0) {
-            arb_set_d(c, o->softcap);
-            arb_div(s->y + i, s->y + i, c, BITS);
-            arb_tanh(s->y + i, s->y + i, BITS);
-            arb_mul(s->y + i, s->y + i, c, BITS);
-        }
-        if (o->temperature > 0) {
-            arb_set_d(c, o->temperature);
-            arb_div(s->y + i, s->y + i, c, BITS);
-        }
-        arb_exp(c, s->y + i, BITS);
-        arb_add(s->lse, s->lse, c, BITS);
-    }
-    arb_log(s->lse, s->lse, BITS);
-    for (int64_t i = 0; i < f->n; i++) {
-        if (x[i] == -INFINITY)
-            continue;
-        arb_sub(s->log_p + i, s->y + i, s->lse, BITS);
-        arb_exp(s->p + i, s->log_p + i, BITS);
-        arb_submul(s->entropy, s->p + i, s->log_p + i, BITS);
-    }
-    arb_clear(c);
-}
-
-static void softmax_clear(softmax *s, int64_t n)
-{
-    _arb_vec_clear(s->y, n), _arb_vec_clear(s->log_p, n), _arb_vec_clear(s->p, n);
-    arb_clear(s->lse), arb_clear(s->entropy);
-}
-
-static double class_weight(const problem *f, int64_t i)
-{
-    return f->loss->classes ? class_weights[i] : 1;
-}
-
-/* out += a b c */
-static void add_product(arb_t out, double a, const arb_t b, const arb_t c)
-{
-    arb_t product;
-    arb_init(product);
-    arb_set_d(product, a);
-    arb_mul(product, product, b, BITS);
-    arb_addmul(out, product, c, BITS);
-    arb_clear(product);
-}
-
-/* (1 - e) w_t (q - onehot) + e / V (q sum w - w) + 2 l lse q. The weights are multiples of 1/4. */
-static void cross_entropy_slopes(const problem *f, int row, const softmax *q, arb_ptr out)
-{
-    const int64_t target = f->targets[row];
-    double classes = 0, total = 0;
-    arb_t e, rest, part;
-    arb_init(e), arb_init(rest), arb_init(part);
-    for (int64_t i = 0; i < f->n; i++)
-        if (!arb_is_zero(q->p + i))
-            classes++, total += class_weight(f, i);
-    arb_set_d(e, f->loss->options.label_smoothing);
-    arb_sub_ui(rest, e, 1, BITS);
-    arb_neg(rest, rest);
-    arb_set_d(part, classes);
-    arb_div(e, e, part, BITS);
-    for (int64_t i = 0; i < f->n; i++) {
-        arb_zero(out + i);
-        if (arb_is_zero(q->p + i))
-            continue;
-        arb_sub_ui(part, q->p + i, i == target, BITS);
-        add_product(out + i, class_weight(f, target), rest, part);
-        add_product(out + i, total, e, q->p + i);
-        arb_set_d(part, -class_weight(f, i));
-        arb_addmul(out + i, e, part, BITS);
-        add_product(out + i, 2 * f->loss->options.z_loss, q->lse, q->p + i);
-    }
-    arb_clear(e), arb_clear(rest), arb_clear(part);
-}
-
-/* -q (log q + H) */
-static void entropy_slopes(const problem *f, const softmax *q, arb_ptr out)
-{
-    for (int64_t i = 0; i < f->n; i++) {
-        arb_add(out + i, q->log_p + i, q->entropy, BITS);
-        arb_mul(out + i, out + i, q->p + i, BITS);
-        arb_neg(out + i, out + i);
-    }
-}
-
-/* Derivative of a divergence by q_i, up to a constant. */
-static void slope(const problem *f, const softmax *p, const softmax *q, int64_t i, arb_t out)
-{
-    const info_loss_options *o = &f->loss->options;
-    if (o->divergence == INFO_DIVERGENCE_REVERSE) {
-        arb_sub(out, q->log_p + i, p->log_p + i, BITS);
-        return;
-    }
-    if (o->divergence == INFO_DIVERGENCE_TV) {
-        arb_sub(out, q->p + i, p->p + i, BITS);
-        arb_sgn(out, out);
-        arb_mul_2exp_si(out, out, -1);
-        return;
-    }
-    arb_t b, other; /* (1 - b) log(q / (b p + (1 - b) q)) */
-    arb_init(b), arb_init(other);
-    arb_set_d(b, o->js_beta > 0 ? o->js_beta : 0.5);
-    arb_mul(out, b, p->p + i, BITS);
-    arb_sub_ui(other, b, 1, BITS);
-    arb_submul(out, other, q->p + i, BITS);
-    arb_div(out, q->p + i, out, BITS);
-    arb_log(out, out, BITS);
-    arb_mul(out, out, other, BITS);
-    arb_neg(out, out);
-    arb_clear(b), arb_clear(other);
-}
-
-/* q - p, or q (g - sum q g); the slopes g go to g. */
-static void divergence_slopes(const problem *f, const softmax *p, const softmax *q, arb_ptr out, arb_ptr g)
-{
-    arb_t mean;
-    arb_init(mean);
-    for (int64_t i = 0; i < f->n; i++)
-        if (!arb_is_zero(q->p + i)) {
-            slope(f, p, q, i, g + i);
-            arb_addmul(mean, q->p + i, g + i, BITS);
-        }
-    for (int64_t i = 0; i < f->n; i++) {
-        arb_zero(out + i);
-        if (arb_is_zero(q->p + i))
-            continue;
-        if (f->loss->options.divergence == INFO_DIVERGENCE_FORWARD) {
-            arb_sub(out + i, q->p + i, p->p + i, BITS);
-            continue;
-        }
-        arb_sub(g + i, g + i, mean, BITS);
-        arb_mul(out + i, g + i, q->p + i, BITS);
-    }
-    arb_clear(mean);
 }
 
 /* ---- What rounding may do ----------------------------------------------------- */
@@ -455,17 +272,12 @@ static void compare_row(const problem *f, int row, const double *given, info_dty
     double largest = 0, furthest = 0;
     softmax_init(&p, f, z), softmax_init(&q, f, x);
     const row_error of_p = error_of(f, &p), of_q = error_of(f, &q);
-    arb_ptr exact = _arb_vec_init(f->n), g = _arb_vec_init(f->n);
+    arb_ptr exact = _arb_vec_init(f->n);
     arb_t factor;
     arb_init(factor);
     row_factor(f, row, factor);
     const double size = fabs(middle(factor));
-    if (f->loss->kind == CROSS_ENTROPY)
-        cross_entropy_slopes(f, row, &q, exact);
-    else if (f->loss->kind == ENTROPY)
-        entropy_slopes(f, &q, exact);
-    else
-        divergence_slopes(f, &p, &q, exact, g);
+    loss_slopes(f, row, &p, &q, exact);
     const gap mean = gap_between(f, &p, &q, of_p.lse_error + of_q.lse_error);
     for (int64_t i = 0; i < f->n; i++) {
         if (x[i] == -INFINITY) {
@@ -488,7 +300,7 @@ static void compare_row(const problem *f, int row, const double *given, info_dty
     }
     if (largest > 0x1p-60) /* equal logits have none */
         worst->size = fmax(worst->size, furthest / largest);
-    _arb_vec_clear(exact, f->n), _arb_vec_clear(g, f->n);
+    _arb_vec_clear(exact, f->n);
     arb_clear(factor);
     softmax_clear(&p, f->n), softmax_clear(&q, f->n);
 }
@@ -531,8 +343,6 @@ int main(int argc, char **argv)
     info_ctx *ctx;
     if (times < 1 || info_ctx_create(NULL, &ctx) != INFO_OK)
         return EXIT_FAILURE;
-    for (int i = 0; i < LONGEST; i++)
-        class_weights[i] = 0.25 * (1 + i % 6);
     printf("Largest error of an element beside the row's largest (as a share of what is allowed)\n"
            "| loss | f64 | f32 to f64 | f32 | bf16 to f32 | bf16 |\n|---|---|---|---|---|---|\n");
     for (int l = 0; l < LOSSES; l++) {
