@@ -101,4 +101,16 @@ INLINE log_group log_of_group(const table16 *entries, const group *x)
     return l;
 }
 
+/* log x in one double, within 2 ulp, for normal x up to 2^1022. */
+INLINE group log_group_value(const table16 *entries, const group *x)
+{
+    const log_group l = log_of_group(entries, x);
+    group value;
+    EACH(k) {
+        const f64x8 octaves = l.octaves.v[k];
+        value.v[k] = fma8(octaves, set8(log_2.high), fma8(octaves, set8(log_2.low), l.rest.v[k]));
+    }
+    return value;
+}
+
 #endif

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "kernels/level.h"
+#include "kernels/exp_f64.h"
+#include "kernels/log_f64.h"
 
 #define LANES 8
 
@@ -191,75 +192,6 @@ static double least(int64_t n, const double *x)
     return valid ? found : NAN;
 }
 
-/* The loops below are plain C that compilers turn into vectors: no branch, no call, no conversion between integers and
- * numbers but by their bits. */
-
-static inline uint64_t bits_of(double x)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline double number_of(uint64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* exp(x) for x <= 0, 0 below -708: 2^n exp(r), |r| <= log(2)/2, Taylor's polynomial of degree 13 (error 2^-57).
- * Adding 1.5 * 2^52 rounds to a whole number, which then lies in the low bits. */
-static inline double exp_one(double x)
-{
-    const double within = x >= -708.0 ? x : 0.0;
-    const double shifted = within * 0x1.71547652b82fep+0 + 0x1.8p52, n = shifted - 0x1.8p52;
-    const double r = (within - n * 0x1.62e42fefa3800p-1) - n * 0x1.ef35793c76730p-45;
-    double p = r * (1.0 / 6227020800) + 1.0 / 479001600;
-    p = p * r + 1.0 / 39916800;
-    p = p * r + 1.0 / 3628800;
-    p = p * r + 1.0 / 362880;
-    p = p * r + 1.0 / 40320;
-    p = p * r + 1.0 / 5040;
-    p = p * r + 1.0 / 720;
-    p = p * r + 1.0 / 120;
-    p = p * r + 1.0 / 24;
-    p = p * r + 1.0 / 6;
-    p = p * r + 0.5;
-    p = 1.0 + (r + r * r * p);
-    const double result = number_of(bits_of(p) + (bits_of(shifted) << 52));
-    return x >= -708.0 ? result : 0.0;
-}
-
-/* log(x) for normal x > 0: e log 2 + 2 atanh(s), s = (m - 1) / (m + 1), m within sqrt(1/2) .. sqrt(2) (series' error
- * 2^-58). The exponent becomes a number as the low bits of 2^52. */
-static inline double log_one(double x)
-{
-    const uint64_t root_half = UINT64_C(0x3fe6a09e667f3bcd), bias = UINT64_C(1023);
-    const uint64_t biased = (bits_of(x) - root_half + (bias << 52)) >> 52;
-    const double e = number_of(biased | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023.0);
-    const double m = number_of(bits_of(x) - ((biased - bias) << 52));
-    const double f = m - 1.0, s = f / (m + 1.0), t = s * s;
-    double q = t * (1.0 / 23) + 1.0 / 21;
-    q = q * t + 1.0 / 19;
-    q = q * t + 1.0 / 17;
-    q = q * t + 1.0 / 15;
-    q = q * t + 1.0 / 13;
-    q = q * t + 1.0 / 11;
-    q = q * t + 1.0 / 9;
-    q = q * t + 1.0 / 7;
-    q = q * t + 1.0 / 5;
-    q = q * t + 1.0 / 3;
-    /* 2 atanh(s) = f - s (f - 2 t q), where f is exact */
-    return e * 0x1.62e42fefa3800p-1 + (f + (e * 0x1.ef35793c76730p-45 - s * (f - 2.0 * t * q)));
-}
-
-static void exponentials(int64_t n, double scale, double shift, const double *x, double *y)
-{
-    for (int64_t i = 0; i < n; i++)
-        y[i] = exp_one((x[i] - shift) * scale);
-}
-
 static double greatest(int64_t n, const double *x)
 {
     lanes high;
@@ -280,58 +212,99 @@ static double greatest(int64_t n, const double *x)
     return found;
 }
 
-/* Columns side by side, so that nothing crosses the lanes. */
-#define COLUMNS 64
+/* ---- Exponentials and logarithms ---------------------------------------- */
 
-static inline void posterior_columns(int64_t width, int64_t rows, int64_t stride, double scale, const double *offset,
-                                     const double *weight, double *x, double *free_energy)
+/* The first n elements of a vector; those behind a row's end are zeros. */
+INLINE f64x8 load_first(const double *x, int64_t n)
 {
-    double largest[COLUMNS], share[COLUMNS];
-    for (int64_t k = 0; k < width; k++) {
-        largest[k] = -INFINITY;
-        share[k] = 0;
+    if (n >= 8)
+        return load8(x);
+    double part[8] = {0};
+    memcpy(part, x, n > 0 ? (size_t)n * sizeof *x : 0);
+    return load8(part);
+}
+
+INLINE void store_first(double *y, f64x8 v, int64_t n)
+{
+    if (n >= 8) {
+        store8(y, v);
+        return;
     }
-    for (int64_t t = 0; t < rows; t++) {
-        double *row = x + t * stride;
-        for (int64_t k = 0; k < width; k++) {
-            row[k] += offset[t];
-            largest[k] = row[k] > largest[k] ? row[k] : largest[k];
+    double part[8];
+    store8(part, v);
+    memcpy(y, part, n > 0 ? (size_t)n * sizeof *y : 0);
+}
+
+static void exponentials(int64_t n, double scale, double shift, const double *x, double *y)
+{
+    const table16 entries = load_table16(exp_entries);
+    for (int64_t i = 0; i < n; i += 8)
+        store_first(y + i, exp8(&entries, mul8(sub8(load_first(x + i, n - i), set8(shift)), set8(scale))), n - i);
+}
+
+static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
+{
+    const table16 entries = load_table16(log_entries);
+    for (int64_t i = 0; i < n; i += 8 * WIDTH) {
+        group v;
+        EACH(k)
+            v.v[k] = mul8(load_first(x + i + 8 * k, n - i - 8 * k), set8(scale));
+        const group log = log_group_value(&entries, &v);
+        EACH(k)
+            store_first(y + i + 8 * k, select8(less8(v.v[k], set8(0x1p-1022)), set8(zero), log.v[k]), n - i - 8 * k);
+    }
+}
+
+/* ---- Posteriors: columns side by side, so that nothing crosses the lanes -- */
+
+#define COLUMNS 4 /* vectors at a time */
+
+INLINE void posterior_columns(int64_t n, const table16 *exp_table, const table16 *log_table, int64_t rows, int64_t stride,
+                              double scale, const double *offset, const double *weight, double *x, double *free_energy)
+{
+    f64x8 largest[COLUMNS], sum[COLUMNS], share[COLUMNS];
+    for (int k = 0; k < COLUMNS; k++) {
+        largest[k] = set8(-INFINITY);
+        sum[k] = set8(0);
+    }
+    for (int64_t t = 0; t < rows; t++)
+        for (int k = 0; k < COLUMNS; k++)
+            largest[k] = max8(add8(load_first(x + t * stride + 8 * k, n - 8 * k), set8(offset[t])), largest[k]);
+    for (int64_t t = 0; t < rows; t++)
+        for (int k = 0; k < COLUMNS; k++) {
+            double *at = x + t * stride + 8 * k;
+            const f64x8 below = sub8(add8(load_first(at, n - 8 * k), set8(offset[t])), largest[k]);
+            const f64x8 e = exp8(exp_table, mul8(below, set8(scale)));
+            sum[k] = add8(sum[k], e);
+            store_first(at, e, n - 8 * k);
+        }
+    for (int k = 0; k < COLUMNS; k += WIDTH) {
+        group z;
+        EACH(i)
+            z.v[i] = sum[k + i];
+        z = log_group_value(log_table, &z);
+        EACH(i) {
+            const int64_t at = 8 * (k + i);
+            store_first(free_energy + at, add8(largest[k + i], div8(z.v[i], set8(scale))), n - at);
+            share[k + i] = div8(load_first(weight + at, n - at), sum[k + i]);
         }
     }
-    for (int64_t t = 0; t < rows; t++) {
-        double *row = x + t * stride;
-        for (int64_t k = 0; k < width; k++) {
-            row[k] = exp_one((row[k] - largest[k]) * scale);
-            share[k] += row[k];
+    for (int64_t t = 0; t < rows; t++)
+        for (int k = 0; k < COLUMNS; k++) {
+            double *at = x + t * stride + 8 * k;
+            store_first(at, mul8(load_first(at, n - 8 * k), share[k]), n - 8 * k);
         }
-    }
-    for (int64_t k = 0; k < width; k++) {
-        free_energy[k] = largest[k] + log_one(share[k]) / scale;
-        share[k] = weight[k] / share[k];
-    }
-    for (int64_t t = 0; t < rows; t++) {
-        double *row = x + t * stride;
-        for (int64_t k = 0; k < width; k++)
-            row[k] *= share[k];
-    }
 }
 
 static void posterior(int64_t rows, int64_t cols, double scale, const double *offset, const double *weight, double *x,
                       double *free_energy)
 {
+    const table16 exp_table = load_table16(exp_entries), log_table = load_table16(log_entries);
     int64_t at = 0;
-    for (; at + COLUMNS <= cols; at += COLUMNS)
-        posterior_columns(COLUMNS, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
-    posterior_columns(cols - at, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
-}
-
-static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const double v = x[i] * scale;
-        const double found = log_one(v >= 0x1p-1022 ? v : 1.0);
-        y[i] = v >= 0x1p-1022 ? found : zero;
-    }
+    for (; at + 8 * COLUMNS <= cols; at += 8 * COLUMNS)
+        posterior_columns(8 * COLUMNS, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
+    if (at < cols)
+        posterior_columns(cols - at, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
 }
 
 extern const info_i_mixture_kernels RN(mixture_kernels);

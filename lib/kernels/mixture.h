@@ -26,14 +26,14 @@ typedef struct info_i_mixture_kernels {
     /* The least entry; NaN if one is negative or NaN. */
     double (*least)(int64_t n, const double *x);
     double (*greatest)(int64_t n, const double *x); /* none of x being NaN */
-    /* y = exp(scale (x - shift)) for exponents <= 0, within 2 ulp of that of the rounded exponent; 0 below -708. y may
+    /* y = exp(scale (x - shift)) for exponents <= 0, within 1 ulp of that of the rounded exponent; 0 below -708. y may
      * be x. */
     void (*exponentials)(int64_t n, double scale, double shift, const double *x, double *y);
     /* Every column of x (rows x cols) becomes weight exp(e) / sum exp(e), e = scale (x + offset of the row), scale > 0, and
      * its free energy log(sum exp(e)) / scale. */
     void (*posterior)(int64_t rows, int64_t cols, double scale, const double *offset, const double *weight, double *x,
                       double *free_energy);
-    /* y = log(scale x), within 2 ulp; zero where scale x is below the normal numbers. y may be x. */
+    /* y = log(scale x), within 2 ulp, scale x <= 2^1022; zero where it is below the normal numbers. y may be x. */
     void (*logarithms)(int64_t n, const double *x, double scale, double zero, double *y);
 } info_i_mixture_kernels;
 

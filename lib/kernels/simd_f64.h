@@ -65,6 +65,7 @@ INLINE u64x8 sub_u8(u64x8 a, u64x8 b) { return _mm512_sub_epi64(a, b); }
 INLINE u64x8 and_u8(u64x8 a, u64x8 b) { return _mm512_and_si512(a, b); }
 INLINE u64x8 or_u8(u64x8 a, u64x8 b) { return _mm512_or_si512(a, b); }
 #define SHIFT_RIGHT_U8(a, count) _mm512_srli_epi64(a, count)
+#define SHIFT_LEFT_U8(a, count) _mm512_slli_epi64(a, count)
 INLINE f64x8 exponent8(u64x8 a)
 {
     return _mm512_getexp_pd(_mm512_castsi512_pd(a));
@@ -147,6 +148,7 @@ INLINE u64x8 sub_u8(u64x8 a, u64x8 b) { return (u64x8){_mm256_sub_epi64(a.a, b.a
 INLINE u64x8 and_u8(u64x8 a, u64x8 b) { return (u64x8){_mm256_and_si256(a.a, b.a), _mm256_and_si256(a.b, b.b)}; }
 INLINE u64x8 or_u8(u64x8 a, u64x8 b) { return (u64x8){_mm256_or_si256(a.a, b.a), _mm256_or_si256(a.b, b.b)}; }
 #define SHIFT_RIGHT_U8(u, count) ((u64x8){_mm256_srli_epi64((u).a, count), _mm256_srli_epi64((u).b, count)})
+#define SHIFT_LEFT_U8(u, count) ((u64x8){_mm256_slli_epi64((u).a, count), _mm256_slli_epi64((u).b, count)})
 INLINE f64x8 exponent8(u64x8 a)
 {
     const u64x8 magic = set_u8(UINT64_C(0x4330000000000000));
@@ -212,9 +214,11 @@ LANES(u64x8, sub_u8, (u64x8 a, u64x8 b), a.v[i] - b.v[i])
 LANES(u64x8, and_u8, (u64x8 a, u64x8 b), a.v[i] & b.v[i])
 LANES(u64x8, or_u8, (u64x8 a, u64x8 b), a.v[i] | b.v[i])
 LANES(u64x8, shift_right_u8, (u64x8 a, int count), a.v[i] >> count)
+LANES(u64x8, shift_left_u8, (u64x8 a, int count), a.v[i] << count)
 LANES(f64x8, exponent8, (u64x8 a), (double)(int64_t)(a.v[i] >> 52) - 1023)
 #undef LANES
 #define SHIFT_RIGHT_U8(a, count) shift_right_u8(a, count)
+#define SHIFT_LEFT_U8(a, count) shift_left_u8(a, count)
 
 INLINE void store8(double *p, f64x8 a) { memcpy(p, a.v, sizeof a.v); }
 INLINE u64x8 bits8(f64x8 a)
