@@ -151,7 +151,7 @@ INLINE distance distance_between(const dd_group *mass, const dd_group *whole)
         a.s.v[i] = div8(a.d.v[i], max8(fma8(whole->v[i].high, a.c.v[i], mass->v[i].high), set8(0x1p-1022)));
     EACH(i)
         z.v[i] = mul8(a.s.v[i], a.s.v[i]);
-    a.rest = atanh_rest(&z);
+    a.rest = atanh_rest_group(&z);
     EACH(i)
         a.rest.v[i] = mul8(a.rest.v[i], z.v[i]);
     return a;

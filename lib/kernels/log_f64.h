@@ -50,11 +50,21 @@ INLINE group polynomial_group(const double *coefficients, int degree, const grou
 }
 
 /* R(z)/z to 2^-54 for z < 0.0405 */
-INLINE group atanh_rest(const group *z)
+static const double atanh_coefficients[] = {
+    0x1.5555555555555p-1, 0x1.9999999999f99p-2, 0x1.24924923d0287p-2, 0x1.c71c72f1d7576p-3,
+    0x1.745ca69dd4056p-3, 0x1.3b2ab103a724cp-3, 0x1.0e7b22d240537p-3, 0x1.171fcac1eaa43p-3};
+
+INLINE f64x8 atanh_rest(f64x8 z)
 {
-    static const double c[] = {0x1.5555555555555p-1, 0x1.9999999999f99p-2, 0x1.24924923d0287p-2, 0x1.c71c72f1d7576p-3,
-                               0x1.745ca69dd4056p-3, 0x1.3b2ab103a724cp-3, 0x1.0e7b22d240537p-3, 0x1.171fcac1eaa43p-3};
-    return polynomial_group(c, 7, z);
+    f64x8 value = set8(atanh_coefficients[7]);
+    for (int i = 6; i >= 0; i--)
+        value = fma8(value, z, set8(atanh_coefficients[i]));
+    return value;
+}
+
+INLINE group atanh_rest_group(const group *z)
+{
+    return polynomial_group(atanh_coefficients, 7, z);
 }
 
 /* (log1p(z) - z) / z^2, so that z + z^2 of it is log1p(z) to 2^-55 of itself for |z| < 0.03126 */

@@ -16,7 +16,6 @@
 
 /* Below these nothing is promised about p, q (their logarithm) and about sums. */
 #define SMALLEST 0x1p-1000
-#define SMALLEST_BITS UINT64_C(0x0170000000000000)
 #define SMALLEST_SUM 0x1p-300
 
 /* No p log2 q exceeds it, q at least 2^-1000. Beside a sum below FINE its last place is too coarse: such a
@@ -29,7 +28,8 @@ typedef struct sums {
     f64x8 rest;
     dd8 plain, far, octaves;
     f64x8 p_mass, q_mass;
-    u64x8 signs, small; /* in their sign bits: of p and q; whether a q is below SMALLEST */
+    u64x8 signs;  /* in their sign bits: of p, and of q where its least is not kept */
+    f64x8 least;  /* q, where one that is too small for its logarithm matters */
     table16 log_entries;
     double bias;
 } sums;
@@ -38,7 +38,7 @@ INLINE sums no_sums(double bias)
 {
     const f64x8 zero = set8(0);
     const dd8 biased = {set8(-bias), zero};
-    return (sums){zero, {zero, zero}, biased, biased, zero, zero, bits8(zero), bits8(zero),
+    return (sums){zero, {zero, zero}, biased, biased, zero, zero, bits8(zero), set8(SMALLEST),
                   load_table16(log_entries), bias};
 }
 
@@ -73,10 +73,12 @@ static inline info_i_dd sum_lanes_dd(const dd8 *a)
     double high[8], low[8];
     store8(high, a->high);
     store8(low, a->low);
-    info_i_dd sum = info_i_two_sum(high[0], low[0]);
-    for (int i = 1; i < 8; i++)
-        sum = info_i_dd_add(sum, info_i_two_sum(high[i], low[i]));
-    return sum;
+    info_i_dd sum = {high[0], low[0]};
+    for (int i = 1; i < 8; i++) {
+        const info_i_dd next = info_i_two_sum(sum.high, high[i]);
+        sum = (info_i_dd){next.high, sum.low + (low[i] + next.low)};
+    }
+    return info_i_two_sum(sum.high, sum.low);
 }
 
 /* Tells whether the sum is too small for the bias. */
@@ -93,7 +95,8 @@ INLINE bool finish(const sums *s, double sign, info_i_part *out)
     out->sum[2] = info_i_dd_from(sum_lanes(s->q_mass));
     /* The negation also catches NaN. A sum of nothing is right. */
     const bool rough = !(out->sum[0].high > SMALLEST_SUM) && p_mass > 0;
-    out->flags = (any_sign8(s->signs) ? INFO_I_PART_SIGN : 0u) | (rough ? INFO_I_PART_ROUGH : 0u);
+    const bool sign_set = any_sign8(s->signs) || any8(less8(s->least, set8(0)));
+    out->flags = (sign_set ? INFO_I_PART_SIGN : 0u) | (rough ? INFO_I_PART_ROUGH : 0u);
     return !rough && out->sum[0].high < FINE && (octaves.high != 0 || far.high != 0);
 }
 
@@ -123,87 +126,141 @@ INLINE void check_pair(sums *s, const group *p, const group *q)
     check_group(q, &s->q_mass, &s->signs);
 }
 
-/* A q too small for its logarithm; whether it counts is seen afterwards. */
-INLINE void check_lack(sums *s, const group *q)
+/* The same where q enters by its logarithm: its least also tells its sign. */
+INLINE void check_quotient(sums *s, f64x8 p, f64x8 q)
 {
-    EACH(k)
-        s->small = or_u8(s->small, sub_u8(bits8(q->v[k]), set_u8(SMALLEST_BITS)));
+    s->p_mass = add8(s->p_mass, p);
+    s->q_mass = add8(s->q_mass, q);
+    s->signs = or_u8(s->signs, bits8(p));
+    s->least = min8(q, s->least);
 }
 
 INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
-    check_pair(s, &a, &b);
-    check_lack(s, &b);
+    EACH(k)
+        check_quotient(s, a.v[k], b.v[k]);
     add_p_log_q(s, &a, &b);
 }
 
-/* ---- Kullback-Leibler --------------------------------------------------- */
+/* ---- Divergences --------------------------------------------------------- */
 
 /* p log(p/q) - p + q, accurate relative to itself however near p and q are; q may come
  * with a tail, too small for q + tail to be a double.
  *
- * c is the power of two nearest to p/q, as told by the difference of the numbers' bits, which is
+ * c = 2^k is the power of two nearest to p/q, as told by the difference of the numbers' bits, which is
  * that of their logarithms within 0.09 octaves. With
- *     d = q c - p,  s = d / (q c + p),  log(q/p) = -log c + 2 atanh s
+ *     d = q c - p,  s = d / (q c + p),  log(p/q) = log c - 2 atanh s
  * and d - 2 p s = s d, the term is
  *     q (1-c) + p log c + s (d - p R(s^2)).
  * Near equality c = 1 and only the last part remains, which is never negative. p = 0 makes c so small
- * that q remains. The first two parts cancel in part, and are summed with all their digits. What is summed is the
- * negative, for which exponents come out as they are. */
-INLINE void add_kl(sums *sum, const group *p, const group *q, const group *q_tail)
+ * that q remains. The first two parts cancel in part, and are summed with all their digits.
+ *
+ * A stretch goes through this in two steps, a section at a time: first all quotients, then all polynomials. Of
+ * short loops the processor has many elements in hand at once, and few registers hold what they need. */
+#define SECTION 128
+#define LOOP _Pragma("GCC unroll 1")
+#define QUAD 32 /* the elements that step two adds plainly, before they meet the sum */
+
+typedef struct quotients {
+    double d[SECTION], s[SECTION];
+} quotients;
+
+/* Sets d and s of eight elements, adds p log c, and returns 1 - c. */
+INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, double *d_out, double *s_out)
 {
-    group d, s, z;
-    f64x8 near = set8(0);
-    EACH(k) {
-        const f64x8 p_up = add8(p->v[k], set8(SMALLEST)); /* p, or what stands for 0 */
-        const u64x8 ratio = add_u8(sub_u8(bits8(q->v[k]), bits8(p_up)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
-        const f64x8 c = from_bits8(sub_u8(set_u8(2 * ONE_BITS), and_u8(ratio, set_u8(EXPONENT_BITS))));
-        const f64x8 apart = sub8(c, set8(1));
-        d.v[k] = fms8(q->v[k], c, p->v[k]);
-        if (q_tail) {
-            d.v[k] = fma8(q_tail->v[k], c, d.v[k]);
-            near = fma8(q_tail->v[k], apart, near);
+    const f64x8 p_up = add8(p, set8(SMALLEST)); /* p, or what stands for 0 */
+    const u64x8 ratio = add_u8(sub_u8(bits8(p_up), bits8(q)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
+    const f64x8 c = from_bits8(and_u8(ratio, set_u8(EXPONENT_BITS)));
+    f64x8 d = fms8(q, c, p);
+    if (q_tail)
+        d = fma8(*q_tail, c, d);
+    store8(d_out, d);
+    store8(s_out, div8(d, fma8(q, c, p_up)));
+    dd8_add_product(&sum->octaves, p, exponent8(ratio));
+    return sub8(set8(1), c);
+}
+
+/* Step one, for KL(p || q). */
+INLINE void divide(sums *sum, const double *p, const double *q, int64_t count, quotients *to)
+{
+    sums s = *sum;
+    LOOP
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = load8(p + i), b = load8(q + i);
+        const f64x8 apart = add_octaves(&s, a, b, NULL, to->d + i, to->s + i);
+        dd8_add_product(&s.far, b, apart);
+    }
+    sum->far = s.far;
+    sum->octaves = s.octaves;
+}
+
+/* Step one, for KL(p || m) + KL(q || m). What m = (p+q)/2 loses to rounding is kept, so that near equality m - p is
+ * (q-p)/2. */
+INLINE void divide_by_mean(sums *sum, const double *p, const double *q, int64_t count, quotients *of_p, quotients *of_q)
+{
+    sums s = *sum;
+    LOOP
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = load8(p + i), b = load8(q + i);
+        const f64x8 both = add8(a, b), t = sub8(both, a);
+        const f64x8 lost = add8(sub8(a, sub8(both, t)), sub8(b, t));
+        const f64x8 m = mul8(both, set8(0.5)), tail = mul8(lost, set8(0.5));
+        const f64x8 p_apart = add_octaves(&s, a, m, &tail, of_p->d + i, of_p->s + i);
+        const f64x8 apart = add8(p_apart, add_octaves(&s, b, m, &tail, of_q->d + i, of_q->s + i));
+        dd8_add_product(&s.far, m, apart);
+        s.rest = fma8(tail, apart, s.rest);
+    }
+    sum->far = s.far;
+    sum->octaves = s.octaves;
+    sum->rest = s.rest;
+}
+
+/* Step two. */
+INLINE void add_near(sums *sum, const double *p, const quotients *of, int64_t count)
+{
+    dd8 plain = sum->plain;
+    LOOP
+    for (int64_t i = 0; i < count; i += QUAD) {
+        f64x8 near[QUAD / 8];
+        _Pragma("GCC unroll 4")
+        for (int k = 0; k < QUAD / 8; k++) {
+            const f64x8 s = load8(of->s + i + 8 * k), z = mul8(s, s), weight = mul8(load8(p + i + 8 * k), z);
+            near[k] = mul8(s, fnma8(weight, atanh_rest(z), load8(of->d + i + 8 * k)));
         }
-        s.v[k] = div8(d.v[k], fma8(q->v[k], c, p_up));
-        dd8_add_product(&sum->far, q->v[k], apart);
-        dd8_add_product(&sum->octaves, p->v[k], exponent8(ratio));
+        dd8_add(&plain, add8(add8(near[0], near[1]), add8(near[2], near[3])));
     }
-    EACH(k)
-        z.v[k] = mul8(s.v[k], s.v[k]);
-    group rest = atanh_rest(&z);
-    EACH(k)
-        rest.v[k] = mul8(rest.v[k], z.v[k]);
-    EACH(k)
-        near = fma8(s.v[k], fms8(p->v[k], rest.v[k], d.v[k]), near);
-    dd8_add(&sum->plain, near);
+    sum->plain = plain;
 }
 
-INLINE void kl_group(sums *s, const double *p, const double *q)
+INLINE void kl_section(sums *sum, const double *p, const double *q, int64_t count)
 {
-    const group a = load_group(p), b = load_group(q);
-    check_pair(s, &a, &b);
-    check_lack(s, &b);
-    add_kl(s, &a, &b, NULL);
+    quotients of;
+    LOOP
+    for (int64_t i = 0; i < count; i += 8) {
+        PREFETCH(p + i, AHEAD);
+        PREFETCH(q + i, AHEAD);
+        check_quotient(sum, load8(p + i), load8(q + i));
+    }
+    divide(sum, p, q, count, &of);
+    add_near(sum, p, &of, count);
 }
 
-/* ---- Jensen-Shannon ----------------------------------------------------- */
-
-/* KL(p || m) + KL(q || m). What m = (p+q)/2 loses to rounding is kept, so that near
- * equality m - p is (q-p)/2. */
-INLINE void jensen_shannon_group(sums *s, const double *p, const double *q)
+INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, int64_t count)
 {
-    const group a = load_group(p), b = load_group(q);
-    group m, tail;
-    check_pair(s, &a, &b);
-    EACH(k) {
-        const f64x8 both = add8(a.v[k], b.v[k]), t = sub8(both, a.v[k]);
-        const f64x8 lost = add8(sub8(a.v[k], sub8(both, t)), sub8(b.v[k], t));
-        m.v[k] = mul8(both, set8(0.5));
-        tail.v[k] = mul8(lost, set8(0.5));
+    quotients of_p, of_q;
+    LOOP
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = load8(p + i), b = load8(q + i);
+        PREFETCH(p + i, AHEAD);
+        PREFETCH(q + i, AHEAD);
+        sum->p_mass = add8(sum->p_mass, a);
+        sum->q_mass = add8(sum->q_mass, b);
+        sum->signs = or_u8(sum->signs, or_u8(bits8(a), bits8(b)));
     }
-    add_kl(s, &a, &m, &tail);
-    add_kl(s, &b, &m, &tail);
+    divide_by_mean(sum, p, q, count, &of_p, &of_q);
+    add_near(sum, p, &of_p, count);
+    add_near(sum, q, &of_q, count);
 }
 
 /* ---- |p - q| ------------------------------------------------------------ */
@@ -231,6 +288,14 @@ static bool lacks(const double *p, const double *q, int64_t count)
     return found;
 }
 
+static bool finish_row(const sums *s, double sign, const double *p, const double *q, int64_t count, info_i_part *out)
+{
+    const bool coarse = finish(s, sign, out);
+    if (any8(less8(s->least, set8(SMALLEST))) && lacks(p, q, count))
+        out->flags |= INFO_I_PART_ROUGH;
+    return coarse;
+}
+
 /* Inlined with a constant group function; q is p where there is one row. */
 static inline __attribute__((always_inline)) bool stretch(const double *p, const double *q, int64_t count,
                                                           group_fn add_group, double sign, double bias,
@@ -252,10 +317,25 @@ static inline __attribute__((always_inline)) bool stretch(const double *p, const
         memcpy(q_end, q + i, (size_t)(count - i) * sizeof *q);
         add_group(&s, p_end, q_end);
     }
-    const bool coarse = finish(&s, sign, out);
-    if (any_sign8(s.small) && lacks(p, q, count))
-        out->flags |= INFO_I_PART_ROUGH;
-    return coarse;
+    return finish_row(&s, sign, p, q, count, out);
+}
+
+typedef void (*section_fn)(sums *s, const double *p, const double *q, int64_t count);
+
+static inline __attribute__((always_inline)) bool sections(const double *p, const double *q, int64_t count,
+                                                           section_fn add_section, double bias, info_i_part *out)
+{
+    sums s = no_sums(bias);
+    const int64_t whole = count / QUAD * QUAD;
+    for (int64_t i = 0; i < whole; i += SECTION)
+        add_section(&s, p + i, q + i, whole - i < SECTION ? whole - i : SECTION);
+    if (whole < count) {
+        double p_end[QUAD] = {0}, q_end[QUAD] = {0};
+        memcpy(p_end, p + whole, (size_t)(count - whole) * sizeof *p);
+        memcpy(q_end, q + whole, (size_t)(count - whole) * sizeof *q);
+        add_section(&s, p_end, q_end, QUAD);
+    }
+    return finish_row(&s, 1, p, q, count, out);
 }
 
 /* sum p, and the largest p */
@@ -299,12 +379,12 @@ static bool cross_entropy_beside(const double *p, const double *q, int64_t count
 
 static bool kl_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
 {
-    return stretch(p, q, count, kl_group, -1, bias, out);
+    return sections(p, q, count, kl_section, bias, out);
 }
 
 static bool jensen_shannon_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
 {
-    return stretch(p, q, count, jensen_shannon_group, -1, bias, out);
+    return sections(p, q, count, jensen_shannon_section, bias, out);
 }
 
 /* No part of a sum of positive terms is 32 times the sum. */

@@ -9,7 +9,7 @@
  *   mask8   a condition on each lane
  *
  *   fma8(a, b, c) = a b + c   fnma8(a, b, c) = c - a b   fms8(a, b, c) = a b - c
- *   max8(a, b) = a > b ? a : b (b if one is NaN)
+ *   max8(a, b) = a > b ? a : b, min8(a, b) = a < b ? a : b (b if one is NaN)
  *   exponent8(u) = (double)(u >> 52) - 1023, for u that are the bits of a positive, finite, normal number
  *   lookup16(table, u): the pair whose number is the leading four bits of the fraction of the double of bits u
  */
@@ -50,6 +50,7 @@ INLINE f64x8 fma8(f64x8 a, f64x8 b, f64x8 c) { return _mm512_fmadd_pd(a, b, c); 
 INLINE f64x8 fnma8(f64x8 a, f64x8 b, f64x8 c) { return _mm512_fnmadd_pd(a, b, c); }
 INLINE f64x8 fms8(f64x8 a, f64x8 b, f64x8 c) { return _mm512_fmsub_pd(a, b, c); }
 INLINE f64x8 max8(f64x8 a, f64x8 b) { return _mm512_max_pd(a, b); }
+INLINE f64x8 min8(f64x8 a, f64x8 b) { return _mm512_min_pd(a, b); }
 INLINE f64x8 abs8(f64x8 a) { return _mm512_abs_pd(a); }
 INLINE f64x8 select8(mask8 m, f64x8 a, f64x8 b) { return _mm512_mask_blend_pd(m, b, a); }
 INLINE mask8 less8(f64x8 a, f64x8 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
@@ -120,6 +121,7 @@ INLINE f64x8 fms8(f64x8 a, f64x8 b, f64x8 c)
     return (f64x8){_mm256_fmsub_pd(a.a, b.a, c.a), _mm256_fmsub_pd(a.b, b.b, c.b)};
 }
 INLINE f64x8 max8(f64x8 a, f64x8 b) { return (f64x8){_mm256_max_pd(a.a, b.a), _mm256_max_pd(a.b, b.b)}; }
+INLINE f64x8 min8(f64x8 a, f64x8 b) { return (f64x8){_mm256_min_pd(a.a, b.a), _mm256_min_pd(a.b, b.b)}; }
 INLINE f64x8 abs8(f64x8 a)
 {
     const __m256d sign = _mm256_set1_pd(-0.0);
@@ -202,6 +204,7 @@ LANES(f64x8, fma8, (f64x8 a, f64x8 b, f64x8 c), fma(a.v[i], b.v[i], c.v[i]))
 LANES(f64x8, fnma8, (f64x8 a, f64x8 b, f64x8 c), fma(-a.v[i], b.v[i], c.v[i]))
 LANES(f64x8, fms8, (f64x8 a, f64x8 b, f64x8 c), fma(a.v[i], b.v[i], -c.v[i]))
 LANES(f64x8, max8, (f64x8 a, f64x8 b), a.v[i] > b.v[i] ? a.v[i] : b.v[i])
+LANES(f64x8, min8, (f64x8 a, f64x8 b), a.v[i] < b.v[i] ? a.v[i] : b.v[i])
 LANES(f64x8, abs8, (f64x8 a), fabs(a.v[i]))
 LANES(f64x8, select8, (mask8 m, f64x8 a, f64x8 b), m.v[i] ? a.v[i] : b.v[i])
 LANES(mask8, less8, (f64x8 a, f64x8 b), a.v[i] < b.v[i])
