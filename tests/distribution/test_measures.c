@@ -139,6 +139,9 @@ START_TEST(an_order_outside_its_domain_is_refused_by_name)
     ck_assert_int_eq(info_tsallis_entropy(ctx, &x, INFINITY, NULL, &value, 1), INFO_ERROR_OPTION);
     ck_assert_int_eq(info_renyi_divergence(ctx, &x, &x, NAN, NULL, &value, 1), INFO_ERROR_OPTION);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "order: nan"));
+    ck_assert_int_eq(info_renyi_divergence(ctx, &x, &x, -1, NULL, &value, 1), INFO_ERROR_OPTION);
+    ck_assert_int_eq(info_tsallis_divergence(ctx, &x, &x, -1, NULL, &value, 1), INFO_ERROR_OPTION);
+    ck_assert_int_eq(info_tsallis_divergence(ctx, &x, &x, INFINITY, NULL, &value, 1), INFO_ERROR_OPTION);
     ck_assert_int_eq(info_alpha_divergence(ctx, &x, &x, INFINITY, NULL, &value, 1), INFO_ERROR_OPTION);
     ck_assert_int_eq(info_generalized_js(ctx, &x, &x, 1.5, NULL, &value, 1), INFO_ERROR_OPTION);
     ck_assert_double_eq(value, 7);
@@ -408,6 +411,31 @@ START_TEST(gradient_of_js_survives_tiny_probabilities)
 }
 END_TEST
 
+/* Mass that q lacks: every divergence grows without bound, or as the root does, when q gets some; the other side's
+ * derivatives are finite where the divergence is. */
+START_TEST(gradients_at_a_zero_are_infinite_or_finite_as_the_slope_is)
+{
+    const double p[] = {.5, .5}, q[] = {0, 1};
+    const struct {
+        info_gradient which;
+        double by_p, by_q;
+    } slopes[] = {{INFO_GRADIENT_KL, INFINITY, -INFINITY},
+                  {INFO_GRADIENT_JS, log(2) / 2, -INFINITY},
+                  {INFO_GRADIENT_CHI_SQUARE, INFINITY, -INFINITY},
+                  {INFO_GRADIENT_SQUARED_HELLINGER, .5, -INFINITY},
+                  {INFO_GRADIENT_TOTAL_VARIATION, .5, -.5}};
+    const info_matrix a = rows_of(p, 1, 2), b = rows_of(q, 1, 2);
+    for (size_t i = 0; i < sizeof slopes / sizeof slopes[0]; i++) {
+        double g[2], h[2];
+        const info_matrix_out by_p = {g, 1, 2, 2, 1, INFO_F64, 0}, by_q = {h, 1, 2, 2, 1, INFO_F64, 0};
+        ck_assert_int_eq(info_divergence_gradient(NULL, slopes[i].which, &a, &b, NULL, &by_p, &by_q), INFO_OK);
+        assert_near(g[0], slopes[i].by_p, 2e-16);
+        ck_assert_double_eq(h[0], slopes[i].by_q);
+        ck_assert(isfinite(g[1]) && isfinite(h[1]));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("distribution measures");
@@ -430,6 +458,7 @@ int main(void)
     tcase_add_test(tcase, kl_by_the_logits_of_q_is_q_less_p);
     tcase_add_test(tcase, gradients_that_share_memory_are_refused);
     tcase_add_test(tcase, gradient_of_js_survives_tiny_probabilities);
+    tcase_add_test(tcase, gradients_at_a_zero_are_infinite_or_finite_as_the_slope_is);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -292,6 +292,16 @@ START_TEST(tiny_probabilities_raise_no_signal)
 }
 END_TEST
 
+/* t = 2^-1060 on one side and on the other of a certain third: t log 2 between them, to the nearest subnormal number. */
+START_TEST(tiny_probabilities_keep_the_digits_there_are)
+{
+    const double t = 0x1p-1060, one[] = {1, t, 0}, other[] = {1, 0, t};
+    const info_matrix p = row_of(one, 3, INFO_F64), q = row_of(other, 3, INFO_F64);
+    ck_assert_double_eq(of_pair(NULL, info_js, p, q), t * log(2));
+    ck_assert_double_eq(of_pair(NULL, info_total_variation, p, q), t);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_peaked_row_of_a_vocabulary_has_its_closed_form_at_every_level,
@@ -302,6 +312,7 @@ int main(void)
                                   rescaling_is_asked_for_and_is_division_by_the_sum,
                                   counts_beyond_32_and_64_bits_do_not_wrap,
                                   tiny_probabilities_raise_no_signal,
+                                  tiny_probabilities_keep_the_digits_there_are,
                                   NULL};
     return run_tests("distribution pitfalls", tests);
 }

@@ -268,6 +268,49 @@ START_TEST(sixty_four_axes_of_which_most_are_single)
 }
 END_TEST
 
+START_TEST(groups_wider_than_a_tile)
+{
+    /* Given the first axis: nothing where it is 0, a binary symmetric channel with noise 1/4, seen by the parity of the
+     * column, where it is 1, which is two times in three. */
+    const int64_t shape[] = {2, 2, 5000};
+    doubles_table t;
+    make_table(&t, 3, shape);
+    for (int64_t row = 0; row < 2; row++)
+        for (int64_t col = 0; col < 5000; col++) {
+            t.cells[row * 5000 + col] = 1;
+            t.cells[(2 + row) * 5000 + col] = row == col % 2 ? 3 : 1;
+        }
+    const double channel = log(2) - (log(4) - 0.75 * log(3));
+    assert_close(information(&t.view, 2, 4, 1, &counts), 2 * channel / 3, ulps(4));
+    assert_close(information(&t.view, 4, 2, 1, &counts), 2 * channel / 3, ulps(4));
+    free_table(&t);
+}
+END_TEST
+
+START_TEST(axes_may_be_summed_over_wherever_they_lie)
+{
+    /* The same variables in two orders of axes: in the second the axes summed over come first, and the condition last. */
+    const int64_t shape[] = {3, 4, 5, 7}, other[] = {5, 3, 4, 7}, last[] = {7, 5, 4, 3};
+    doubles_table t, u, v;
+    make_table(&t, 4, shape);
+    make_table(&u, 4, other);
+    make_table(&v, 4, last);
+    fill_random(&t, 7);
+    for (int64_t i = 0; i < 3; i++)
+        for (int64_t j = 0; j < 4; j++)
+            for (int64_t k = 0; k < 5; k++)
+                for (int64_t l = 0; l < 7; l++) {
+                    const double cell = t.cells[((i * 4 + j) * 5 + k) * 7 + l];
+                    u.cells[((k * 3 + i) * 4 + j) * 7 + l] = cell;
+                    v.cells[((l * 5 + k) * 4 + j) * 3 + i] = cell;
+                }
+    const double expected = information(&v.view, axis(3), axis(2), axis(0), &counts);
+    assert_close(information(&t.view, axis(0), axis(1), axis(3), &counts), expected, ulps(8));
+    assert_close(information(&u.view, axis(1), axis(2), axis(3), &counts), expected, ulps(8));
+    free_table(&t), free_table(&u), free_table(&v);
+}
+END_TEST
+
 START_TEST(threads_change_no_bit)
 {
     const int64_t shape[] = {700, 5, 301};
@@ -347,6 +390,8 @@ int main(void)
         weights_near_the_ends_of_the_range,
         one_to_twenty_axes,
         sixty_four_axes_of_which_most_are_single,
+        groups_wider_than_a_tile,
+        axes_may_be_summed_over_wherever_they_lie,
         threads_change_no_bit,
         instruction_sets_change_no_bit,
         NULL,

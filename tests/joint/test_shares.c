@@ -109,6 +109,24 @@ START_TEST(variation_of_information_is_a_metric)
 }
 END_TEST
 
+START_TEST(variables_that_all_but_determine_each_other_vary_little)
+{
+    /* A permutation of 2100 values but for e = 2^-60 beside each of the first 1024, whose marginals 1 + e are no doubles; the others
+     * weigh 2^-80, where a marginal of the wrong column would show. Each row and each column (1, e) has e (1 + 60 log 2). */
+    enum { N = 2100, HEAVY = 1024 };
+    const int64_t shape[] = {N, N};
+    const double e = 0x1p-60;
+    doubles_table t;
+    make_table(&t, 2, shape);
+    for (int64_t i = 0; i < N; i++)
+        t.cells[i * N + i] = i < HEAVY ? 1 : 0x1p-80;
+    for (int64_t i = 0; i < HEAVY; i++)
+        t.cells[(i + 1) % HEAVY * N + i] = e;
+    assert_close(variation(&t.view, 1, 2), 2 * e * (1 + 60 * log(2)), 1e-13);
+    free_table(&t);
+}
+END_TEST
+
 START_TEST(a_constant_has_no_share)
 {
     info_ctx *ctx;
@@ -141,6 +159,7 @@ int main(void)
         independent_variables_share_nothing,
         conventions_are_ordered_and_in_range,
         variation_of_information_is_a_metric,
+        variables_that_all_but_determine_each_other_vary_little,
         a_constant_has_no_share,
         NULL,
     };

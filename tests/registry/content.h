@@ -3,9 +3,27 @@
 #ifndef TESTS_REGISTRY_CONTENT_H
 #define TESTS_REGISTRY_CONTENT_H
 
+#include <fenv.h>
+
 #include "case.h"
 
 /* ---- Arguments in the making (case.c) ---- */
+
+/* While the harness works, memory does not fail and arithmetic is ordinary. */
+void reg_leave_library(fenv_t *environment);
+void reg_enter_library(const fenv_t *environment);
+
+/* A number below n from the fuzzer's bytes; 0, the ordinary choice, without them. */
+int64_t reg_draw(reg_case *c, int64_t n);
+
+int32_t reg_index_of(const reg_case *c, const reg_argument *a);
+uint64_t reg_seed_of(reg_case *c, const reg_argument *a);
+
+/* The special values at their positions: the plan's one, or some the fuzzer draws. */
+void reg_patch(reg_case *c, const reg_argument *a, double *values);
+
+/* Memory of the argument's own, at the end of its slot. */
+void *reg_place(const reg_case *c, const reg_argument *a, size_t bytes);
 
 reg_argument *reg_new_argument(reg_case *c, const char *name, enum reg_argument_kind kind, int32_t variants,
                                int64_t positions);

@@ -49,6 +49,28 @@ static void same(const reg_case *a, const reg_case *b, bool bits, const char *wh
                   info_status_name(b->status), b->message);
 }
 
+/* Runs once more, by another plan, and compares. */
+static void run_again(const reg_case *good, const reg_plan *plan, bool bits, const char *what)
+{
+    reg_case c;
+    run(&c, good->function, plan, what);
+    same(good, &c, bits, what);
+    reg_end(&c);
+}
+
+/* A plain plan for every size in every type, one after the other; false after the last. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+static bool plan_at(size_t i, const int64_t sizes[][2], size_t count, reg_plan *plan)
+{
+    *plan = reg_plain();
+    if (i >= 4 * count)
+        return false;
+    plan->rows = sizes[i / 4][0];
+    plan->cols = sizes[i / 4][1];
+    plan->dtype = (info_dtype)(i % 4);
+    return true;
+}
+
 /* ---- plain ----------------------------------------------------------------- */
 
 START_TEST(a_plain_call_succeeds_repeats_and_then_needs_no_memory)
@@ -57,35 +79,28 @@ START_TEST(a_plain_call_succeeds_repeats_and_then_needs_no_memory)
     if (!f)
         return;
     static const int64_t sizes[][2] = {{3, 9}, {1, 1}, {1, 65}, {2, 2}, {17, 5}, {4, 300}};
-    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
-        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
-            reg_plan plan = reg_plain();
-            reg_case first, again, alone;
-            plan.rows = sizes[s][0];
-            plan.cols = sizes[s][1];
-            plan.dtype = dtype;
-            run(&first, f, &plan, "plain");
-            if (s == 0 && dtype == INFO_F64)
-                ck_assert_msg(first.status >= 0, "%s, plain: %s: %s", f->name, info_status_name(first.status),
-                              first.message);
-            ck_assert_msg(first.status != INFO_ERROR_BACKEND && first.status != INFO_ERROR_MEMORY, "%s, plain: %s: %s",
-                          f->name, info_status_name(first.status), first.message);
-            plan.without_ctx = true;
-            run(&alone, f, &plan, "without a context");
-            same(&first, &alone, true, "without a context");
-            plan.without_ctx = false;
-            ck_assert_int_eq(reg_ctx_make(&plan, &plan.ctx), INFO_OK);
-            for (int i = 0; i < 3; i++) {
-                run(&again, f, &plan, "repeated");
-                same(&first, &again, true, "repeated");
-                ck_assert_msg(i < 2 || !again.asked_for_ctx || reg_allocations.requests == 0,
-                              "%s, repeated: still asks for memory", f->name);
-                reg_end(&again);
-            }
-            info_ctx_destroy(plan.ctx);
-            reg_end(&first);
-            reg_end(&alone);
+    reg_plan plan;
+    for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++) {
+        reg_case first, again;
+        run(&first, f, &plan, "plain");
+        if (s == 0)
+            ck_assert_msg(first.status >= 0, "%s, plain: %s: %s", f->name, info_status_name(first.status), first.message);
+        ck_assert_msg(first.status != INFO_ERROR_BACKEND && first.status != INFO_ERROR_MEMORY, "%s, plain: %s: %s",
+                      f->name, info_status_name(first.status), first.message);
+        plan.without_ctx = true;
+        run_again(&first, &plan, true, "without a context");
+        plan.without_ctx = false;
+        ck_assert_int_eq(reg_ctx_make(&plan, &plan.ctx), INFO_OK);
+        for (int i = 0; i < 3; i++) {
+            run(&again, f, &plan, "repeated");
+            same(&first, &again, true, "repeated");
+            ck_assert_msg(i < 2 || !again.asked_for_ctx || reg_allocations.requests == 0,
+                          "%s, repeated: still asks for memory", f->name);
+            reg_end(&again);
         }
+        info_ctx_destroy(plan.ctx);
+        reg_end(&first);
+    }
 }
 END_TEST
 
@@ -153,27 +168,19 @@ START_TEST(no_value_hangs_crashes_or_becomes_a_silent_nan)
     if (!f)
         return;
     static const int64_t sizes[][2] = {{3, 9}, {2, 65}, {17, 4}, {1, 1}};
-    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
-        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
-            reg_plan plan = reg_plain();
-            reg_case good, c;
-            plan.rows = sizes[s][0];
-            plan.cols = sizes[s][1];
-            plan.dtype = dtype;
-            run(&good, f, &plan, "plain");
-            const int64_t step = (f->traits & REG_SLOW || sampled() ? 5 : 1) * (s > 0 ? 7 : 1);
-            for (int32_t a = 0; a < good.count; a++)
-                for (int64_t i = 0; i < good.arguments[a].positions; i += step)
-                    for (int32_t special = 0; special < REG_SPECIALS; special++) {
-                        plan.argument = a;
-                        plan.variant = 0;
-                        plan.position = i;
-                        plan.special = special;
-                        run(&c, f, &plan, "special value");
-                        reg_end(&c);
-                    }
-            reg_end(&good);
-        }
+    reg_plan plan;
+    for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++) {
+        reg_case good, c;
+        run(&good, f, &plan, "plain");
+        const int64_t step = (f->traits & REG_SLOW || sampled() ? 5 : 1) * (s >= 4 ? 7 : 1);
+        for (plan.argument = 0; plan.argument < good.count; plan.argument++)
+            for (plan.position = 0; plan.position < good.arguments[plan.argument].positions; plan.position += step)
+                for (plan.special = 0; plan.special < REG_SPECIALS; plan.special++) {
+                    run(&c, f, &plan, "special value");
+                    reg_end(&c);
+                }
+        reg_end(&good);
+    }
 }
 END_TEST
 
@@ -185,24 +192,19 @@ START_TEST(strides_and_alignment_do_not_change_a_bit)
     if (!f)
         return;
     static const int64_t sizes[][2] = {{3, 9}, {5, 70}, {1, 33}};
-    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
-        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++)
-            for (int32_t layout = REG_CONTIGUOUS + 1; layout < REG_LAYOUTS; layout++) {
-                char what[32];
-                reg_plan plan = reg_plain();
-                reg_case good, c;
-                plan.rows = sizes[s][0];
-                plan.cols = sizes[s][1];
-                plan.dtype = dtype;
-                plan.equal_rows = layout == REG_BROADCAST;
-                snprintf(what, sizeof what, "layout %d", (int)layout);
-                run(&good, f, &plan, "contiguous");
-                plan.layout = layout;
-                run(&c, f, &plan, what);
-                same(&good, &c, true, what);
-                reg_end(&good);
-                reg_end(&c);
-            }
+    reg_plan plan;
+    for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++)
+        for (int32_t layout = REG_CONTIGUOUS + 1; layout < REG_LAYOUTS; layout++) {
+            char what[32];
+            reg_case good;
+            snprintf(what, sizeof what, "layout %d", (int)layout);
+            plan.equal_rows = layout == REG_BROADCAST;
+            plan.layout = REG_CONTIGUOUS;
+            run(&good, f, &plan, "contiguous");
+            plan.layout = layout;
+            run_again(&good, &plan, true, what);
+            reg_end(&good);
+        }
 }
 END_TEST
 
@@ -215,27 +217,19 @@ START_TEST(threads_and_instruction_sets_do_not_change_the_result)
         return;
     static const int64_t sizes[][2] = {{3, 9}, {61, 130}, {130, 520}};
     const size_t count = f->traits & REG_SLOW || sampled() ? 2 : 3;
-    for (size_t s = 0; s < count; s++)
-        for (info_dtype dtype = INFO_F64; dtype <= INFO_BF16; dtype++) {
-            reg_plan plan = reg_plain();
-            reg_case good, c;
-            plan.rows = sizes[s][0];
-            plan.cols = sizes[s][1];
-            plan.dtype = dtype;
-            plan.cpu = INFO_CPU_C;
-            run(&good, f, &plan, "plain C");
-            for (info_cpu cpu = INFO_CPU_C; cpu <= info_ctx_cpu(NULL); cpu++)
-                for (int32_t threads = 1; threads <= 4; threads *= 2) {
-                    char what[32];
-                    snprintf(what, sizeof what, "level %d, %d threads", (int)cpu, (int)threads);
-                    plan.cpu = cpu;
-                    plan.threads = threads;
-                    run(&c, f, &plan, what);
-                    same(&good, &c, false, what);
-                    reg_end(&c);
-                }
-            reg_end(&good);
-        }
+    reg_plan plan;
+    for (size_t s = 0; plan_at(s, sizes, count, &plan); s++) {
+        reg_case good;
+        plan.cpu = INFO_CPU_C;
+        run(&good, f, &plan, "plain C");
+        for (; plan.cpu <= info_ctx_cpu(NULL); plan.cpu++)
+            for (plan.threads = 1; plan.threads <= 4; plan.threads *= 2) {
+                char what[64];
+                snprintf(what, sizeof what, "level %d, %d threads", (int)plan.cpu, (int)plan.threads);
+                run_again(&good, &plan, false, what);
+            }
+        reg_end(&good);
+    }
 }
 END_TEST
 
@@ -247,17 +241,13 @@ START_TEST(the_callers_environment_is_obeyed_by_none_and_left_as_found)
     if (!f)
         return;
     reg_plan plan = reg_plain();
-    reg_case good, c;
+    reg_case good;
     run(&good, f, &plan, "plain");
-    for (int32_t environment = 1; environment < REG_ENVIRONMENTS; environment++)
-        for (int32_t threads = 1; threads <= 2; threads++) {
-            char what[32];
-            snprintf(what, sizeof what, "environment %d, %d threads", (int)environment, (int)threads);
-            plan.environment = environment;
-            plan.threads = threads;
-            run(&c, f, &plan, what);
-            same(&good, &c, false, what);
-            reg_end(&c);
+    for (plan.environment = 1; plan.environment < REG_ENVIRONMENTS; plan.environment++)
+        for (plan.threads = 1; plan.threads <= 2; plan.threads++) {
+            char what[64];
+            snprintf(what, sizeof what, "environment %d, %d threads", (int)plan.environment, (int)plan.threads);
+            run_again(&good, &plan, false, what);
         }
     reg_end(&good);
 }
