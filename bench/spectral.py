@@ -87,7 +87,7 @@ def erank(library, rows, cols, tolerance, bars):
         for peer, decompose in ((torch and (('eigvalsh', torch.linalg.eigvalsh), ('svdvals', torch.linalg.svdvals))) or ()):
             peers['torch ' + peer] = (lambda f=decompose: rank_of(f(torch_covariance(tensor)).numpy()), bars.get(peer))
         peers[PUBLISHED] = (torch and (lambda: published(tensor)), bars.get('published'))
-        slow = ['torch svdvals', PUBLISHED] if cols >= 8192 else [PUBLISHED] if cols >= 4096 else []
+        slow = ['torch eigvalsh', 'torch svdvals', PUBLISHED] if cols >= 8192 else [PUBLISHED] if cols >= 4096 else []
         peers = leave_slow(library, name, peers, slow)
 
         def agree():

@@ -63,16 +63,6 @@ typedef struct info_i_backend {
     info_status (*singular_values_f64)(int64_t m, int64_t n, double *a, int64_t lda, double *s, double *work,
                                        int64_t work_size);
 
-    /* Reduces the symmetric A[n,n] to a symmetric band of half-width width by an
-     * orthogonal similarity: band[i * (width + 1) + k] is element (i + k, i), k = 0..width,
-     * zero beyond the edge. A is spoiled, its upper triangle included. */
-    int64_t (*band_work_f32)(int64_t n, int64_t width);
-    info_status (*band_f32)(int64_t n, int64_t width, float *a, int64_t lda, float *band, float *work,
-                            int64_t work_size);
-    int64_t (*band_work_f64)(int64_t n, int64_t width);
-    info_status (*band_f64)(int64_t n, int64_t width, double *a, int64_t lda, double *band, double *work,
-                            int64_t work_size);
-
     /* Between enter and leave the backend uses at most this many threads of its own
      * for calls of this thread; 1 inside libinfo's parallel loops, where each worker
      * enters for itself. The host's setting is never raised, and is back in force

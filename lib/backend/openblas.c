@@ -16,14 +16,6 @@
 #include "backend/backend.h"
 #include "backend/real.h"
 
-/* LAPACK's, without a wrapper in LAPACKE; the last argument is a Fortran string's length. */
-void ssytrd_sy2sb_(const char *uplo, const lapack_int *n, const lapack_int *kd, float *a, const lapack_int *lda,
-                   float *ab, const lapack_int *ldab, float *tau, float *work, const lapack_int *lwork,
-                   lapack_int *info, size_t uplo_length);
-void dsytrd_sy2sb_(const char *uplo, const lapack_int *n, const lapack_int *kd, double *a, const lapack_int *lda,
-                   double *ab, const lapack_int *ldab, double *tau, double *work, const lapack_int *lwork,
-                   lapack_int *info, size_t uplo_length);
-
 /* Not in every OpenBLAS, and OpenMP's only where it is the OpenMP flavour. */
 __attribute__((weak)) int openblas_set_num_threads_local(int threads);
 __attribute__((weak)) int omp_get_max_threads(void);
@@ -398,74 +390,6 @@ static info_status singular_values_f64(int64_t m, int64_t n, double *a, int64_t 
     return from_lapack(info, info_i_reference_finite_f64(1, count, s, count));
 }
 
-/* ---- Reduction to a band ------------------------------------------------ */
-
-static int64_t band_taus(int64_t n)
-{
-    return n;
-}
-
-static int64_t band_reals(int64_t n, int64_t width)
-{
-    return n * width + n * (width > 2 * BLOCK ? width : 2 * BLOCK) + 2 * width * width + width;
-}
-
-static int64_t band_work(int64_t n, int64_t width)
-{
-    if (n < 1 || width < 1 || n > 46340 || width > 46340 || work_fits(band_reals(n, width)) < 0 ||
-        work_fits(n * (width + 1)) < 0)
-        return -1;
-    return band_reals(n, width) + band_taus(n);
-}
-
-/* LAPACK's lower triangle, whose panels are columns and so lie together, is our upper one:
- * the matrix is mirrored into it. It does nothing for a band as wide as the matrix. */
-static info_status band_f32(int64_t n, int64_t width, float *a, int64_t lda, float *band, float *work,
-                            int64_t work_size)
-{
-    const int64_t needed = band_work(n, width);
-    if (needed < 0 || !small(lda))
-        return INFO_ERROR_OVERFLOW;
-    if (work_size < needed || !info_i_reference_finite_lower_f32(n, a, lda))
-        return INFO_ERROR_BACKEND;
-    if (n <= width + 1)
-        return info_i_reference_band_f32(n, width, a, lda, band, work, work_size);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < i; j++)
-            a[j * lda + i] = a[i * lda + j];
-    const lapack_int order = (lapack_int)n, half = (lapack_int)width, ld = (lapack_int)lda, ldab = half + 1;
-    const lapack_int size = (lapack_int)band_reals(n, width);
-    lapack_int info = 0;
-    memset(band, 0, (size_t)(n * (width + 1)) * sizeof *band);
-    call_begin();
-    ssytrd_sy2sb_("L", &order, &half, a, &ld, band, &ldab, work + size, work, &size, &info, 1);
-    call_end();
-    return from_lapack(info, info_i_reference_finite_f32(n, width + 1, band, width + 1));
-}
-
-static info_status band_f64(int64_t n, int64_t width, double *a, int64_t lda, double *band, double *work,
-                            int64_t work_size)
-{
-    const int64_t needed = band_work(n, width);
-    if (needed < 0 || !small(lda))
-        return INFO_ERROR_OVERFLOW;
-    if (work_size < needed || !info_i_reference_finite_lower_f64(n, a, lda))
-        return INFO_ERROR_BACKEND;
-    if (n <= width + 1)
-        return info_i_reference_band_f64(n, width, a, lda, band, work, work_size);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < i; j++)
-            a[j * lda + i] = a[i * lda + j];
-    const lapack_int order = (lapack_int)n, half = (lapack_int)width, ld = (lapack_int)lda, ldab = half + 1;
-    const lapack_int size = (lapack_int)band_reals(n, width);
-    lapack_int info = 0;
-    memset(band, 0, (size_t)(n * (width + 1)) * sizeof *band);
-    call_begin();
-    dsytrd_sy2sb_("L", &order, &half, a, &ld, band, &ldab, work + size, work, &size, &info, 1);
-    call_end();
-    return from_lapack(info, info_i_reference_finite_f64(n, width + 1, band, width + 1));
-}
-
 const info_i_backend *info_i_backend_default(void)
 {
     static const info_i_backend table = {
@@ -483,10 +407,6 @@ const info_i_backend *info_i_backend_default(void)
         .eigen_f64 = eigen_f64,
         .singular_values_work_f64 = singular_values_work,
         .singular_values_f64 = singular_values_f64,
-        .band_work_f32 = band_work,
-        .band_f32 = band_f32,
-        .band_work_f64 = band_work,
-        .band_f64 = band_f64,
         .threads_enter = threads_enter,
         .threads_leave = threads_leave,
         .threads = threads,

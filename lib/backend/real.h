@@ -24,8 +24,6 @@
     int64_t RN(singular_values_work)(int64_t m, int64_t n);                                                          \
     info_status RN(singular_values)(int64_t m, int64_t n, real *a, int64_t lda, real *s, real *work,                 \
                                     int64_t work_size);                                                              \
-    int64_t RN(band_work)(int64_t n, int64_t width);                                                                 \
-    info_status RN(band)(int64_t n, int64_t width, real *a, int64_t lda, real *band, real *work, int64_t work_size); \
     bool RN(finite)(int64_t rows, int64_t cols, const real *a, int64_t lda);                                         \
     bool RN(finite_lower)(int64_t n, const real *a, int64_t lda);
 

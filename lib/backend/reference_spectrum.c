@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Reference backend: eigenvalues, singular values, reduction to a band. Compiled for f32 and f64. */
+ * Reference backend: eigenvalues, singular values. Compiled for f32 and f64. */
 #include <math.h>
 #include <string.h>
 
@@ -65,28 +65,20 @@ static void reflect_both(int64_t m, real factor, const real *v, real *a, int64_t
             a[i * lda + j] -= v[i] * p[j] + p[i] * v[j];
 }
 
-/* Reduces A to half-width width, column by column; the reflectors stay below the band
+/* Reduces A to tridiagonal form, column by column; the reflectors stay below the two diagonals
  * (their leading 1 implied), their factors in factors[n]. work: 2 n elements. */
-static void reduce(int64_t n, int64_t width, real *a, int64_t lda, real *factors, real *work)
+static void reduce(int64_t n, real *a, int64_t lda, real *factors, real *work)
 {
     real *v = work, *p = work + n;
-    for (int64_t j = 0; j + width + 1 < n; j++) {
-        const int64_t top = j + width, m = n - top;
+    for (int64_t j = 0; j + 2 < n; j++) {
+        const int64_t top = j + 1, m = n - top;
         for (int64_t i = 0; i < m; i++)
             v[i] = a[(top + i) * lda + j];
         factors[j] = reflector(m, v, &a[top * lda + j]);
         for (int64_t i = 1; i < m; i++)
             a[(top + i) * lda + j] = v[i];
-        if (factors[j] == 0)
-            continue;
-        for (int64_t c = j + 1; c < top; c++) { /* H from the left on the columns inside the band */
-            double sum = 0;
-            for (int64_t i = 0; i < m; i++)
-                sum += (double)v[i] * (double)a[(top + i) * lda + c];
-            for (int64_t i = 0; i < m; i++)
-                a[(top + i) * lda + c] -= (real)((double)factors[j] * sum) * v[i];
-        }
-        reflect_both(m, factors[j], v, a + top * lda + top, lda, p);
+        if (factors[j] != 0)
+            reflect_both(m, factors[j], v, a + top * lda + top, lda, p);
     }
 }
 
@@ -208,7 +200,7 @@ info_status RN(eigen)(bool vectors, int64_t n, real *a, int64_t lda, real *w, re
     if (work_size < needed || !RN(finite_lower)(n, a, lda))
         return INFO_ERROR_BACKEND;
     real *factors = work, *e = work + n, *rest = work + 2 * n, *q = vectors ? work + 4 * n : NULL;
-    reduce(n, 1, a, lda, factors, rest);
+    reduce(n, a, lda, factors, rest);
     for (int64_t i = 0; i < n; i++) {
         w[i] = a[i * lda + i];
         e[i] = i + 1 < n ? a[(i + 1) * lda + i] : 0;
@@ -270,24 +262,4 @@ info_status RN(singular_values)(int64_t m, int64_t n, real *a, int64_t lda, real
     for (int64_t i = 0; i < rows; i++)
         s[i] = -s[i];
     return RN(finite)(1, rows, s, rows) ? INFO_OK : INFO_ERROR_BACKEND;
-}
-
-int64_t RN(band_work)(int64_t n, int64_t width)
-{
-    int64_t square;
-    return n < 1 || width < 1 || __builtin_mul_overflow(n, n, &square) || square > INT64_MAX / 16 ? -1 : 3 * n;
-}
-
-info_status RN(band)(int64_t n, int64_t width, real *a, int64_t lda, real *band, real *work, int64_t work_size)
-{
-    const int64_t needed = RN(band_work)(n, width);
-    if (needed < 0)
-        return INFO_ERROR_OVERFLOW;
-    if (work_size < needed || !RN(finite_lower)(n, a, lda))
-        return INFO_ERROR_BACKEND;
-    reduce(n, width, a, lda, work, work + n);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k <= width; k++)
-            band[i * (width + 1) + k] = i + k < n ? a[(i + k) * lda + i] : 0;
-    return RN(finite)(n, width + 1, band, width + 1) ? INFO_OK : INFO_ERROR_BACKEND;
 }

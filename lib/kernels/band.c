@@ -1,54 +1,99 @@
 /* SPDX-License-Identifier: MIT
- * Log-determinants of shifted band matrices: L D L^T, two columns at a time so that
+ * Log-determinants of shifted band matrices: L D L^T, a shift in each lane, two columns at a time so that
  * each element of the window is read and written half as often. */
 #include <math.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "kernels/band.h"
 #include "kernels/level.h"
+#include "kernels/log_f64.h"
 
-/* y[i] -= f x[i] */
-static void subtract(int64_t n, double f, const double *restrict x, double *restrict y)
+/* The window holds the columns that are being changed, width + 2 of them in a ring: element (i + k, i) of the
+ * factorisation at column(i) + 8 k, the diagonal without the shift. */
+typedef struct window {
+    const double *band;
+    double *columns;
+    int64_t n, width;
+} window;
+
+static double *column(const window *w, int64_t i)
 {
-    for (int64_t i = 0; i < n; i++)
-        y[i] -= f * x[i];
+    return w->columns + i % (w->width + 2) * (w->width + 1) * 8;
 }
 
-/* z[i] -= f x[i] + g y[i] */
-static void subtract_both(int64_t n, double f, const double *restrict x, double g, const double *restrict y,
-                          double *restrict z)
+static void enter(const window *w, int64_t i)
 {
-    for (int64_t i = 0; i < n; i++)
-        z[i] -= f * x[i] + g * y[i];
+    double *z = column(w, i);
+    for (int64_t k = 0; k <= w->width; k++)
+        store8(z + 8 * k, set8(i < w->n ? w->band[i * (w->width + 1) + k] : 0));
 }
 
-double RN(band_log_det)(int64_t n, int64_t width, const double *band, double shift, double *work)
+/* What the pivots shift + a[0] and shift + b[0] leave of log det(I + B / shift). */
+typedef struct logs {
+    f64x8 shift, inverse;
+    f64x8 octaves, rest;
+    mask8 positive;
+} logs;
+
+/* log1p(y) = log u + (y - (u - 1)) / u, u = 1 + y rounded; y = a / shift, and 1 / u = shift / pivot. */
+static void add_logs(const table16 *entries, logs *l, const f64x8 *diagonal, const f64x8 *inverse_pivot)
 {
-    /* The diagonal is kept without the shift: pivot j is shift + work[j][0]. Columns past
-     * the end are zero and cost less than looking for the end. */
-    const int64_t ld = width + 1;
-    memcpy(work, band, (size_t)(n * ld) * sizeof *work);
-    memset(work + n * ld, 0, (size_t)(2 * width * ld) * sizeof *work);
-    double sum = 0;
-    for (int64_t j = 0; j < n; j += 2) {
-        double *a = work + j * ld, *b = a + ld;
-        const double first = shift + a[0];
-        if (!(first > 0))
-            return NAN;
-        sum += log1p(a[0] / shift);
-        subtract(width, a[1] / first, a + 1, b);
-        if (j + 1 == n)
-            break;
-        const double second = shift + b[0];
-        if (!(second > 0))
-            return NAN;
-        sum += log1p(b[0] / shift);
-        for (int64_t p = 2; p <= width; p++)
-            subtract_both(width + 1 - p, a[p] / first, a + p, b[p - 1] / second, b + p - 1, work + (j + p) * ld);
-        /* Column j reaches only to j + width; b one further. */
-        for (int64_t p = 2; p <= width; p++)
-            work[(j + p) * ld + width + 1 - p] -= b[p - 1] / second * b[width];
-        work[(j + width + 1) * ld] -= b[width] / second * b[width];
+    group u, correction;
+    EACH(k) {
+        const f64x8 y = mul8(diagonal[k], l->inverse);
+        u.v[k] = add8(set8(1), y);
+        correction.v[k] = mul8(sub8(y, sub8(u.v[k], set8(1))), mul8(l->shift, inverse_pivot[k]));
     }
-    return sum;
+    const log_group g = log_of_group(entries, &u);
+    EACH(k) {
+        l->octaves = add8(l->octaves, g.octaves.v[k]);
+        l->rest = add8(l->rest, add8(g.rest.v[k], correction.v[k]));
+    }
+}
+
+/* y[k] -= f x[k], count vectors */
+static void subtract(int64_t count, f64x8 f, const double *x, double *y)
+{
+    for (int64_t k = 0; k < count; k++)
+        store8(y + 8 * k, fnma8(f, load8(x + 8 * k), load8(y + 8 * k)));
+}
+
+/* z[k] -= f x[k] + g y[k] */
+static void subtract_both(int64_t count, f64x8 f, const double *x, f64x8 g, const double *y, double *z)
+{
+    for (int64_t k = 0; k < count; k++)
+        store8(z + 8 * k, fnma8(g, load8(y + 8 * k), fnma8(f, load8(x + 8 * k), load8(z + 8 * k))));
+}
+
+void RN(band_log_dets)(int64_t n, int64_t width, const double *band, const double *shift, double *work, double *out)
+{
+    const window w = {band, work, n, width};
+    const table16 entries = load_table16(log_entries);
+    const f64x8 zero = set8(0), one = set8(1);
+    logs l = {.shift = load8(shift), .octaves = zero, .rest = zero, .positive = less8(zero, one)};
+    l.inverse = div8(one, l.shift);
+    for (int64_t i = 0; i < width; i++)
+        enter(&w, i);
+    for (int64_t j = 0; j < n; j += 2) {
+        enter(&w, j + width), enter(&w, j + width + 1);
+        const double *a = column(&w, j);
+        double *b = column(&w, j + 1);
+        const f64x8 first = add8(l.shift, load8(a)), f_inverse = div8(one, first);
+        subtract(width, mul8(load8(a + 8), f_inverse), a + 8, b);
+        /* A column behind the last is zero, and its pivot the shift: it adds nothing. */
+        const f64x8 second = add8(l.shift, load8(b)), g_inverse = div8(one, second);
+        l.positive = and_mask8(l.positive, and_mask8(less8(zero, first), less8(zero, second)));
+        const f64x8 diagonal[2] = {load8(a), load8(b)}, inverse_pivot[2] = {f_inverse, g_inverse};
+        add_logs(&entries, &l, diagonal, inverse_pivot);
+        for (int64_t p = 2; p <= width; p++) {
+            const f64x8 f = mul8(load8(a + 8 * p), f_inverse), g = mul8(load8(b + 8 * (p - 1)), g_inverse);
+            double *z = column(&w, j + p);
+            subtract_both(width + 1 - p, f, a + 8 * p, g, b + 8 * (p - 1), z);
+            /* Column j reaches only to j + width; b one further. */
+            subtract(1, g, b + 8 * width, z + 8 * (width + 1 - p));
+        }
+        subtract(1, mul8(load8(b + 8 * width), g_inverse), b + 8 * width, column(&w, j + width + 1));
+    }
+    const f64x8 value = fma8(l.octaves, set8(log_2.high), fma8(l.octaves, set8(log_2.low), l.rest));
+    store8(out, select8(l.positive, value, set8(NAN)));
 }

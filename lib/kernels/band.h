@@ -5,15 +5,24 @@
 
 #include "info/base.h"
 
-/* log det(I + B / shift) of the symmetric band B (element (i + k, i) at band[i * (width + 1) + k]),
- * NaN if B + shift I is not positive definite; work: (n + 2 width) * (width + 1) doubles. The sum of
- * log1p(pivot / shift - 1) keeps its relative accuracy however large the shift. */
-typedef double (*info_i_band_log_det)(int64_t n, int64_t width, const double *band, double shift, double *work);
+/* Shifts that are taken together. */
+#define INFO_I_BAND_SHIFTS 8
 
-info_i_band_log_det info_i_band_log_det_for(info_cpu cpu);
+/* Doubles of work. */
+#define INFO_I_BAND_WORK(width) (((width) + 2) * ((width) + 1) * INFO_I_BAND_SHIFTS)
 
-double info_i_band_log_det_c(int64_t n, int64_t width, const double *band, double shift, double *work);
-double info_i_band_log_det_avx2(int64_t n, int64_t width, const double *band, double shift, double *work);
-double info_i_band_log_det_avx512(int64_t n, int64_t width, const double *band, double shift, double *work);
+/* out[s] = log det(I + B / shift[s]) of the symmetric band B (element (i + k, i) at band[i * (width + 1) + k], zero
+ * beyond the edge), NaN where B + shift[s] I is not positive definite. A sum of log1p(pivot / shift - 1), which keeps
+ * its relative accuracy however large the shift. */
+typedef void (*info_i_band_log_dets)(int64_t n, int64_t width, const double *band, const double *shift, double *work,
+                                     double *out);
+
+info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu);
+
+void info_i_band_log_dets_c(int64_t n, int64_t width, const double *band, const double *shift, double *work, double *out);
+void info_i_band_log_dets_avx2(int64_t n, int64_t width, const double *band, const double *shift, double *work,
+                               double *out);
+void info_i_band_log_dets_avx512(int64_t n, int64_t width, const double *band, const double *shift, double *work,
+                                 double *out);
 
 #endif

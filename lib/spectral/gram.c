@@ -2,25 +2,31 @@
  * Gram matrices of prepared states, and ones that are given. */
 #include <math.h>
 
-#include "backend/backend.h"
+#include "kernels/symmetric.h"
+#include "spectral/band_form.h"
 #include "spectral/gram.h"
 
-/* Prepared states are made in blocks of at most this many numbers (32 MiB of doubles),
+/* Prepared states are made in blocks of about this many numbers (8 MiB of doubles),
  * and added to the Gram matrix: the states may exceed memory. */
-#define BLOCK_NUMBERS ((int64_t)4 << 20)
+#define BLOCK_NUMBERS ((int64_t)1 << 20)
 
 /* Rows (or columns) of the longer side in a block. */
 static int64_t block_length(int64_t n, int64_t length)
 {
     const int64_t fit = BLOCK_NUMBERS / n;
-    return info_i_least(length, fit < 64 ? 64 : fit);
+    return info_i_least(length, fit < 256 ? 256 : fit);
+}
+
+static int64_t panels(int64_t n)
+{
+    return (n + INFO_I_PANEL - 1) / INFO_I_PANEL;
 }
 
 int64_t info_i_gram_size(int64_t rows, int64_t cols)
 {
     const int64_t n = info_i_least(rows, cols), step = info_i_gram_step(rows, cols);
     int64_t size;
-    if (!info_i_multiply(n, step, &size) || !info_i_add(size, cols + 8, &size))
+    if (!info_i_multiply(panels(n) * INFO_I_PANEL, step, &size) || !info_i_add(size, INFO_I_PIECE_BUFFER + 8, &size))
         return -1;
     return size;
 }
@@ -42,42 +48,35 @@ static info_status report(const info_i_place *place, int64_t begin, int64_t leng
     return place->ctx ? info_i_progress(place->ctx, 0.3 * (double)begin / (double)length) : INFO_OK;
 }
 
-info_status info_i_gram_f64(const info_i_place *place, const info_i_states *s, double *gram, double *memory)
+/* Of floats or doubles. The columns of the Gram matrix lie together in a block. */
+static info_status gram_of(const info_i_place *place, const info_i_states *s, bool single, void *gram, double *memory)
 {
     const bool covariance = s->x.cols <= s->x.rows;
     const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
-    const int64_t step = info_i_gram_step(s->x.rows, s->x.cols);
-    double *block = info_i_take(&memory, n * step);
+    const int64_t step = info_i_gram_step(s->x.rows, s->x.cols), panel_step = step * INFO_I_PANEL;
+    double *block = info_i_take(&memory, panels(n) * panel_step);
     info_status status = INFO_OK;
     for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
-        const info_i_piece b = info_i_piece_at(s, begin, step);
-        status = info_i_states_block_f64(place, s, b.row, b.rows, b.col, b.cols, block, memory);
+        const info_i_piece p = info_i_piece_at(s, begin, step);
+        const int64_t depth = covariance ? p.rows : p.cols;
+        status = info_i_states_panels(place, s, p, !covariance, single, panel_step, block, memory);
         if (status == INFO_OK)
-            status = info_i_backend_default()->syrk_f64(covariance, n, covariance ? b.rows : b.cols, 1, block, b.cols,
-                                                        begin > 0, gram, n);
+            status = single ? info_i_add_squares_f32(place, begin == 0, n, depth, (float *)(void *)block, panel_step, gram)
+                            : info_i_add_squares_f64(place, begin == 0, n, depth, block, panel_step, gram);
         if (status == INFO_OK)
             status = report(place, begin, length);
     }
     return status;
 }
 
+info_status info_i_gram_f64(const info_i_place *place, const info_i_states *s, double *gram, double *memory)
+{
+    return gram_of(place, s, false, gram, memory);
+}
+
 info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, float *gram, double *memory)
 {
-    const bool covariance = s->x.cols <= s->x.rows;
-    const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
-    const int64_t step = info_i_gram_step(s->x.rows, s->x.cols);
-    float *block = (float *)(void *)info_i_take(&memory, n * step);
-    info_status status = INFO_OK;
-    for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
-        const info_i_piece b = info_i_piece_at(s, begin, step);
-        status = info_i_states_block_f32(place, s, b.row, b.rows, b.col, b.cols, block, memory);
-        if (status == INFO_OK)
-            status = info_i_backend_default()->syrk_f32(covariance, n, covariance ? b.rows : b.cols, 1, block, b.cols,
-                                                        begin > 0, gram, n);
-        if (status == INFO_OK)
-            status = report(place, begin, length);
-    }
-    return status;
+    return gram_of(place, s, true, gram, memory);
 }
 
 /* Rows and columns that stay in the cache while elements are compared across the diagonal. */

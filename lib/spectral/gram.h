@@ -24,14 +24,11 @@ int64_t info_i_gram_size(int64_t rows, int64_t cols);
 
 /* States are made ready a piece at a time, and summed over: step rows each where the covariance is wanted (no
  * more columns than rows), else step columns. The last piece may be smaller. */
-typedef struct info_i_piece {
-    int64_t row, rows, col, cols;
-} info_i_piece;
 int64_t info_i_gram_step(int64_t rows, int64_t cols);
 info_i_piece info_i_piece_at(const info_i_states *s, int64_t begin, int64_t step);
 
 /* Lower triangle of Z^T Z, or of Z Z^T where that is smaller: their spectra agree but for zeros.
- * Computed in f64, or in f32 from states prepared in f64. */
+ * Computed in f64, or in f32 from states prepared in f64. The upper triangle is spoiled. */
 info_status info_i_gram_f64(const info_i_place *place, const info_i_states *s, double *gram, double *memory);
 info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, float *gram, double *memory);
 

@@ -9,24 +9,27 @@
 #define PI 3.14159265358979323846
 
 typedef struct nodes {
-    info_i_band_log_det log_det;
+    info_i_band_log_dets log_dets;
     const info_i_band_matrix *a;
     info_i_rule rule;
     double value[INFO_I_NODES]; /* log det(I + A / t) at the nodes */
 } nodes;
 
-int64_t info_i_quadrature_size(int64_t n, int64_t width)
+int64_t info_i_quadrature_size(int64_t width)
 {
-    return (n + 2 * width) * (width + 1);
+    return INFO_I_BAND_WORK(width) + 8;
 }
 
 static info_status evaluate(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     (void)error;
     nodes *w = user;
-    for (int64_t k = begin; k < end; k++)
-        w->value[k] = w->log_det(w->a->n, w->a->width, w->a->elements, exp(w->rule.first + (double)k * w->rule.step),
-                                 scratch);
+    for (int64_t group = begin; group < end; group++) {
+        double shift[INFO_I_BAND_SHIFTS];
+        for (int64_t i = 0; i < INFO_I_BAND_SHIFTS; i++)
+            shift[i] = exp(w->rule.first + (double)(group * INFO_I_BAND_SHIFTS + i) * w->rule.step);
+        w->log_dets(w->a->n, w->a->width, w->a->elements, shift, scratch, w->value + group * INFO_I_BAND_SHIFTS);
+    }
     return INFO_OK;
 }
 
@@ -104,24 +107,22 @@ info_status info_i_rule_apply(info_i_rule r, int64_t n, const double *value, int
 info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
                               double *memory, double *entropy, double *error)
 {
-    nodes w = {.log_det = info_i_band_log_det_for(cpu), .a = a};
+    nodes w = {.log_dets = info_i_band_log_dets_for(cpu), .a = a};
     if (!info_i_rule_for(a->n, accuracy, a->floor, &w.rule))
         return INFO_ERROR_BACKEND;
-    const info_status status =
-        place->ctx ? info_i_parallel(place->ctx, w.rule.count, 1,
-                                     (size_t)info_i_quadrature_size(a->n, a->width) * sizeof(double), evaluate, &w)
-                   : evaluate(&w, 0, w.rule.count, memory, place->error);
+    const int64_t groups = (w.rule.count + INFO_I_BAND_SHIFTS - 1) / INFO_I_BAND_SHIFTS;
+    const info_status status = info_i_place_run(place, groups, 1, info_i_quadrature_size(a->width), evaluate, &w, memory);
     return status == INFO_OK ? info_i_rule_apply(w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error) : status;
 }
 
-info_i_band_log_det info_i_band_log_det_for(info_cpu cpu)
+info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu)
 {
 #if defined(__x86_64__)
     if (cpu == INFO_CPU_AVX512)
-        return info_i_band_log_det_avx512;
+        return info_i_band_log_dets_avx512;
     if (cpu == INFO_CPU_AVX2)
-        return info_i_band_log_det_avx2;
+        return info_i_band_log_dets_avx2;
 #endif
     (void)cpu;
-    return info_i_band_log_det_c;
+    return info_i_band_log_dets_c;
 }

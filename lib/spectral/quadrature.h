@@ -47,8 +47,8 @@ bool info_i_rule_for(int64_t n, double accuracy, double floor, info_i_rule *rule
 info_status info_i_rule_apply(info_i_rule rule, int64_t n, const double *value, int64_t stride, double frobenius,
                               double unit, double *entropy, double *error);
 
-/* Doubles of memory: one log-determinant's work. With a context its workers have their own. */
-int64_t info_i_quadrature_size(int64_t n, int64_t width);
+/* Doubles of memory: the work of a few log-determinants. With a context its workers have their own. */
+int64_t info_i_quadrature_size(int64_t width);
 
 /* The entropy within about accuracy, and a bound on its error.
  * INFO_ERROR_BACKEND if A has an eigenvalue below -floor. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "spectral/band_form.h"
 #include "spectral/entropy_of.h"
 #include "spectral/gram.h"
 #include "spectral/quadrature.h"
@@ -62,8 +63,8 @@ static int64_t work_after_gram(int64_t rows, int64_t cols, int64_t n)
     const int64_t width = band_width(n), gram = info_i_gram_size(rows, cols);
     int64_t eigen = 0, band = 0;
     if (gram < 0 || !add(1, n, &eigen) || !add(1, backend->eigen_work_f64(false, n), &eigen) ||
-        !add(2 * n, width + 1, &band) || !add(1, backend->band_work_f64(n, width), &band) ||
-        !add(1, info_i_quadrature_size(n, width), &band))
+        !add(2 * n, width + 1, &band) || !add(1, info_i_band_form_size(n, width), &band) ||
+        !add(1, info_i_quadrature_size(width), &band))
         return -1;
     return larger(gram, larger(eigen, band));
 }
@@ -259,7 +260,6 @@ static info_status integrate(const work *w, double *band, double unit, info_i_mo
 
 static info_status by_band_f64(const work *w, double *entropy, double *error)
 {
-    const info_i_backend *backend = info_i_backend_default();
     const int64_t n = w->n, width = band_width(n);
     double *memory = w->memory, *gram = info_i_take(&memory, n * n);
     info_status status = gram_f64(w, gram, memory);
@@ -267,7 +267,7 @@ static info_status by_band_f64(const work *w, double *entropy, double *error)
         return status;
     const info_i_moments m = info_i_moments_of(n, gram);
     double *band = info_i_take(&memory, n * (width + 1));
-    status = backend->band_f64(n, width, gram, n, band, memory, backend->band_work_f64(n, width));
+    status = info_i_band_form_f64(w->place, n, width, gram, band, memory);
     return status == INFO_OK ? integrate(w, band, 0x1p-53, m, memory, entropy, error) : status;
 }
 
@@ -285,7 +285,6 @@ static void narrow(int64_t n, double *gram, double *buffer)
 /* INFO_NOT_CONVERGED if single precision is not enough. */
 static info_status by_band_f32(const work *w, double *entropy, double *error)
 {
-    const info_i_backend *backend = info_i_backend_default();
     const int64_t n = w->n, width = band_width(n), count = n * (width + 1);
     double *memory = w->memory, *place = info_i_take(&memory, n * n);
     float *gram = (float *)(void *)place;
@@ -300,7 +299,7 @@ static info_status by_band_f32(const work *w, double *entropy, double *error)
         return INFO_NOT_CONVERGED;
     double *band = info_i_take(&memory, count);
     float *band_f32 = (float *)(void *)info_i_take(&memory, count);
-    status = backend->band_f32(n, width, gram, n, band_f32, (float *)(void *)memory, backend->band_work_f32(n, width));
+    status = info_i_band_form_f32(w->place, n, width, gram, band_f32, memory);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < count; i++)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/symmetric.h"
 #include "numeric/convert.h"
 #include "spectral/states.h"
 
@@ -119,14 +120,14 @@ typedef struct pass {
     double threshold;  /* length below which a row has no direction */
 } pass;
 
-static info_status run(pass *p, int64_t items, int64_t grain, int64_t scratch_doubles, info_i_task task, void *user,
-                       double *buffer)
+info_status info_i_place_run(const info_i_place *place, int64_t items, int64_t grain, int64_t scratch_doubles,
+                             info_i_task task, void *user, double *buffer)
 {
-    if (p->place->ctx)
-        return info_i_parallel(p->place->ctx, items, grain, (size_t)scratch_doubles * sizeof(double), task, user);
+    if (place->ctx)
+        return info_i_parallel(place->ctx, items, grain, (size_t)scratch_doubles * sizeof(double), task, user);
     for (int64_t begin = 0; begin < items; begin += grain) {
         const int64_t end = begin + grain < items ? begin + grain : items;
-        const info_status status = task(user, begin, end, buffer, p->place->error);
+        const info_status status = task(user, begin, end, buffer, place->error);
         if (status != INFO_OK)
             return status;
     }
@@ -225,7 +226,7 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
     double *buffer = p.row_value + rows, most = 0;
     memset(s.mean, 0, (size_t)(2 * cols) * sizeof *s.mean);
 
-    info_status status = run(&p, rows, ROW_GRAIN, cols, find_largest, &p, buffer);
+    info_status status = info_i_place_run(place, rows, ROW_GRAIN, cols, find_largest, &p, buffer);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < rows; i++)
@@ -236,9 +237,9 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
     p.threshold = 4 * sqrt((double)cols) * 0x1p-53 * (s.scale * most);
 
     if (o->centre)
-        status = run(&p, cols, COLUMN_GRAIN, COLUMN_GRAIN, average_columns, &p, buffer);
+        status = info_i_place_run(place, cols, COLUMN_GRAIN, COLUMN_GRAIN, average_columns, &p, buffer);
     if (status == INFO_OK)
-        status = run(&p, rows, ROW_GRAIN, cols, measure_rows, &p, buffer);
+        status = info_i_place_run(place, rows, ROW_GRAIN, cols, measure_rows, &p, buffer);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < rows; i++)
@@ -257,44 +258,84 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
 typedef struct block {
     const info_i_place *place;
     const info_i_states *s;
-    int64_t row, col, cols;
-    double *f64;
-    float *f32;
+    info_i_piece piece;
+    bool single;
+    void *out;
+    int64_t panel_step;
 } block;
+
+/* count elements of a row from col on, as floats or doubles. */
+static void prepare(const block *b, int64_t i, int64_t col, int64_t count, void *out, double *buffer)
+{
+    const info_i_states *s = b->s;
+    const info_i_row_kernels *kernels = kernels_of(b->place, s);
+    const void *row = row_of(s, i, col, count, buffer);
+    if (b->single)
+        kernels->prepare_f32(count, row, s->scale, s->mean + col, s->rest + col, s->factor[i], out);
+    else
+        kernels->prepare_f64(count, row, s->scale, s->mean + col, s->rest + col, s->factor[i], out);
+}
+
+static void *element_of(const block *b, void *base, int64_t index)
+{
+    return (char *)base + (size_t)index * (b->single ? sizeof(float) : sizeof(double));
+}
 
 static info_status fill_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     (void)error;
     const block *b = user;
-    const info_i_states *s = b->s;
-    const info_i_row_kernels *kernels = kernels_of(b->place, s);
-    for (int64_t i = begin; i < end; i++) {
-        const void *row = row_of(s, b->row + i, b->col, b->cols, scratch);
-        const double factor = s->factor[b->row + i], *mean = s->mean + b->col, *rest = s->rest + b->col;
-        if (b->f64)
-            kernels->prepare_f64(b->cols, row, s->scale, mean, rest, factor, b->f64 + i * b->cols);
+    for (int64_t i = begin; i < end; i++)
+        prepare(b, b->piece.row + i, b->piece.col, b->piece.cols, element_of(b, b->out, i * b->piece.cols), scratch);
+    return INFO_OK;
+}
+
+static info_status fill_panels(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    (void)error;
+    const block *b = user;
+    const int64_t cols = b->piece.cols;
+    for (int64_t i = begin; i < end; i++)
+        for (int64_t j = 0; j < cols; j += INFO_I_PANEL)
+            prepare(b, b->piece.row + i, j, cols - j < INFO_I_PANEL ? cols - j : INFO_I_PANEL,
+                    element_of(b, b->out, j / INFO_I_PANEL * b->panel_step + i * INFO_I_PANEL), scratch);
+    return INFO_OK;
+}
+
+/* Columns of ROW_GRAIN rows that are prepared before they are transposed; panels are of whole ROW_GRAINs. */
+#define STRIP 256
+_Static_assert(INFO_I_PANEL % ROW_GRAIN == 0 && (ROW_GRAIN + 1) * STRIP == INFO_I_PIECE_BUFFER, "rows of a panel");
+
+static info_status fill_transposed(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    (void)error;
+    const block *b = user;
+    double *rows = scratch, *buffer = rows + ROW_GRAIN * STRIP;
+    for (int64_t j = 0; j < b->piece.cols; j += STRIP) {
+        const int64_t count = b->piece.cols - j < STRIP ? b->piece.cols - j : STRIP;
+        for (int64_t i = begin; i < end; i++)
+            prepare(b, i, b->piece.col + j, count, element_of(b, rows, (i - begin) * STRIP), buffer);
+        void *out = element_of(b, b->out, begin / INFO_I_PANEL * b->panel_step + j * INFO_I_PANEL + begin % INFO_I_PANEL);
+        if (b->single)
+            info_i_symmetric_f32_for(b->place->cpu)->transpose(end - begin, count, (float *)(void *)rows, STRIP, out,
+                                                               INFO_I_PANEL);
         else
-            kernels->prepare_f32(b->cols, row, s->scale, mean, rest, factor, b->f32 + i * b->cols);
+            info_i_symmetric_f64_for(b->place->cpu)->transpose(end - begin, count, rows, STRIP, out, INFO_I_PANEL);
     }
     return INFO_OK;
 }
 
-static info_status fill(const info_i_place *place, block *b, int64_t rows, double *buffer)
+info_status info_i_states_panels(const info_i_place *place, const info_i_states *s, info_i_piece piece, bool transposed,
+                                 bool single, int64_t panel_step, void *out, double *buffer)
 {
-    pass p = {.place = place};
-    return run(&p, rows, ROW_GRAIN, b->cols, fill_rows, b, buffer);
+    block b = {place, s, piece, single, out, panel_step};
+    return info_i_place_run(place, piece.rows, ROW_GRAIN, INFO_I_PIECE_BUFFER,
+                            transposed ? fill_transposed : fill_panels, &b, buffer);
 }
 
 info_status info_i_states_block_f64(const info_i_place *place, const info_i_states *s, int64_t row, int64_t rows,
                                     int64_t col, int64_t cols, double *out, double *buffer)
 {
-    block b = {.place = place, .s = s, .row = row, .col = col, .cols = cols, .f64 = out};
-    return fill(place, &b, rows, buffer);
-}
-
-info_status info_i_states_block_f32(const info_i_place *place, const info_i_states *s, int64_t row, int64_t rows,
-                                    int64_t col, int64_t cols, float *out, double *buffer)
-{
-    block b = {.place = place, .s = s, .row = row, .col = col, .cols = cols, .f32 = out};
-    return fill(place, &b, rows, buffer);
+    block b = {.place = place, .s = s, .piece = {row, rows, col, cols}, .out = out};
+    return info_i_place_run(place, rows, ROW_GRAIN, cols, fill_rows, &b, buffer);
 }

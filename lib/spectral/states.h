@@ -35,6 +35,11 @@ typedef struct info_i_place {
     info_cpu cpu;
 } info_i_place;
 
+/* Does task over the items in chunks of grain: by the context's workers, each with scratch_doubles of its own, or
+ * here with buffer. Each item's results must be its own. */
+info_status info_i_place_run(const info_i_place *place, int64_t items, int64_t grain, int64_t scratch_doubles,
+                             info_i_task task, void *user, double *buffer);
+
 /* Prepared states: element (i, j) is factor[i] * (scale * x[i][j] - mean[j] - rest[j]). */
 typedef struct info_i_states {
     const char *name;
@@ -57,7 +62,18 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
  * buffer: cols doubles, not needed with a context. Fails only by cancellation or memory. */
 info_status info_i_states_block_f64(const info_i_place *place, const info_i_states *s, int64_t row, int64_t rows,
                                     int64_t col, int64_t cols, double *out, double *buffer);
-info_status info_i_states_block_f32(const info_i_place *place, const info_i_states *s, int64_t row, int64_t rows,
-                                    int64_t col, int64_t cols, float *out, double *buffer);
+
+/* A piece of states. */
+typedef struct info_i_piece {
+    int64_t row, rows, col, cols;
+} info_i_piece;
+
+/* A piece of all rows and some columns, transposed, or of some rows and all columns as it is, prepared, into panels:
+ * column j of row k of the result at out[j / INFO_I_PANEL * panel_step + k * INFO_I_PANEL + j % INFO_I_PANEL], floats
+ * or doubles. buffer: INFO_I_PIECE_BUFFER doubles, not needed with a context.
+ * Fails only by cancellation or memory. */
+#define INFO_I_PIECE_BUFFER (17 * 256)
+info_status info_i_states_panels(const info_i_place *place, const info_i_states *s, info_i_piece piece, bool transposed,
+                                 bool single, int64_t panel_step, void *out, double *buffer);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Eigenvalues, singular values and band reduction. The bounds are those of backward
+ * Eigenvalues and singular values. The bounds are those of backward
  * stable algorithms: a computed spectrum belongs to A + E with |E|_F <= c n u |A|_F; the
  * constant 30 is LAPACK's own test threshold. */
 #include "both.h"
@@ -181,55 +181,13 @@ START_TEST(singular_values_of_matrices_without_full_rank)
 }
 END_TEST
 
-static void check_band(const info_i_backend *b, int64_t n, int64_t width, bool single)
-{
-    const int64_t ld = n + PAD, size = single ? b->band_work_f32(n, width) : b->band_work_f64(n, width);
-    double *a = random_symmetric(n, ld, 13), *full = random_symmetric(n, ld, 13);
-    double *band = take(n * (width + 1), sizeof *band), *work = take(size, sizeof *work);
-    const double norm = frobenius(a, n, ld), unit = single ? 0x1p-24 : 0x1p-53;
-    if (single) {
-        float *a32 = narrow(a, n * ld), *band32 = take(n * (width + 1), sizeof *band32);
-        ck_assert_int_eq(b->band_f32(n, width, a32, ld, band32, (float *)(void *)work, size), INFO_OK);
-        for (int64_t i = 0; i < n * (width + 1); i++)
-            band[i] = (double)band32[i];
-        free(a32), free(band32);
-    } else {
-        ck_assert_int_eq(b->band_f64(n, width, a, ld, band, work, size), INFO_OK);
-    }
-    double *dense = take(n * n, sizeof *dense), *w = take(n, sizeof *w), *w_band = take(n, sizeof *w_band);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = 0; k <= width; k++) {
-            if (i + k < n)
-                dense[(i + k) * n + i] = band[i * (width + 1) + k];
-            else
-                ck_assert_double_eq(band[i * (width + 1) + k], 0);
-        }
-    eigen(info_i_backend_reference(), false, n, full, ld, w, false);
-    eigen(info_i_backend_reference(), false, n, dense, n, w_band, false);
-    for (int64_t i = 0; i < n; i++)
-        assert_within(w_band[i], w[i], backward(n, unit, norm), "spectrum of the band", n);
-    free(a), free(full), free(band), free(work), free(dense), free(w), free(w_band);
-}
-
-START_TEST(a_band_keeps_the_spectrum)
-{
-    static const int64_t widths[] = {1, 2, 7, 32, 64};
-    for (int i = 0; i < 2; i++)
-        for (int s = 0; s < SIZES; s++)
-            for (int k = 0; k < 5; k++) {
-                check_band(implementation(i), sizes[s], widths[k], false);
-                check_band(implementation(i), sizes[s], widths[k], true);
-            }
-}
-END_TEST
-
 /* What is not finite hangs LAPACK or comes back as "success": it never gets there. */
 START_TEST(what_is_not_finite_is_refused)
 {
     static const double bad[] = {NAN, INFINITY, -INFINITY};
     enum { N = 9 };
-    double a[N * N], w[N], band[N * 3];
-    float a32[N * N], w32[N], band32[N * 3];
+    double a[N * N], w[N];
+    float a32[N * N], w32[N];
     int64_t order;
     for (int i = 0; i < 2; i++)
         for (int position = 0; position < N * N; position++)
@@ -247,8 +205,6 @@ START_TEST(what_is_not_finite_is_refused)
                     ck_assert_int_eq(b->eigen_f32(vectors, N, a32, N, w32, work32, 4096), INFO_ERROR_BACKEND);
                 }
                 ck_assert_int_eq(b->singular_values_f64(N, N, a, N, w, work, 4096), INFO_ERROR_BACKEND);
-                ck_assert_int_eq(b->band_f64(N, 2, a, N, band, work, 4096), INFO_ERROR_BACKEND);
-                ck_assert_int_eq(b->band_f32(N, 2, a32, N, band32, work32, 4096), INFO_ERROR_BACKEND);
                 ck_assert_int_eq(b->cholesky_f64(N, a, N, &order), INFO_ERROR_BACKEND);
                 ck_assert_int_eq(b->cholesky_f32(N, a32, N, &order), INFO_ERROR_BACKEND);
             }
@@ -277,15 +233,11 @@ START_TEST(workspaces_that_overflow_are_refused)
     for (int i = 0; i < 2; i++) {
         const info_i_backend *b = implementation(i);
         double x;
-        float x32;
         ck_assert_int_eq(b->eigen_work_f64(true, INT64_MAX), -1);
         ck_assert_int_eq(b->eigen_work_f32(true, INT64_C(1) << 32), -1);
         ck_assert_int_eq(b->singular_values_work_f64(INT64_MAX, 2), -1);
-        ck_assert_int_eq(b->band_work_f64(INT64_MAX, 64), -1);
-        ck_assert_int_eq(b->band_work_f32(INT64_C(1) << 32, 64), -1);
         ck_assert_int_eq(b->eigen_f64(true, INT64_MAX, &x, INT64_MAX, &x, &x, 1), INFO_ERROR_OVERFLOW);
         ck_assert_int_eq(b->singular_values_f64(INT64_MAX, 2, &x, 2, &x, &x, 1), INFO_ERROR_OVERFLOW);
-        ck_assert_int_eq(b->band_f32(INT64_C(1) << 32, 64, &x32, INT64_C(1) << 32, &x32, &x32, 1), INFO_ERROR_OVERFLOW);
         ck_assert_int_eq(b->eigen_f64(false, 8, &x, 8, &x, &x, 1), INFO_ERROR_BACKEND);
     }
     if (info_i_backend_default() != info_i_backend_reference())
@@ -297,7 +249,7 @@ int main(void)
 {
     const TTest *const tests[] = {eigenvectors_satisfy_their_equation, eigenvalues_of_a_vibrating_string,
                                   eigenvalues_of_matrices_without_full_rank, singular_values_of_matrices_without_full_rank,
-                                  singular_values_survive_rotations,   a_band_keeps_the_spectrum,
+                                  singular_values_survive_rotations,
                                   what_is_not_finite_is_refused,       results_that_overflow_are_an_error,
                                   workspaces_that_overflow_are_refused, NULL};
     return run_tests("backend spectra", tests);
