@@ -8,6 +8,7 @@
  *   4. the shape of a spectrum
  *   5. matrix information: kernels, joint entropies, DiME, quantum divergences
  *   6. curvature, nuclear norm, LiDAR, multimodal ratios
+ *   7. states that come in chunks
  *
  * A matrix holds the states of one text: a row is a token, a column a feature. The
  * functions of sections 2 and 3 take an array of matrices (texts, layers, heads) of
@@ -370,6 +371,55 @@ typedef struct info_multimodal_result {
  *  \param ranks  five numbers, finite, above 0
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_DOMAIN; INFO_ERROR_OVERLAP. */
 INFO_API info_status info_multimodal(info_ctx *ctx, const double *ranks, info_multimodal_result *out);
+
+/* ---- 7. States in chunks ------------------------------------------------
+ *
+ * States beyond memory, or on several machines, are summed a chunk at a time. Sums over states of d columns
+ * are plain doubles, to be kept and sent as they are:
+ *
+ *     [0]                  rows
+ *     [1]                  those without a direction, which products leave out
+ *     [2]                  1: products are about the mean row; 0: about the origin
+ *     [3 .. 3 + d - 1]     the mean row of the states as they are
+ *     [3 + d ..]           d x d, symmetric: sum of z z^T over the prepared rows z; only if wanted
+ *
+ * The products are a covariance, which every function with INFO_INPUT_GRAM takes:
+ *
+ *     info_matrix covariance = {sums + 3 + d, d, d, d, 1, INFO_F64, 0};
+ *
+ * Diff-eRank centres rows before it scales them, and so goes through the states twice: first for the mean (sums of
+ * 3 + d numbers, merged), then with it for the products. */
+
+/** Sums over a chunk of states.
+ *
+ *  \param x         the chunk, any number of rows from one on
+ *  \param mean      the row to subtract where rows are centred; NULL: the mean of the chunk's own rows, which
+ *                   merging makes that of all
+ *  \param mean_len  d; 0 for NULL
+ *  \param options   how rows are prepared, as in info_spectrum(), NULL: Diff-eRank's convention; unit, invalid,
+ *                   order and tolerance are not used
+ *  \param out       3 + d doubles: without products; 3 + d + d^2: with them
+ *  \param out_len   one of the two
+ *  \return INFO_OK; INFO_ERROR_NULL, _SIZE, _TYPE, _ALIGNMENT, _OVERFLOW (x, mean); _OPTION (singular values, a Gram
+ *          matrix; products of rows that are centred and scaled without mean; mean where rows are not centred);
+ *          _DOMAIN (an element is not finite, squares overflow, a zero row where that is an error);
+ *          _OUTPUT, _OVERLAP (out); _MEMORY; INFO_CANCELLED.
+ *
+ *  In f64; the same bits for any number of threads and at every instruction set. Whether a row counts as zero is told
+ *  from the largest element of the chunk, see info_spectrum(). Cost: N d^2; memory: 2 d^2 doubles. */
+INFO_API info_status info_states_sums(info_ctx *ctx, const info_matrix *x, const double *mean, int64_t mean_len,
+                                      const info_spectral_options *options, double *out, int64_t out_len);
+
+/** Sums over the states of all shards: those of the first, to which the others are added in order (Chan, Golub and LeVeque
+ *  1979). Chunks of other sizes, or merged in another order, give the same but for rounding in f64.
+ *
+ *  \param parts    [shards, out_len], all made in the same way; parts of no rows, all zeros, add nothing
+ *  \param columns  d
+ *  \param out      as in info_states_sums(), and no part
+ *  \return INFO_OK; INFO_ERROR_NULL, _SIZE, _ALIGNMENT, _OVERFLOW; _DOMAIN (parts that no chunk has, or made in different ways);
+ *          _OUTPUT, _OVERLAP (out); _MEMORY. Cost: O(shards out_len). */
+INFO_API info_status info_states_sums_merge(info_ctx *ctx, const double *parts, int64_t shards, int64_t columns,
+                                            double *out, int64_t out_len);
 
 #ifdef __cplusplus
 }

@@ -22,13 +22,21 @@ static int64_t panels(int64_t n)
     return (n + INFO_I_PANEL - 1) / INFO_I_PANEL;
 }
 
+static int64_t block_size(int64_t n, int64_t step)
+{
+    int64_t size;
+    const bool fits = info_i_multiply(panels(n) * INFO_I_PANEL, step, &size) && info_i_add(size, INFO_I_PIECE_BUFFER + 8, &size);
+    return fits ? size : -1;
+}
+
 int64_t info_i_gram_size(int64_t rows, int64_t cols)
 {
-    const int64_t n = info_i_least(rows, cols), step = info_i_gram_step(rows, cols);
-    int64_t size;
-    if (!info_i_multiply(panels(n) * INFO_I_PANEL, step, &size) || !info_i_add(size, INFO_I_PIECE_BUFFER + 8, &size))
-        return -1;
-    return size;
+    return block_size(info_i_least(rows, cols), info_i_gram_step(rows, cols));
+}
+
+int64_t info_i_covariance_size(int64_t rows, int64_t cols)
+{
+    return block_size(cols, block_length(cols, rows));
 }
 
 int64_t info_i_gram_step(int64_t rows, int64_t cols)
@@ -36,11 +44,15 @@ int64_t info_i_gram_step(int64_t rows, int64_t cols)
     return block_length(info_i_least(rows, cols), rows < cols ? cols : rows);
 }
 
-info_i_piece info_i_piece_at(const info_i_states *s, int64_t begin, int64_t step)
+static info_i_piece piece_at(const info_i_states *s, bool covariance, int64_t begin, int64_t step)
 {
-    const bool covariance = s->x.cols <= s->x.rows;
     const int64_t count = info_i_least(step, (covariance ? s->x.rows : s->x.cols) - begin);
     return covariance ? (info_i_piece){begin, count, 0, s->x.cols} : (info_i_piece){0, s->x.rows, begin, count};
+}
+
+info_i_piece info_i_piece_at(const info_i_states *s, int64_t begin, int64_t step)
+{
+    return piece_at(s, s->x.cols <= s->x.rows, begin, step);
 }
 
 static info_status report(const info_i_place *place, int64_t begin, int64_t length)
@@ -48,16 +60,16 @@ static info_status report(const info_i_place *place, int64_t begin, int64_t leng
     return place->ctx ? info_i_progress(place->ctx, 0.3 * (double)begin / (double)length) : INFO_OK;
 }
 
-/* Of floats or doubles. The columns of the Gram matrix lie together in a block. */
-static info_status gram_of(const info_i_place *place, const info_i_states *s, bool single, void *gram, double *memory)
+/* Z^T Z or Z Z^T, of floats or doubles. The columns of the result lie together in a block. */
+static info_status squares_of(const info_i_place *place, const info_i_states *s, bool covariance, bool single, void *gram,
+                              double *memory)
 {
-    const bool covariance = s->x.cols <= s->x.rows;
-    const int64_t n = info_i_least(s->x.rows, s->x.cols), length = s->x.rows + s->x.cols - n;
-    const int64_t step = info_i_gram_step(s->x.rows, s->x.cols), panel_step = step * INFO_I_PANEL;
+    const int64_t n = covariance ? s->x.cols : s->x.rows, length = covariance ? s->x.rows : s->x.cols;
+    const int64_t step = block_length(n, length), panel_step = step * INFO_I_PANEL;
     double *block = info_i_take(&memory, panels(n) * panel_step);
     info_status status = INFO_OK;
     for (int64_t begin = 0; begin < length && status == INFO_OK; begin += step) {
-        const info_i_piece p = info_i_piece_at(s, begin, step);
+        const info_i_piece p = piece_at(s, covariance, begin, step);
         const int64_t depth = covariance ? p.rows : p.cols;
         status = info_i_states_panels(place, s, p, !covariance, single, panel_step, block, memory);
         if (status == INFO_OK)
@@ -71,12 +83,17 @@ static info_status gram_of(const info_i_place *place, const info_i_states *s, bo
 
 info_status info_i_gram_f64(const info_i_place *place, const info_i_states *s, double *gram, double *memory)
 {
-    return gram_of(place, s, false, gram, memory);
+    return squares_of(place, s, s->x.cols <= s->x.rows, false, gram, memory);
 }
 
 info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, float *gram, double *memory)
 {
-    return gram_of(place, s, true, gram, memory);
+    return squares_of(place, s, s->x.cols <= s->x.rows, true, gram, memory);
+}
+
+info_status info_i_covariance_f64(const info_i_place *place, const info_i_states *s, double *covariance, double *memory)
+{
+    return squares_of(place, s, true, false, covariance, memory);
 }
 
 /* Rows and columns that stay in the cache while elements are compared across the diagonal. */

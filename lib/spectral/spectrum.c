@@ -33,7 +33,7 @@ static route route_for(int64_t n, const info_i_spectral *o)
 /* A wider band is reached by faster products, and its determinants cost more: the least of both together. */
 static int64_t band_width(int64_t n)
 {
-    return n <= 512 ? 16 : n <= 1024 ? 32 : 96;
+    return n <= 768 ? 16 : n <= 1024 ? 32 : n <= 3072 ? 48 : 96;
 }
 
 int64_t info_i_spectrum_length(const info_matrix *x, const info_i_spectral *o)

@@ -213,8 +213,8 @@ int64_t info_i_states_size(int64_t rows, int64_t cols)
     return 2 * rows + 3 * cols;
 }
 
-info_status info_i_states_open(const info_i_place *place, const char *name, const info_matrix *x,
-                               const info_i_spectral *o, double *memory, info_i_states *out)
+info_status info_i_states_measure(const info_i_place *place, const char *name, const info_matrix *x,
+                                  const info_i_spectral *o, const double *mean, double *memory, info_i_states *out)
 {
     info_i_states s = {.name = name, .x = *x, .mean = memory};
     s.x.data = info_i_element(x, o->skip, 0);
@@ -236,7 +236,9 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
     s.scale = ldexp(1, exponent < -1023 ? 1023 : -exponent);
     p.threshold = 4 * sqrt((double)cols) * 0x1p-53 * (s.scale * most);
 
-    if (o->centre)
+    for (int64_t j = 0; o->centre && mean && j < cols; j++)
+        s.mean[j] = s.scale * mean[j];
+    if (o->centre && !mean)
         status = info_i_place_run(place, cols, COLUMN_GRAIN, COLUMN_GRAIN, average_columns, &p, buffer);
     if (status == INFO_OK)
         status = info_i_place_run(place, rows, ROW_GRAIN, cols, measure_rows, &p, buffer);
@@ -244,6 +246,17 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
         return status;
     for (int64_t i = 0; i < rows; i++)
         s.squares += p.row_value[i];
+    *out = s;
+    return INFO_OK;
+}
+
+info_status info_i_states_open(const info_i_place *place, const char *name, const info_matrix *x,
+                               const info_i_spectral *o, double *memory, info_i_states *out)
+{
+    info_i_states s;
+    const info_status status = info_i_states_measure(place, name, x, o, NULL, memory, &s);
+    if (status != INFO_OK)
+        return status;
     if (s.squares == 0)
         return info_i_fail(place->error, INFO_ERROR_DOMAIN,
                            o->centre ? "%s: no row differs from the mean row, so no direction is left"

@@ -54,7 +54,12 @@ typedef struct info_i_states {
 /* Doubles of memory that info_i_states_open needs. */
 int64_t info_i_states_size(int64_t rows, int64_t cols);
 
-/* INFO_ERROR_DOMAIN if there is an element that is not finite or no direction at all. */
+/* Measures the states; mean: the row to subtract where they are centred, NULL: their own mean. INFO_ERROR_DOMAIN if
+ * there is an element that is not finite, or a zero row where that is an error. */
+info_status info_i_states_measure(const info_i_place *place, const char *name, const info_matrix *x,
+                                  const info_i_spectral *o, const double *mean, double *memory, info_i_states *out);
+
+/* The same with their own mean; also INFO_ERROR_DOMAIN if there is no direction at all. */
 info_status info_i_states_open(const info_i_place *place, const char *name, const info_matrix *x,
                                const info_i_spectral *o, double *memory, info_i_states *out);
 
