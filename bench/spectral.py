@@ -155,6 +155,92 @@ def batch(library, count, n, tolerance, bars):
     return make
 
 
+class DimeOptions(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32), ('unit', ctypes.c_int32), ('order', ctypes.c_double),
+                ('permutations', ctypes.c_int64), ('seed', ctypes.c_uint64)]
+
+
+def entropy_of(eigenvalues):
+    p = eigenvalues[eigenvalues > 0]
+    return -(p * np.log(p)).sum()
+
+
+def dime(library, n, permutations=10):
+    """The peers do what published scripts do: eigenvalues of each product of Hadamard, in f64."""
+    def make(name):
+        x = states(n, 64).astype(np.float64)
+        kernels = []
+        for half in (x[:, :32], x[:, 16:48]):
+            squares = ((half[:, None] - half[None]) ** 2).sum(2)
+            kernels.append(np.exp(-squares / np.median(squares)))
+        first, second = kernels
+        out = np.zeros(4)
+        tensors = torch and [torch.from_numpy(k) for k in kernels]
+
+        def numpy_dime():
+            random, permuted = np.random.default_rng(1), 0
+            for _ in range(permutations):
+                order = random.permutation(n)
+                permuted += entropy_of(np.linalg.eigvalsh(first * second[np.ix_(order, order)] / n)) / permutations
+            return permuted - entropy_of(np.linalg.eigvalsh(first * second / n))
+
+        def torch_dime():
+            permuted = 0
+            for _ in range(permutations):
+                order = torch.randperm(n)
+                product = tensors[0] * tensors[1][order][:, order] / n
+                permuted += entropy_of(torch.linalg.eigvalsh(product).numpy()) / permutations
+            return permuted - entropy_of(torch.linalg.eigvalsh(tensors[0] * tensors[1] / n).numpy())
+
+        return Work(name, permutations + 1, 'entropy',
+                    library.call('info_dime', library.ctx, matrix(first), matrix(second),
+                                 DimeOptions(ctypes.sizeof(DimeOptions), permutations=permutations, seed=1), out),
+                    peers={'numpy eigvalsh': (numpy_dime, None),
+                           'torch eigvalsh': (torch and torch_dime, None)},
+                    agree=lambda: (abs(out[1] / entropy_of(np.linalg.eigvalsh(first * second / n)) - 1), 1e-9))
+    return make
+
+
+def numpy_stochastic_lanczos(z, probes, steps):
+    """What the estimate replaces: Lanczos' quadrature of random signs, without a sketch."""
+    n, trace = z.shape[1], (z * z).sum()
+    v = np.random.default_rng(3).choice([-1.0, 1.0], (n, probes)) / np.sqrt(n)
+    before, beta, alphas, betas = 0, 0, [], []
+    for _ in range(steps):
+        w = z.T @ (z @ v) / trace - beta * before
+        alpha = (v * w).sum(0)
+        w -= alpha * v
+        before, beta = v, np.linalg.norm(w, axis=0)
+        v = w / beta
+        alphas.append(alpha)
+        betas.append(beta)
+    total = 0
+    for i in range(probes):
+        t = np.diag([a[i] for a in alphas]) + np.diag([b[i] for b in betas[:-1]], 1) + np.diag([b[i] for b in betas[:-1]], -1)
+        values, vectors = np.linalg.eigh(t)
+        values = np.maximum(values, 1e-300)
+        total -= (vectors[0] ** 2 * values * np.log(values)).sum()
+    return np.exp(n * total / probes)
+
+
+def estimate(library, n):
+    def make(name):
+        x = states(n, n)
+        tensor = torch and torch.from_numpy(x)
+        z = prepared(x.astype(np.float64))
+        out, rank = np.zeros(7), np.zeros(1)
+        return Work(name, 1, 'matrix',
+                    library.call('info_effective_rank_estimate', library.ctx, matrix(x), None, None, out),
+                    peers={'libinfo, to 1e-5': (library.call('info_effective_rank', library.ctx, matrix(x), 1,
+                                                             options(tolerance=1e-5), rank, None, 1), None),
+                           'numpy, 64 probes, 20 steps of Lanczos': (lambda: numpy_stochastic_lanczos(z, 64, 20), None),
+                           'torch eigvalsh': (torch and (lambda: rank_of(torch.linalg.eigvalsh(
+                               torch_covariance(tensor)).numpy())), None)},
+                    # out[1], out[2]: the interval, of 95 %
+                    agree=lambda: (abs(out[0] / rank[0] - 1), 2 * (out[2] - out[1]) / out[0]))
+    return make
+
+
 def works(library):
     if not library.has('info_effective_rank'):
         return
@@ -167,3 +253,5 @@ def works(library):
         yield 'eRank of covariance 4096 to ' + label, of_covariance(library, 4096, tolerance,
                                                                     bars(eigvalsh=3.5, svdvals=10))
         yield 'eRank of 1000 Gram 64x64 to ' + label, batch(library, 1000, 64, tolerance, bars(loop=14))
+    yield 'DiME of 512 points, 10 permutations', dime(library, 512)
+    yield 'estimate of eRank 2048x2048', estimate(library, 2048)

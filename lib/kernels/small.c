@@ -5,6 +5,7 @@
 
 #include "kernels/level.h"
 #include "kernels/small.h"
+#include "kernels/transpose_f32.h"
 
 #if INFO_I_LEVEL == 3
 #define VECTOR_BYTES 64
@@ -34,6 +35,35 @@
 #define SQRT sqrt
 #define TINY 1e-250
 #include "kernels/small_tmpl.h"
+
+/* Sixteen columns at a time: rows of matrices that lie apart by a power of two meet in the same set of the
+ * cache, and none of their lines is to be needed twice. */
+static void interleave_f32(int64_t n, const float *const *row, float *restrict out)
+{
+    const float *r[INFO_I_LANES_F32];
+    int64_t j = 0;
+    for (; j + 16 <= n; j += 16) {
+        for (int l = 0; l < INFO_I_LANES_F32; l++) {
+            r[l] = row[l] + j;
+            __builtin_prefetch(r[l] + 6 * n); /* of rows that follow, if they do */
+        }
+        transpose16_f32(r, out + INFO_I_LANES_F32 * j, INFO_I_LANES_F32);
+    }
+    for (; j < n; j++)
+        for (int l = 0; l < INFO_I_LANES_F32; l++)
+            out[INFO_I_LANES_F32 * j + l] = row[l][j];
+}
+
+/* A group of stores that compilers make shuffles of. */
+static void interleave_f64(int64_t n, const double *const *row, double *restrict out)
+{
+    const double *r[INFO_I_LANES_F64];
+    for (int l = 0; l < INFO_I_LANES_F64; l++)
+        r[l] = row[l];
+    for (int64_t j = 0; j < n; j++)
+        for (int l = 0; l < INFO_I_LANES_F64; l++)
+            out[INFO_I_LANES_F64 * j + l] = r[l][j];
+}
 
 typedef double lanes __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
 typedef int64_t bits __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));

@@ -15,17 +15,6 @@ typedef integer NAME(ivec) __attribute__((vector_size(VECTOR_BYTES), aligned(VEC
 #define ivec NAME(ivec)
 #define LANES (64 / (int)sizeof(real))
 
-/* out[j * LANES + l] = row[l][j]: a group of stores that compilers make shuffles of. */
-static void NAME(interleave)(int64_t n, const real *const *row, real *restrict out)
-{
-    const real *r[LANES];
-    for (int l = 0; l < LANES; l++)
-        r[l] = row[l];
-    for (int64_t j = 0; j < n; j++)
-        for (int l = 0; l < LANES; l++)
-            out[LANES * j + l] = r[l][j];
-}
-
 /* The larger of |x| and most; what is not a number is larger than all. */
 static vec NAME(larger)(vec x, vec most)
 {
@@ -70,10 +59,44 @@ typedef struct NAME(pair) {
 } NAME(pair);
 #define pair NAME(pair)
 
-/* p = A u of the leading m rows; with update A is brought up to date by two pairs first. Two rows share the
- * reads of u and p and of the pairs. */
-static inline __attribute__((always_inline)) void NAME(pass)(bool update, int64_t m, vec *a, const pair *pairs, const vec *u,
-                                                             vec *p)
+/* p = A u of the leading m rows, four of which share the reads of u and p. */
+static void NAME(multiply)(int64_t m, const vec *a, const vec *u, vec *p)
+{
+    int64_t i = 0;
+    for (; i + 4 <= m; i += 4) {
+        const vec *row0 = a + AT(i * (i + 1) / 2), *row1 = row0 + AT(i + 1), *row2 = row1 + AT(i + 2);
+        const vec *const row[] = {row0, row1, row2, row2 + AT(i + 3)};
+        const vec u0 = u[AT(i)], u1 = u[AT(i + 1)], u2 = u[AT(i + 2)], u3 = u[AT(i + 3)];
+        vec sum[4] = {u0 * 0, u0 * 0, u0 * 0, u0 * 0};
+        for (int64_t j = 0; j < i; j++) {
+            const vec x0 = row[0][AT(j)], x1 = row[1][AT(j)], x2 = row[2][AT(j)], x3 = row[3][AT(j)], uj = u[AT(j)];
+            p[AT(j)] += (x0 * u0 + x1 * u1) + (x2 * u2 + x3 * u3);
+            sum[0] += x0 * uj;
+            sum[1] += x1 * uj;
+            sum[2] += x2 * uj;
+            sum[3] += x3 * uj;
+        }
+        for (int k = 0; k < 4; k++) {
+            p[AT(i + k)] = sum[k] + row[k][AT(i + k)] * u[AT(i + k)];
+            for (int j = 0; j < k; j++) {
+                p[AT(i + j)] += row[k][AT(i + j)] * u[AT(i + k)];
+                p[AT(i + k)] += row[k][AT(i + j)] * u[AT(i + j)];
+            }
+        }
+    }
+    for (; i < m; i++) {
+        const vec *row = a + AT(i * (i + 1) / 2), ui = u[AT(i)];
+        vec sum = ui * 0;
+        for (int64_t j = 0; j < i; j++) {
+            p[AT(j)] += row[AT(j)] * ui;
+            sum += row[AT(j)] * u[AT(j)];
+        }
+        p[AT(i)] = sum + row[AT(i)] * ui;
+    }
+}
+
+/* The same of A brought up to date by two pairs first. Two rows share the reads of u and p and of the pairs. */
+static void NAME(update_and_multiply)(int64_t m, vec *a, const pair *pairs, const vec *u, vec *p)
 {
     const vec *v = pairs[0].v, *w = pairs[0].w, *y = pairs[1].v, *z = pairs[1].w;
     for (int64_t i = 0; i < m; i += 2) {
@@ -84,32 +107,26 @@ static inline __attribute__((always_inline)) void NAME(pass)(bool update, int64_
         const vec v1 = v[AT(k)], w1 = w[AT(k)], y1 = y[AT(k)], z1 = z[AT(k)], u1 = both ? u[AT(k)] : u0 * 0;
         vec sum0 = u0 * 0, sum1 = sum0;
         for (int64_t j = 0; j < i; j++) {
-            vec x0 = row[AT(j)], x1 = next[AT(j)];
-            if (update) {
-                const vec vj = v[AT(j)], wj = w[AT(j)], yj = y[AT(j)], zj = z[AT(j)];
-                x0 -= (v0 * wj + w0 * vj) + (y0 * zj + z0 * yj);
-                x1 -= (v1 * wj + w1 * vj) + (y1 * zj + z1 * yj);
-                row[AT(j)] = x0;
-                next[AT(j)] = x1;
-            }
+            const vec vj = v[AT(j)], wj = w[AT(j)], yj = y[AT(j)], zj = z[AT(j)];
+            const vec x0 = row[AT(j)] - ((v0 * wj + w0 * vj) + (y0 * zj + z0 * yj));
+            const vec x1 = next[AT(j)] - ((v1 * wj + w1 * vj) + (y1 * zj + z1 * yj));
+            row[AT(j)] = x0;
+            next[AT(j)] = x1;
             p[AT(j)] += x0 * u0 + x1 * u1;
             sum0 += x0 * u[AT(j)];
             sum1 += x1 * u[AT(j)];
         }
-        vec diagonal = row[AT(i)];
-        if (update)
-            row[AT(i)] = diagonal -= 2 * (v0 * w0 + y0 * z0);
+        const vec diagonal = row[AT(i)] - 2 * (v0 * w0 + y0 * z0);
+        row[AT(i)] = diagonal;
         p[AT(i)] = sum0 + diagonal * u0;
         if (!both)
             break;
-        vec beside = next[AT(i)];
-        diagonal = next[AT(k)];
-        if (update) {
-            next[AT(i)] = beside -= (v1 * w0 + w1 * v0) + (y1 * z0 + z1 * y0);
-            next[AT(k)] = diagonal -= 2 * (v1 * w1 + y1 * z1);
-        }
+        const vec beside = next[AT(i)] - ((v1 * w0 + w1 * v0) + (y1 * z0 + z1 * y0));
+        const vec last = next[AT(k)] - 2 * (v1 * w1 + y1 * z1);
+        next[AT(i)] = beside;
+        next[AT(k)] = last;
         p[AT(i)] += beside * u1;
-        p[AT(k)] = sum1 + beside * u0 + diagonal * u1;
+        p[AT(k)] = sum1 + beside * u0 + last * u1;
     }
 }
 
@@ -160,10 +177,10 @@ static void NAME(tridiagonal_part)(int64_t n, vec *a, vec *d, vec *e, vec *work)
         vec factor = a[0] * 0;
         NAME(reflector)(k, row, u, (real *)&e[AT(k - 1)], (real *)&factor);
         if (pending == 2) {
-            NAME(pass)(true, k, a, pairs, u, p);
+            NAME(update_and_multiply)(k, a, pairs, u, p);
             pending = 0;
         } else {
-            NAME(pass)(false, k, a, pairs, u, p);
+            NAME(multiply)(k, a, u, p);
             for (int q = 0; q < pending; q++) {
                 const vec wu = NAME(dot)(k, pairs[q].w, u), vu = NAME(dot)(k, pairs[q].v, u);
                 for (int64_t j = 0; j < k; j++)

@@ -2,11 +2,13 @@
  * Products in registers and panels of reflectors, of floats. */
 #include "kernels/simd_f32.h"
 #include "kernels/symmetric.h"
+#include "kernels/transpose_f32.h"
 
 #define real float
 #define vec f32x16
 #define VEC LANES
 #define TINY 1e-30f
+#define TRANSPOSE_16 transpose16_f32
 #define SQRT sqrtf
 #define SCALAR_FMA fmaf
 #define COPYSIGN copysignf

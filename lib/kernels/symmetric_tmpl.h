@@ -99,15 +99,23 @@ static void product(int64_t rows, int64_t cols, int64_t depth, const real *l, in
     }
 }
 
-/* Whole vectors of a column are stored at once, which compilers make shuffles of. */
 static void transpose(int64_t rows, int64_t cols, const real *x, int64_t ldx, real *restrict out, int64_t ldo)
 {
     int64_t i = 0;
     for (; i + VEC <= rows; i += VEC) {
         const real *row[VEC];
+        int64_t j = 0;
         for (int q = 0; q < VEC; q++)
             row[q] = x + (i + q) * ldx;
-        for (int64_t j = 0; j < cols; j++)
+#ifdef TRANSPOSE_16
+        for (; j + 16 <= cols; j += 16) {
+            const real *r[VEC];
+            for (int q = 0; q < VEC; q++)
+                r[q] = row[q] + j;
+            TRANSPOSE_16(r, out + j * ldo + i, ldo);
+        }
+#endif
+        for (; j < cols; j++) /* a group of stores that compilers make shuffles of */
             for (int q = 0; q < VEC; q++)
                 out[j * ldo + i + q] = row[q][j];
     }

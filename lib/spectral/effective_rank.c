@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The spectrum, its entropies, effective ranks and Diff-eRank: public functions. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "backend/backend.h"
@@ -12,14 +11,23 @@ typedef struct name_text {
     char text[48];
 } name_text;
 
-/* "x", or "x[3]" of several. */
+/* "x", or "x[3]" of several. Made for every matrix, so without a format to be read. */
 static name_text name_of(const char *argument, int64_t index, int64_t count)
 {
     name_text name;
+    size_t length = strlen(argument);
+    memcpy(name.text, argument, length + 1);
     if (count == 1)
-        snprintf(name.text, sizeof name.text, "%s", argument);
-    else
-        snprintf(name.text, sizeof name.text, "%s[%lld]", argument, (long long)index);
+        return name;
+    char digits[20];
+    int used = 0;
+    do
+        digits[used++] = (char)('0' + index % 10);
+    while (index /= 10);
+    name.text[length++] = '[';
+    while (used > 0)
+        name.text[length++] = digits[--used];
+    memcpy(name.text + length, "]", 2);
     return name;
 }
 

@@ -27,7 +27,7 @@ static info_status evaluate(void *user, int64_t begin, int64_t end, void *scratc
     for (int64_t group = begin; group < end; group++) {
         double shift[INFO_I_BAND_SHIFTS];
         for (int64_t i = 0; i < INFO_I_BAND_SHIFTS; i++)
-            shift[i] = exp(w->rule.first + (double)(group * INFO_I_BAND_SHIFTS + i) * w->rule.step);
+            shift[i] = w->rule.t[group * INFO_I_BAND_SHIFTS + i];
         w->log_dets(w->a->n, w->a->width, w->a->elements, shift, scratch, w->value + group * INFO_I_BAND_SHIFTS);
     }
     return INFO_OK;
@@ -59,47 +59,49 @@ bool info_i_rule_for(int64_t n, double accuracy, double floor, info_i_rule *rule
     const double part = accuracy / 4, lowest = fmax(part / (double)n, floor);
     *rule = (info_i_rule){.first = log(lowest), .step = step_for(part), .highest = -0.5 * log(part)};
     rule->count = 1 + (int64_t)ceil((rule->highest - rule->first) / rule->step);
+    for (int64_t k = 0; k < INFO_I_NODES && k < rule->count + INFO_I_BAND_SHIFTS; k++)
+        rule->t[k] = exp(rule->first + (double)k * rule->step);
     return rule->count <= INFO_I_NODES;
 }
 
-/* Nodes below the first: there det(A + t I) has all but reached det(A + first I). */
-static double lower_tail(const info_i_rule *r, int64_t n, double log_det, double frobenius)
+/* Nodes below the first, t = t_0 q^k, where det(A + t I) has all but reached det(A + t_0 I): the sum of
+ * t (log_det + n k h) - regular(t) by geometric series, the powers of t of the second part one by one. */
+static double lower_tail(double lowest, double step, int64_t n, double log_det, double frobenius)
 {
-    double sum = 0;
-    for (int64_t k = 1;; k++) {
-        const double t = exp(r->first - (double)k * r->step);
-        const double term = t * (log_det + (double)n * (double)k * r->step) - regular(t, frobenius);
-        sum += term;
-        if (fabs(term) <= 0x1p-60 * (1 + fabs(sum)))
-            return sum;
+    const double q = exp(-step), ratio = q / (1 - q), c = 1 - frobenius / 2;
+    double sum = lowest * (log_det * ratio + (double)n * step * ratio / (1 - q));
+    double power = -lowest * q, reached = q;
+    for (int m = 1; fabs(power) > 0x1p-60 * (1 + fabs(sum)); m++) {
+        sum += power / (1 - reached) * (1 + m * c);
+        power *= -lowest * q;
+        reached *= q;
     }
+    return sum;
 }
 
-info_status info_i_rule_apply(info_i_rule r, int64_t n, const double *value, int64_t stride, double frobenius,
+info_status info_i_rule_apply(const info_i_rule *r, int64_t n, const double *value, int64_t stride, double frobenius,
                               double unit, double *entropy, double *error)
 {
     /* Nodes whose shifted matrix is not positive definite lie below the rounding of its eigenvalues. */
     int64_t start = 0;
-    while (start < r.count && isnan(value[start * stride]))
+    while (start < r->count && isnan(value[start * stride]))
         start++;
-    if (start + 1 >= r.count || (double)start * r.step > log(64))
+    if (start + 1 >= r->count || (double)start * r->step > log(64))
         return INFO_ERROR_BACKEND;
-    r.first += (double)start * r.step;
+    const double *t = r->t + start, first = r->first + (double)start * r->step;
     value += start * stride;
-    double sum = lower_tail(&r, n, value[0], frobenius);
-    for (int64_t k = r.count - start - 1; k >= 0; k--) {
-        const double t = exp(r.first + (double)k * r.step);
-        sum += t * value[k * stride] - regular(t, frobenius);
-    }
-    *entropy = r.step * sum - frobenius / 2;
+    double sum = lower_tail(t[0], r->step, n, value[0], frobenius);
+    for (int64_t k = r->count - start - 1; k >= 0; k--)
+        sum += t[k] * value[k * stride] - regular(t[k], frobenius);
+    *entropy = r->step * sum - frobenius / 2;
 
     /* What the constant determinant below the first node adds: each eigenvalue p at most
      * t^2 / (p + t), and the sum of t / (p + t) is the slope of the log-determinant there. */
-    const double slope = (double)n - (value[0] - value[stride]) / r.step;
-    *error = discretisation(2 * PI / r.step) + 0.5 * exp(-2 * r.highest) + exp(r.first) * fmax(slope, 1);
+    const double slope = (double)n - (value[0] - value[stride]) / r->step;
+    *error = discretisation(2 * PI / r->step) + 0.5 * exp(-2 * r->highest) + t[0] * fmax(slope, 1);
 
     /* How far apart the logarithms are: their plain mean, from the lowest determinant, and weighted by p. */
-    const double mean_log = r.first + value[0] / (double)n;
+    const double mean_log = first + value[0] / (double)n;
     *error += info_i_rounding_estimate(n, unit, frobenius, fabs(*entropy + mean_log));
     return INFO_OK;
 }
@@ -107,12 +109,14 @@ info_status info_i_rule_apply(info_i_rule r, int64_t n, const double *value, int
 info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
                               double *memory, double *entropy, double *error)
 {
-    nodes w = {.log_dets = info_i_band_log_dets_for(cpu), .a = a};
+    nodes w;
+    w.log_dets = info_i_band_log_dets_for(cpu);
+    w.a = a;
     if (!info_i_rule_for(a->n, accuracy, a->floor, &w.rule))
         return INFO_ERROR_BACKEND;
     const int64_t groups = (w.rule.count + INFO_I_BAND_SHIFTS - 1) / INFO_I_BAND_SHIFTS;
     const info_status status = info_i_place_run(place, groups, 1, info_i_quadrature_size(a->width), evaluate, &w, memory);
-    return status == INFO_OK ? info_i_rule_apply(w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error) : status;
+    return status == INFO_OK ? info_i_rule_apply(&w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error) : status;
 }
 
 info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu)

@@ -31,10 +31,11 @@ typedef struct info_i_band_matrix {
 /* Nodes that info_i_quadrature needs at most. */
 #define INFO_I_NODES 192
 
-/* Nodes u = first + k step, k < count. */
+/* Nodes u = first + k step, t = e^u, k < count; behind them more of t, for shifts that are taken together. */
 typedef struct info_i_rule {
     double first, step, highest;
     int64_t count;
+    double t[INFO_I_NODES];
 } info_i_rule;
 
 /* The rule for an entropy of n eigenvalues within accuracy, with no shift below floor; false if it takes
@@ -44,7 +45,7 @@ bool info_i_rule_for(int64_t n, double accuracy, double floor, info_i_rule *rule
 /* Puts together log det(I + A / t) at the nodes (value[k * stride]; NaN where the shifted matrix is not
  * positive definite). The error holds the rule's and an estimate of the rounding of a decomposition with
  * unit roundoff unit. INFO_ERROR_BACKEND if more than the lowest few nodes have no value. */
-info_status info_i_rule_apply(info_i_rule rule, int64_t n, const double *value, int64_t stride, double frobenius,
+info_status info_i_rule_apply(const info_i_rule *rule, int64_t n, const double *value, int64_t stride, double frobenius,
                               double unit, double *entropy, double *error);
 
 /* Doubles of memory: the work of a few log-determinants. With a context its workers have their own. */

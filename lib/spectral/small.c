@@ -225,16 +225,12 @@ static info_status integrate(const set *s, const info_i_small_kernels *kernels, 
         return INFO_NOT_CONVERGED;
     for (int64_t half = 0; half < s->lanes; half += 8) {
         widen(s, half);
-        for (int64_t k = 0; k < rule.count; k += INFO_I_SMALL_SHIFTS) {
-            double shift[INFO_I_SMALL_SHIFTS];
-            for (int64_t i = 0; i < INFO_I_SMALL_SHIFTS; i++)
-                shift[i] = exp(rule.first + (double)(k + i) * rule.step);
-            kernels->log_det(s->n, s->wide_d, s->wide_e, shift, s->values + 8 * k);
-        }
+        for (int64_t k = 0; k < rule.count; k += INFO_I_SMALL_SHIFTS)
+            kernels->log_det(s->n, s->wide_d, s->wide_e, rule.t + k, s->values + 8 * k);
         for (int64_t l = 0; l < 8 && half + l < s->count; l++) {
             const double frobenius = s->frobenius[half + l];
             const info_status status =
-                info_i_rule_apply(rule, s->n, s->values + l, 8, frobenius, unit, &entropy[half + l], &error[half + l]);
+                info_i_rule_apply(&rule, s->n, s->values + l, 8, frobenius, unit, &entropy[half + l], &error[half + l]);
             if (status != INFO_OK || error[half + l] > s->o->tolerance)
                 return INFO_NOT_CONVERGED;
             entropy[half + l] = entropy[half + l] > 0 ? entropy[half + l] : 0;
