@@ -10,9 +10,6 @@ typedef void (*kernel_fn)(const double *p, const double *q, int64_t count, info_
 typedef info_i_dd (*term_fn)(double p, double q);
 typedef double (*log_term_fn)(double log_p, double log_q);
 
-/* Sums of so few terms keep the error of one, which the kernels leave at some units in its last place. */
-#define FEW 16
-
 /* Not so of an element that makes its row invalid; it has no term, and is found by the check. */
 static bool is_probability(double p)
 {
@@ -31,13 +28,13 @@ static info_i_dd sum_terms(term_fn term, const double *p, const double *q, int64
     return sum;
 }
 
-/* A block's sum by the kernel, or term by term where there are few, or the kernel found numbers that are
- * too small for it, or a q of 0 where p is not. */
+/* A block's sum by the kernel, or term by term where the kernel found numbers that are too small for it, or a q of 0
+ * where p is not. */
 static info_i_part sum_block(kernel_fn kernel, term_fn term, const double *p, const double *q, int64_t count)
 {
     info_i_part part;
     kernel(p, q, count, &part);
-    if (part.flags & INFO_I_PART_ROUGH || count <= FEW)
+    if (part.flags & INFO_I_PART_ROUGH)
         part.sum[0] = sum_terms(term, p, q, count);
     return part;
 }
@@ -70,6 +67,9 @@ static const info_i_f64_kernels *kernels_of(const void *pair)
 
 /* ---- Cross-entropy ------------------------------------------------------ */
 
+/* Sums of so few terms keep the error of one, which the kernel leaves at some units in its last place where q is near 1. */
+#define FEW 16
+
 static info_i_dd cross_entropy_term(double p, double q)
 {
     if (p == 0 || q == 0)
@@ -85,7 +85,10 @@ static double cross_entropy_log_term(double log_p, double log_q)
 static info_i_part cross_entropy_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
     const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
-    return sum_block(kernels_of(pair)->cross_entropy, cross_entropy_term, p, q, count);
+    info_i_part part = sum_block(kernels_of(pair)->cross_entropy, cross_entropy_term, p, q, count);
+    if (count <= FEW)
+        part.sum[0] = sum_terms(cross_entropy_term, p, q, count);
+    return part;
 }
 
 static info_i_part cross_entropy_log_part(const void *pair, int64_t col, int64_t count, double *buffers)

@@ -2,8 +2,8 @@
  *
  * rows_f64_tmpl.c: the sums of rows_f64.h, eight lanes wide, compiled per instruction set.
  *
- * A stretch is taken in groups of two vectors (16 elements); the last group is
- * filled up with zeros, which contribute nothing. What is large is added with its rounding error, to a sum that
+ * A stretch is taken in groups of two vectors (16 elements), divergences in groups of four; the last group is
+ * filled up with numbers that contribute nothing. What is large is added with its rounding error, to a sum that
  * starts at a bias larger than any term and its negative: then a product takes two multiply-adds. What rounding
  * costs does not grow with the number of elements.
  */
@@ -120,10 +120,11 @@ INLINE void entropy_group(sums *s, const double *p, const double *q)
     add_p_log_q(s, &g, &g);
 }
 
-INLINE void check_pair(sums *s, const group *p, const group *q)
+INLINE void check_both(sums *s, f64x8 p, f64x8 q)
 {
-    check_group(p, &s->p_mass, &s->signs);
-    check_group(q, &s->q_mass, &s->signs);
+    s->p_mass = add8(s->p_mass, p);
+    s->q_mass = add8(s->q_mass, q);
+    s->signs = or_u8(s->signs, or_u8(bits8(p), bits8(q)));
 }
 
 /* The same where q enters by its logarithm: its least also tells its sign. */
@@ -166,18 +167,24 @@ typedef struct quotients {
     double d[SECTION], s[SECTION];
 } quotients;
 
+/* c, as the exponent of the double of these bits. */
+INLINE u64x8 nearest_power(f64x8 p_up, f64x8 q)
+{
+    return add_u8(sub_u8(bits8(p_up), bits8(q)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
+}
+
 /* Sets d and s of eight elements, adds p log c, and returns 1 - c. */
 INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, double *d_out, double *s_out)
 {
     const f64x8 p_up = add8(p, set8(SMALLEST)); /* p, or what stands for 0 */
-    const u64x8 ratio = add_u8(sub_u8(bits8(p_up), bits8(q)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
-    const f64x8 c = from_bits8(and_u8(ratio, set_u8(EXPONENT_BITS)));
+    const u64x8 power = nearest_power(p_up, q);
+    const f64x8 c = from_bits8(and_u8(power, set_u8(EXPONENT_BITS)));
     f64x8 d = fms8(q, c, p);
     if (q_tail)
         d = fma8(*q_tail, c, d);
     store8(d_out, d);
     store8(s_out, div8(d, fma8(q, c, p_up)));
-    dd8_add_product(&sum->octaves, p, exponent8(ratio));
+    dd8_add_product(&sum->octaves, p, exponent8(power));
     return sub8(set8(1), c);
 }
 
@@ -195,21 +202,25 @@ INLINE void divide(sums *sum, const double *p, const double *q, int64_t count, q
     sum->octaves = s.octaves;
 }
 
-/* Step one, for KL(p || m) + KL(q || m). What m = (p+q)/2 loses to rounding is kept, so that near equality m - p is
- * (q-p)/2. */
+/* m = (p+q)/2, and what it loses to rounding, so that near equality m - p is (q-p)/2. */
+INLINE dd8 mean_of(f64x8 p, f64x8 q)
+{
+    const dd8 both = two_sum8(p, q);
+    return (dd8){mul8(both.high, set8(0.5)), mul8(both.low, set8(0.5))};
+}
+
+/* Step one, for KL(p || m) + KL(q || m). */
 INLINE void divide_by_mean(sums *sum, const double *p, const double *q, int64_t count, quotients *of_p, quotients *of_q)
 {
     sums s = *sum;
     LOOP
     for (int64_t i = 0; i < count; i += 8) {
         const f64x8 a = load8(p + i), b = load8(q + i);
-        const f64x8 both = add8(a, b), t = sub8(both, a);
-        const f64x8 lost = add8(sub8(a, sub8(both, t)), sub8(b, t));
-        const f64x8 m = mul8(both, set8(0.5)), tail = mul8(lost, set8(0.5));
-        const f64x8 p_apart = add_octaves(&s, a, m, &tail, of_p->d + i, of_p->s + i);
-        const f64x8 apart = add8(p_apart, add_octaves(&s, b, m, &tail, of_q->d + i, of_q->s + i));
-        dd8_add_product(&s.far, m, apart);
-        s.rest = fma8(tail, apart, s.rest);
+        const dd8 m = mean_of(a, b);
+        const f64x8 p_apart = add_octaves(&s, a, m.high, &m.low, of_p->d + i, of_p->s + i);
+        const f64x8 apart = add8(p_apart, add_octaves(&s, b, m.high, &m.low, of_q->d + i, of_q->s + i));
+        dd8_add_product(&s.far, m.high, apart);
+        s.rest = fma8(m.low, apart, s.rest);
     }
     sum->far = s.far;
     sum->octaves = s.octaves;
@@ -251,16 +262,61 @@ INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, 
     quotients of_p, of_q;
     LOOP
     for (int64_t i = 0; i < count; i += 8) {
-        const f64x8 a = load8(p + i), b = load8(q + i);
         PREFETCH(p + i, AHEAD);
         PREFETCH(q + i, AHEAD);
-        sum->p_mass = add8(sum->p_mass, a);
-        sum->q_mass = add8(sum->q_mass, b);
-        sum->signs = or_u8(sum->signs, or_u8(bits8(a), bits8(b)));
+        check_both(sum, load8(p + i), load8(q + i));
     }
     divide_by_mean(sum, p, q, count, &of_p, &of_q);
     add_near(sum, p, &of_p, count);
     add_near(sum, q, &of_q, count);
+}
+
+/* ---- Divergences of few elements ---------------------------------------- */
+
+/* Sums of so few terms keep the error of one: in shorter rows s (d - p R) is taken with twice the digits, all but p R,
+ * which is less than a twelfth of d. */
+#define FEW 16
+
+/* Adds all of a term but q (1-c), and returns 1 - c. */
+INLINE f64x8 add_exactly(sums *sum, f64x8 p, f64x8 q, f64x8 q_tail)
+{
+    const f64x8 p_up = add8(p, set8(SMALLEST));
+    const u64x8 power = nearest_power(p_up, q);
+    const f64x8 c = from_bits8(and_u8(power, set_u8(EXPONENT_BITS)));
+    const f64x8 qc = mul8(q, c), tail = mul8(q_tail, c);
+    const dd8 d = two_sum8(sub8(qc, p), tail), whole = two_sum8(qc, p_up); /* the difference is exact */
+    const f64x8 s = div8(d.high, whole.high);
+    const f64x8 lost = add8(fnma8(s, whole.high, d.high), fnma8(s, add8(whole.low, tail), d.low));
+    const f64x8 s_rest = div8(lost, whole.high);
+    const f64x8 z = mul8(s, s), product = mul8(s, d.high);
+    dd8_add(&sum->plain, product);
+    dd8_add(&sum->plain, fnma8(mul8(mul8(p, s), z), atanh_rest(z), set8(0)));
+    const f64x8 rest = fma8(s_rest, d.high, fma8(s, d.low, fms8(s, d.high, product)));
+    sum->plain.low = add8(sum->plain.low, rest);
+    dd8_add_product(&sum->octaves, p, exponent8(power));
+    return sub8(set8(1), c);
+}
+
+INLINE void few_kl_section(sums *sum, const double *p, const double *q, int64_t count)
+{
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = load8(p + i), b = load8(q + i);
+        check_quotient(sum, a, b);
+        dd8_add_product(&sum->far, b, add_exactly(sum, a, b, set8(0)));
+    }
+}
+
+INLINE void few_jensen_shannon_section(sums *sum, const double *p, const double *q, int64_t count)
+{
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = load8(p + i), b = load8(q + i);
+        check_both(sum, a, b);
+        const dd8 m = mean_of(a, b);
+        const f64x8 p_apart = add_exactly(sum, a, m.high, m.low);
+        const f64x8 apart = add8(p_apart, add_exactly(sum, b, m.high, m.low));
+        dd8_add_product(&sum->far, m.high, apart);
+        sum->rest = fma8(m.low, apart, sum->rest);
+    }
 }
 
 /* ---- |p - q| ------------------------------------------------------------ */
@@ -268,7 +324,8 @@ INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, 
 INLINE void distance_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
-    check_pair(s, &a, &b);
+    EACH(k)
+        check_both(s, a.v[k], b.v[k]);
     group t;
     EACH(k)
         t.v[k] = abs8(sub8(a.v[k], b.v[k]));
@@ -288,6 +345,16 @@ static bool lacks(const double *p, const double *q, int64_t count)
     return found;
 }
 
+/* What fills up the last group of a divergence's rows: of equal numbers the term is 0. Nothing is added to a sum, and q is
+ * not too small. */
+#define FILLER 0x1p-900
+
+static void fill(double *p, int64_t count, double value)
+{
+    for (int64_t i = 0; i < count; i++)
+        p[i] = value;
+}
+
 static bool finish_row(const sums *s, double sign, const double *p, const double *q, int64_t count, info_i_part *out)
 {
     const bool coarse = finish(s, sign, out);
@@ -296,10 +363,11 @@ static bool finish_row(const sums *s, double sign, const double *p, const double
     return coarse;
 }
 
-/* Inlined with a constant group function; q is p where there is one row. */
+/* Inlined with a constant group function; q is p where there is one row. The last group is filled up with zeros, q with
+ * the filler. */
 static inline __attribute__((always_inline)) bool stretch(const double *p, const double *q, int64_t count,
-                                                          group_fn add_group, double sign, double bias,
-                                                          info_i_part *out)
+                                                          group_fn add_group, double filler, double sign,
+                                                          double bias, info_i_part *out)
 {
     sums s = no_sums(bias);
     int64_t i = 0;
@@ -312,7 +380,8 @@ static inline __attribute__((always_inline)) bool stretch(const double *p, const
         add_group(&s, p + i, q + i);
     }
     if (i < count) {
-        double p_end[GROUP] = {0}, q_end[GROUP] = {0};
+        double p_end[GROUP] = {0}, q_end[GROUP];
+        fill(q_end, GROUP, filler);
         memcpy(p_end, p + i, (size_t)(count - i) * sizeof *p);
         memcpy(q_end, q + i, (size_t)(count - i) * sizeof *q);
         add_group(&s, p_end, q_end);
@@ -330,10 +399,12 @@ static inline __attribute__((always_inline)) bool sections(const double *p, cons
     for (int64_t i = 0; i < whole; i += SECTION)
         add_section(&s, p + i, q + i, whole - i < SECTION ? whole - i : SECTION);
     if (whole < count) {
-        double p_end[QUAD] = {0}, q_end[QUAD] = {0};
+        double p_end[QUAD], q_end[QUAD];
+        fill(p_end, QUAD, FILLER);
+        fill(q_end, QUAD, FILLER);
         memcpy(p_end, p + whole, (size_t)(count - whole) * sizeof *p);
         memcpy(q_end, q + whole, (size_t)(count - whole) * sizeof *q);
-        add_section(&s, p_end, q_end, QUAD);
+        add_section(&s, p_end, q_end, count <= FEW ? FEW : QUAD);
     }
     return finish_row(&s, 1, p, q, count, out);
 }
@@ -369,21 +440,25 @@ typedef bool (*beside_fn)(const double *p, const double *q, int64_t count, doubl
 
 static bool entropy_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
 {
-    return stretch(p, q, count, entropy_group, -1, bias, out);
+    return stretch(p, q, count, entropy_group, 0, -1, bias, out);
 }
 
 static bool cross_entropy_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
 {
-    return stretch(p, q, count, cross_entropy_group, -1, bias, out);
+    return stretch(p, q, count, cross_entropy_group, FILLER, -1, bias, out);
 }
 
 static bool kl_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
 {
+    if (count <= FEW)
+        return sections(p, q, count, few_kl_section, bias, out);
     return sections(p, q, count, kl_section, bias, out);
 }
 
 static bool jensen_shannon_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
 {
+    if (count <= FEW)
+        return sections(p, q, count, few_jensen_shannon_section, bias, out);
     return sections(p, q, count, jensen_shannon_section, bias, out);
 }
 
@@ -416,7 +491,7 @@ static void jensen_shannon(const double *p, const double *q, int64_t count, info
 
 static void distance(const double *p, const double *q, int64_t count, info_i_part *out)
 {
-    stretch(p, q, count, distance_group, 1, BIAS, out);
+    stretch(p, q, count, distance_group, 0, 1, BIAS, out);
 }
 
 const info_i_f64_kernels RN(f64_kernels) = {scan, entropy, cross_entropy, kl, jensen_shannon, distance};

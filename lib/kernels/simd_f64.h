@@ -271,13 +271,18 @@ typedef struct dd8 {
     f64x8 high, low;
 } dd8;
 
+/* a + b exactly. */
+INLINE dd8 two_sum8(f64x8 a, f64x8 b)
+{
+    const f64x8 s = add8(a, b), t = sub8(s, a);
+    return (dd8){s, add8(sub8(a, sub8(s, t)), sub8(b, t))};
+}
+
 /* sum + term, rounded like a double-double's low part. */
 INLINE void dd8_add(dd8 *sum, f64x8 term)
 {
-    const f64x8 s = add8(sum->high, term), t = sub8(s, sum->high);
-    const f64x8 error = add8(sub8(sum->high, sub8(s, t)), sub8(term, t));
-    sum->high = s;
-    sum->low = add8(sum->low, error);
+    const dd8 s = two_sum8(sum->high, term);
+    *sum = (dd8){s.high, add8(sum->low, s.low)};
 }
 
 /* sum + a b, its rounding kept, where |a b| <= |high|: what high starts at must see to that. */
