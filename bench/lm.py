@@ -125,6 +125,9 @@ class LossOptions(ctypes.Structure):
                 ('divergence', ctypes.c_int32), ('reserved', ctypes.c_int32)]
 
 
+JENSEN_SHANNON = 2  # INFO_DIVERGENCE_JS
+
+
 class LossResult(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int64) for name in ('rows', 'ignored', 'invalid')] + \
                [(name, ctypes.c_double) for name in ('weight', 'loss')]
@@ -140,6 +143,7 @@ def loss(library, kind, bf16, rows=64):
         out = np.zeros_like(given[0])
         gradient = matrix(out, BF16) if bf16 else matrix(out)
         result, options = LossResult(), LossOptions(ctypes.sizeof(LossOptions))
+        options.divergence = JENSEN_SHANNON if kind == 'JS' else 0
         tt = tx = index = None
         if torch:
             tt, tx = [torch.from_numpy(m).bfloat16() if bf16 else torch.from_numpy(m) for m in (a, b)]
@@ -149,6 +153,10 @@ def loss(library, kind, bf16, rows=64):
             x = tx.detach().requires_grad_()
             if kind == 'cross-entropy':
                 value = torch.nn.functional.cross_entropy(x, index)
+            elif kind == 'JS':
+                p, q = torch.log_softmax(tt, -1), torch.log_softmax(x, -1)
+                m = torch.logaddexp(p, q) - np.log(2)
+                value = sum(torch.nn.functional.kl_div(m, side, log_target=True, reduction='batchmean') for side in (p, q)) / 2
             else:
                 value = torch.nn.functional.kl_div(torch.log_softmax(x, -1), torch.log_softmax(tt, -1),
                                                    log_target=True, reduction='batchmean')
@@ -173,8 +181,9 @@ def works(library):
         yield 'KL of two logits f32 512 x 128256', pair(library, False, ['kl'])
         yield 'KL of two logits bf16 512 x 128256', pair(library, True, ['kl'])
         yield 'TV of two logits f32 512 x 128256', pair(library, False, ['tv'])
-        yield 'JS of two logits f32 32 x 128256', pair(library, False, ['js'], 32)
+        yield 'JS of two logits f32 512 x 128256', pair(library, False, ['js'])
+        yield 'JS of two logits bf16 512 x 128256', pair(library, True, ['js'])
     if library.has('info_loss_cross_entropy'):
-        for kind in ('cross-entropy', 'KL'):
+        for kind in ('cross-entropy', 'KL', 'JS'):
             yield 'loss and gradient: %s f32 64 x 128256' % kind, loss(library, kind, False)
             yield 'loss and gradient: %s bf16 64 x 128256' % kind, loss(library, kind, True)

@@ -45,52 +45,65 @@ static void apart(const info_i_row_terms *terms, const void *x, info_dtype x_dty
     *sums = (info_i_apart_sums){f64_sum(differences), f64_sum(minima), f64_sum(leaning)};
 }
 
+/* Sums of a chunk, but for the divergence of vectors with all |w| < 1. */
 typedef struct lanes {
-    f32x16 divergence, p_log, q_log;
+    f32x16 far, p_log, q_log;
 } lanes;
 
-INLINE void add(const info_i_row_terms *k, const pairs *v, bool logs, lanes *l)
+/* Sixteen cells. */
+typedef struct cells {
+    f32x16 x, z, w;
+} cells;
+
+INLINE void add_logs(const info_i_row_terms *k, const cells *v, const mixture_logs *to, lanes *l)
+{
+    l->p_log = f32_fma(teacher(k, v->z), to->under_p, l->p_log);
+    l->q_log = f32_sub(l->q_log, f32_mul(student(k, v->x), to->over_q));
+}
+
+/* Any w. A function of its own, that the many constants of the other path may stay in registers. */
+static __attribute__((noinline)) void add_far(const info_i_row_terms *k, const cells *v, bool logs, lanes *l)
 {
     const info_i_mixture *m = k->mixture;
-    const f32x16 w = log_ratio(k, v->x, v->z), p = teacher(k, v->z);
-    mixture_logs to;
-    f32x16 q = p;
-    if (f32_all_small(w, f32_set(1))) {
-        l->divergence = f32_fma(f32_mul(p, w), f32_mul(w, polynomial(m->term, w)), l->divergence);
-        if (!logs)
-            return;
-        to = logs_near(m, w);
-        q = student(k, v->x);
-    } else {
-        to = logs_far(m, w);
-        q = student(k, v->x);
-        const f32x16 far = f32_sub(f32_mul(f32_mul(f32_set(m->b), p), to.under_p),
-                                   f32_mul(f32_mul(f32_set(m->rest), q), to.over_q));
-        const f32x16 near = f32_mul(f32_mul(p, w), f32_mul(w, polynomial(m->term, w)));
-        l->divergence = f32_add(l->divergence, f32_select_small(w, f32_set(1), near, f32_max(far, f32_set(0))));
-    }
-    if (logs) {
-        l->p_log = f32_fma(p, to.under_p, l->p_log);
-        l->q_log = f32_sub(l->q_log, f32_mul(q, to.over_q));
-    }
+    const f32x16 p = teacher(k, v->z), q = student(k, v->x), w = v->w;
+    const mixture_logs to = logs_far(m, w);
+    const f32x16 far = f32_sub(f32_mul(f32_mul(f32_set(m->b), p), to.under_p),
+                               f32_mul(f32_mul(f32_set(m->rest), q), to.over_q));
+    const f32x16 near = f32_mul(f32_mul(p, w), f32_mul(w, polynomial(m->term, w)));
+    l->far = f32_add(l->far, f32_select_small(w, f32_set(1), near, f32_max(far, f32_set(0))));
+    if (logs)
+        add_logs(k, v, &to, l);
 }
 
 INLINE void mixture_stretch(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
                             info_dtype z_dtype, int64_t count, bool logs, info_i_mixture_sums *sums)
 {
     const info_i_row_terms k = *terms;
-    const f32x16 zero = f32_set(0);
+    const info_i_mixture *m = k.mixture;
+    const f32x16 zero = f32_set(0), one = f32_set(1), slope = f32_set(k.teacher_slope);
     f64x16 divergence = f64_zero(), p_log = f64_zero(), q_log = f64_zero();
     for (int64_t begin = 0; begin < count; begin += CHUNK) {
         const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
-        lanes l = {zero, zero, zero};
+        lanes rare = {zero, zero, zero};
+        f32x16 near = zero;
         for (int64_t i = begin; i < end; i += LANES) {
-            const pairs v = take(x, x_dtype, z, z_dtype, i, end - i);
-            add(&k, &v, logs, &l);
+            const pairs u = take(x, x_dtype, z, z_dtype, i, end - i);
+            const cells v = {u.x, u.z, log_ratio(&k, u.x, u.z)};
+            if (!f32_all_small(v.w, one)) {
+                const cells copy = v;
+                add_far(&k, &copy, logs, &rare);
+                continue;
+            }
+            const f32x16 p = f32_exp2(teacher_split(&k, u.z));
+            near = f32_fma(f32_mul(p, f32_mul(v.w, v.w)), polynomial(m->term, v.w), near);
+            if (logs) {
+                const mixture_logs to = logs_near(m, v.w);
+                add_logs(&k, &v, &to, &rare);
+            }
         }
-        divergence = f64_add_f32(divergence, l.divergence);
-        p_log = f64_add_f32(p_log, l.p_log);
-        q_log = f64_add_f32(q_log, l.q_log);
+        divergence = f64_add_f32(divergence, f32_fma(near, slope, rare.far));
+        p_log = f64_add_f32(p_log, rare.p_log);
+        q_log = f64_add_f32(q_log, rare.q_log);
     }
     *sums = (info_i_mixture_sums){f64_sum(divergence), f64_sum(p_log), f64_sum(q_log)};
 }

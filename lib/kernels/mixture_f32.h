@@ -6,12 +6,16 @@
 #include "kernels/log_f32.h"
 #include "kernels/ratio_f32.h"
 
+/* Even and odd powers apart, as one multiplication waits for the other. */
 INLINE f32x16 polynomial(const float *c, f32x16 w)
 {
-    f32x16 sum = f32_set(c[INFO_I_MIXTURE_TERMS - 1]);
-    for (int i = INFO_I_MIXTURE_TERMS - 2; i >= 0; i--)
-        sum = f32_fma(sum, w, f32_set(c[i]));
-    return sum;
+    const f32x16 square = f32_mul(w, w);
+    f32x16 even = f32_set(c[INFO_I_MIXTURE_TERMS - 2]), odd = f32_set(c[INFO_I_MIXTURE_TERMS - 1]);
+    for (int i = INFO_I_MIXTURE_TERMS - 4; i >= 0; i -= 2) {
+        even = f32_fma(even, square, f32_set(c[i]));
+        odd = f32_fma(odd, square, f32_set(c[i + 1]));
+    }
+    return f32_fma(odd, w, even);
 }
 
 /* Logarithms of m, of which neither is the difference of two that are nearly equal. */

@@ -24,10 +24,15 @@ INLINE f32x16 student(const info_i_row_terms *k, f32x16 x)
     return f32_mul(power(student_power(k, x)), f32_set(k->slope));
 }
 
-INLINE f32x16 teacher(const info_i_row_terms *k, f32x16 z)
+INLINE f32_power teacher_split(const info_i_row_terms *k, f32x16 z)
 {
     const f32x16 t = f32_fma(z, f32_set(k->factor), f32_set(-k->teacher_reference));
-    return f32_mul(power(t), f32_set(k->teacher_slope));
+    return f32_split(f32_max(f32_set(EXP2_LOWEST), t));
+}
+
+INLINE f32x16 teacher(const info_i_row_terms *k, f32x16 z)
+{
+    return f32_mul(f32_exp2(teacher_split(k, z)), f32_set(k->teacher_slope));
 }
 
 /* log p - log q; where p or q is 0, a large number that is finite. */

@@ -1,106 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Measures from hidden states against the same measures of the logits. States and weights are multiples of 1/4 and
- * 1/16, so that every product and sum of them is exact in f32, f16 and bf16 too and the logits are the same numbers. */
-#include <stdbool.h>
+ * Measures from hidden states against the same measures of the logits. */
 #include <stdio.h>
 
-#include "core/core.h"
-#include "lm_support.h"
-
-#define MAX_TOKENS 2300
-
-typedef struct problem {
-    int64_t rows, depth, tokens;
-    double *hidden, *weight, *bias, *logits;
-    int64_t *targets;
-} problem;
-
-static problem make(int64_t rows, int64_t depth, int64_t tokens, uint64_t seed)
-{
-    problem p = {rows, depth, tokens, malloc((size_t)(rows * depth) * 8), malloc((size_t)(tokens * depth) * 8),
-                 malloc((size_t)tokens * 8), malloc((size_t)(rows * tokens) * 8), malloc((size_t)rows * 8)};
-    for (int64_t i = 0; i < rows * depth; i++)
-        p.hidden[i] = floor(17 * uniform(&seed) - 8) / 4;
-    for (int64_t i = 0; i < tokens * depth; i++)
-        p.weight[i] = floor(9 * uniform(&seed) - 4) / 16;
-    for (int64_t j = 0; j < tokens; j++)
-        p.bias[j] = floor(9 * uniform(&seed) - 4) / 4;
-    for (int64_t i = 0; i < rows; i++)
-        p.targets[i] = (int64_t)((double)tokens * uniform(&seed));
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < tokens; j++) {
-            double sum = 0;
-            for (int64_t k = 0; k < depth; k++)
-                sum += p.hidden[i * depth + k] * p.weight[j * depth + k];
-            p.logits[i * tokens + j] = sum;
-        }
-    return p;
-}
-
-static void release(problem *p)
-{
-    free(p->hidden);
-    free(p->weight);
-    free(p->bias);
-    free(p->logits);
-    free(p->targets);
-}
-
-/* rows x cols doubles in another type, row-major or transposed. */
-typedef struct copy {
-    void *memory;
-    info_matrix view;
-} copy;
-
-static copy copy_of(const double *values, int64_t rows, int64_t cols, info_dtype dtype, bool transposed)
-{
-    copy c = {malloc((size_t)(rows * cols) * 8), {0}};
-    const info_matrix_out out = {c.memory, rows, cols, transposed ? 1 : cols, transposed ? rows : 1, dtype, 0};
-    for (int64_t i = 0; i < rows; i++)
-        info_i_put_row_f64(&out, i, 0, cols, values + i * cols);
-    c.view = (info_matrix){c.memory, rows, cols, out.row_stride, out.col_stride, dtype, 0};
-    return c;
-}
-
-#define FIELDS 7
-
-/* All but the rank, one array after the other. */
-static info_logit_measures into(double *out, int64_t *argmax, int64_t rows)
-{
-    return (info_logit_measures){.struct_size = sizeof(info_logit_measures),
-                                 .length = rows,
-                                 .log_sum_exp = out,
-                                 .maximum = out + rows,
-                                 .log_probability = out + 2 * rows,
-                                 .entropy = out + 3 * rows,
-                                 .varentropy = out + 4 * rows,
-                                 .collision = out + 5 * rows,
-                                 .top_probability = out + 6 * rows,
-                                 .argmax = argmax};
-}
-
-static void assert_measures(const double *got, const double *wanted, const int64_t *argmax,
-                            const int64_t *wanted_argmax, int64_t rows, double bound)
-{
-    for (int64_t i = 0; i < rows; i++) {
-        const double entropy = wanted[3 * rows + i], spread = wanted[4 * rows + i];
-        const double scale[FIELDS] = {1 + entropy,
-                                      fabs(wanted[rows + i]),
-                                      1 + entropy,
-                                      1 + entropy + spread + entropy * entropy,
-                                      1 + (spread + entropy * entropy) * (1 + entropy),
-                                      1 + entropy,
-                                      1 + entropy};
-        for (int f = 0; f < FIELDS; f++)
-            assert_within(got[f * rows + i], wanted[f * rows + i], bound * scale[f]);
-        ck_assert_int_eq(argmax[i], wanted_argmax[i]);
-    }
-}
-
-/* In f32, softcap included, logits of up to 30 are good to 3e-6, which enters every measure as it does d. */
-#define F32_BOUND 5e-7
-#define SOFTCAP_BOUND 8e-6
-#define F64_BOUND 1e-13
+#include "head_support.h"
 
 START_TEST(a_head_measures_what_its_logits_do)
 {
@@ -150,58 +52,6 @@ START_TEST(a_head_measures_what_its_logits_do)
 }
 END_TEST
 
-START_TEST(shards_of_the_vocabulary_merge_to_the_whole)
-{
-    enum { ROWS = 6, TOKENS = 2100, SHARDS = 4 };
-    const int64_t cuts[SHARDS + 1] = {0, 1, 800, 1999, TOKENS};
-    problem p = make(ROWS, 9, TOKENS, 11);
-    p.targets[0] = -100;
-    double whole[ROWS * FIELDS], merged[ROWS * FIELDS];
-    int64_t whole_argmax[ROWS], merged_argmax[ROWS];
-    info_head_part parts[SHARDS * ROWS];
-    const info_matrix hidden = matrix_of(p.hidden, ROWS, p.depth, INFO_F64);
-    const info_matrix weight = matrix_of(p.weight, TOKENS, p.depth, INFO_F64);
-    const info_head head = {.struct_size = sizeof head, .hidden = &hidden, .weight = &weight};
-    const info_logit_measures m = into(whole, whole_argmax, ROWS), n = into(merged, merged_argmax, ROWS);
-    ck_assert_int_eq(info_head_measure(NULL, &head, p.targets, ROWS, NULL, &m), INFO_OK);
-    for (int s = 0; s < SHARDS; s++) {
-        const info_matrix some =
-            matrix_of(p.weight + cuts[s] * p.depth, cuts[s + 1] - cuts[s], p.depth, INFO_F64);
-        const info_head shard = {.struct_size = sizeof shard, .hidden = &hidden, .weight = &some};
-        /* In any order. */
-        ck_assert_int_eq(info_head_measure_part(NULL, &shard, cuts[s], p.targets, ROWS, NULL,
-                                                parts + (s + 1) % SHARDS * ROWS, ROWS),
-                         INFO_OK);
-    }
-    ck_assert_int_eq(info_head_measure_merge(NULL, parts, SHARDS, ROWS, NULL, &n), INFO_OK);
-    assert_measures(merged, whole, merged_argmax, whole_argmax, ROWS, 1e-14);
-    ck_assert_double_eq(merged[2 * ROWS], 0);
-
-    /* Without the shard of a target, its row has no log-probability, and the others do. */
-    info_ctx *ctx = context(1, 0);
-    p.targets[1] = 0;
-    for (int s = 0; s < SHARDS; s++) {
-        const info_matrix some =
-            matrix_of(p.weight + cuts[s] * p.depth, cuts[s + 1] - cuts[s], p.depth, INFO_F64);
-        const info_head shard = {.struct_size = sizeof shard, .hidden = &hidden, .weight = &some};
-        ck_assert_int_eq(
-            info_head_measure_part(ctx, &shard, cuts[s], p.targets, ROWS, NULL, parts + s * ROWS, ROWS), INFO_OK);
-    }
-    for (int i = 2; i < ROWS; i++)
-        parts[ROWS + i].targeted = p.targets[i] == 0 ? 0 : parts[ROWS + i].targeted;
-    ck_assert_int_eq(info_head_measure_merge(ctx, parts + ROWS, SHARDS - 1, ROWS, NULL, &n), INFO_INVALID_ROWS);
-    ck_assert(isnan(merged[2 * ROWS + 1]));
-    ck_assert(isfinite(merged[3 * ROWS + 1]));
-    const info_head_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
-    ck_assert_int_eq(info_head_measure_merge(ctx, parts + ROWS, SHARDS - 1, ROWS, &strict, &n), INFO_ERROR_TARGET);
-    parts[0].weight = -1;
-    ck_assert_int_eq(info_head_measure_merge(ctx, parts, SHARDS, ROWS, NULL, &n), INFO_ERROR_DOMAIN);
-    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "parts"));
-    info_ctx_destroy(ctx);
-    release(&p);
-}
-END_TEST
-
 START_TEST(peaked_rows_keep_their_relative_precision_over_tiles)
 {
     /* One token towers over the others of all tiles by D: H = log(1 + r) + r D / (1 + r), r = (V - 1) exp(-D). */
@@ -223,21 +73,6 @@ START_TEST(peaked_rows_keep_their_relative_precision_over_tiles)
         }
 }
 END_TEST
-
-#define PAIR_FIELDS 6
-
-static info_logit_comparison compared_into(double *out, int32_t *same, int64_t rows, bool mixture)
-{
-    return (info_logit_comparison){.struct_size = sizeof(info_logit_comparison),
-                                   .length = rows,
-                                   .kl = out,
-                                   .kl_reverse = out + rows,
-                                   .generalised_js = mixture ? out + 2 * rows : NULL,
-                                   .tv = mixture ? out + 3 * rows : NULL,
-                                   .log_probability_q = out + 4 * rows,
-                                   .delta_p = out + 5 * rows,
-                                   .same_top = same};
-}
 
 START_TEST(two_heads_compare_as_their_logits_do)
 {
@@ -330,47 +165,6 @@ START_TEST(near_equal_heads_keep_their_relative_precision)
     ck_assert(wanted > 1e-20 && wanted < 1e-16);
     /* d = 1e-9 of log-sum-exps near 10, each good to 2e-15. */
     assert_close(kl, wanted, 1e-5);
-}
-END_TEST
-
-START_TEST(shards_of_two_models_merge_by_the_chain_rule)
-{
-    enum { ROWS = 5, TOKENS = 1500 };
-    problem p = make(ROWS, 9, TOKENS, 31), q = make(ROWS, 4, TOKENS, 32);
-    /* A token that q cannot have, in the second shard: infinite one way. */
-    q.bias[700] = -INFINITY;
-    for (int masked = 0; masked < 2; masked++) {
-        const info_matrix ph = matrix_of(p.hidden, ROWS, 9, INFO_F64), qh = matrix_of(q.hidden, ROWS, 4, INFO_F64);
-        info_head_pair_part parts[3 * ROWS];
-        double whole[ROWS * PAIR_FIELDS], merged[ROWS * PAIR_FIELDS];
-        int32_t same[ROWS], merged_same[ROWS];
-        const int64_t cuts[4] = {0, 699, 701, TOKENS};
-        for (int s = -1; s < 3; s++) {
-            const int64_t from = s < 0 ? 0 : cuts[s], to = s < 0 ? TOKENS : cuts[s + 1];
-            const info_matrix pw = matrix_of(p.weight + from * 9, to - from, 9, INFO_F64);
-            const info_matrix qw = matrix_of(q.weight + from * 4, to - from, 4, INFO_F64);
-            const info_matrix bias = matrix_of(q.bias + from, 1, to - from, INFO_F64);
-            const info_head a = {.struct_size = sizeof a, .hidden = &ph, .weight = &pw};
-            const info_head b = {
-                .struct_size = sizeof b, .hidden = &qh, .weight = &qw, .bias = masked ? &bias : NULL};
-            const info_logit_comparison m = compared_into(whole, same, ROWS, false);
-            ck_assert_int_eq(s < 0 ? info_head_compare(NULL, &a, &b, p.targets, ROWS, NULL, &m)
-                                   : info_head_compare_part(NULL, &a, &b, from, p.targets, ROWS, NULL,
-                                                            parts + s * ROWS, ROWS),
-                             INFO_OK);
-        }
-        const info_logit_comparison n = compared_into(merged, merged_same, ROWS, false);
-        ck_assert_int_eq(info_head_compare_merge(NULL, parts, 3, ROWS, NULL, &n), INFO_OK);
-        for (int i = 0; i < ROWS; i++) {
-            for (int f = 0; f < PAIR_FIELDS; f += f == 1 ? 3 : 1)
-                assert_within(merged[f * ROWS + i], whole[f * ROWS + i], 1e-13 * (1 + fabs(whole[f * ROWS + i])));
-            ck_assert_int_eq(isinf(whole[i]), masked);
-            ck_assert(isfinite(whole[ROWS + i]));
-            ck_assert_int_eq(same[i], merged_same[i]);
-        }
-    }
-    release(&p);
-    release(&q);
 }
 END_TEST
 
@@ -470,67 +264,6 @@ START_TEST(threads_and_instruction_sets_change_no_bit)
 }
 END_TEST
 
-/* An allocator that knows its peak. */
-typedef struct meter {
-    int64_t now, peak;
-} meter;
-
-static void *metered_alloc(void *user, size_t size, size_t alignment)
-{
-    meter *m = user;
-    char *memory = aligned_alloc(alignment, (size + 2 * alignment - 1) / alignment * alignment);
-    memcpy(memory, &size, sizeof size);
-    m->now += (int64_t)size;
-    m->peak = m->now > m->peak ? m->now : m->peak;
-    return memory + alignment;
-}
-
-static void metered_free(void *user, void *memory)
-{
-    if (!memory)
-        return;
-    meter *m = user;
-    size_t size;
-    memcpy(&size, (char *)memory - INFO_I_ALIGNMENT, sizeof size);
-    m->now -= (int64_t)size;
-    free((char *)memory - INFO_I_ALIGNMENT);
-}
-
-START_TEST(memory_is_a_tile_however_large_the_logits)
-{
-    /* 600 x 20000 logits would take 48 MB. */
-    enum { ROWS = 600, TOKENS = 20000, DEPTH = 2 };
-    int64_t peaks[2];
-    for (int size = 0; size < 2; size++) {
-        meter m = {0};
-        const info_ctx_options options = {.struct_size = sizeof options,
-                                          .threads = 1,
-                                          .alloc = metered_alloc,
-                                          .free = metered_free,
-                                          .alloc_user = &m};
-        info_ctx *ctx;
-        ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
-        const int64_t tokens = size ? TOKENS : TOKENS / 8;
-        uint16_t *weight = calloc((size_t)tokens * DEPTH, sizeof *weight), *hidden = calloc(ROWS * DEPTH, 2);
-        double *entropy = malloc(ROWS * sizeof *entropy);
-        const info_matrix h = matrix_of(hidden, ROWS, DEPTH, INFO_BF16), w = matrix_of(weight, tokens, DEPTH, INFO_BF16);
-        const info_head head = {.struct_size = sizeof head, .hidden = &h, .weight = &w};
-        const info_logit_measures measures = {.struct_size = sizeof measures, .length = ROWS, .entropy = entropy};
-        ck_assert_int_eq(info_head_measure(ctx, &head, NULL, 0, NULL, &measures), INFO_OK);
-        assert_close(entropy[ROWS - 1], log((double)tokens), 1e-7);
-        peaks[size] = m.peak;
-        free(weight);
-        free(hidden);
-        free(entropy);
-        info_ctx_destroy(ctx);
-        ck_assert_int_eq(m.now, 0);
-    }
-    printf("peak %lld and %lld bytes\n", (long long)peaks[0], (long long)peaks[1]);
-    ck_assert_int_le(peaks[1], 4 << 20);
-    ck_assert_int_le(peaks[1] - peaks[0], ROWS * 8 * (int64_t)sizeof(info_head_part));
-}
-END_TEST
-
 START_TEST(bad_arguments_are_named)
 {
     const float states[2][3] = {{1, 2, 3}, {4, 5, 6}}, weights[4][3] = {{0}}, spoilt[4][3] = {{0}, {0}, {0, NAN, 0}};
@@ -604,17 +337,14 @@ _Static_assert(sizeof(info_head_pair_part) == 88, "info_head_pair_part");
 int main(void)
 {
     const TTest *const tests[] = {a_head_measures_what_its_logits_do,
-                                         shards_of_the_vocabulary_merge_to_the_whole,
-                                         peaked_rows_keep_their_relative_precision_over_tiles,
-                                         two_heads_compare_as_their_logits_do,
-                                         equal_heads_are_at_distance_exactly_zero,
-                                         near_equal_heads_keep_their_relative_precision,
-                                         shards_of_two_models_merge_by_the_chain_rule,
-                                         one_bad_hidden_state_does_not_spread,
-                                         logits_that_overflow_make_the_row_invalid,
-                                         threads_and_instruction_sets_change_no_bit,
-                                         memory_is_a_tile_however_large_the_logits,
-                                         bad_arguments_are_named,
-                                         NULL};
+                                  peaked_rows_keep_their_relative_precision_over_tiles,
+                                  two_heads_compare_as_their_logits_do,
+                                  equal_heads_are_at_distance_exactly_zero,
+                                  near_equal_heads_keep_their_relative_precision,
+                                  one_bad_hidden_state_does_not_spread,
+                                  logits_that_overflow_make_the_row_invalid,
+                                  threads_and_instruction_sets_change_no_bit,
+                                  bad_arguments_are_named,
+                                  NULL};
     return run_tests("lm head", tests);
 }
