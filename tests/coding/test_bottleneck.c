@@ -208,6 +208,34 @@ END_TEST
 
 /* Agglomeration is greedy: never better than the best partition, and equal to it where one join leads there, or
  * where joins that lose nothing do. */
+/* One start, and tables too large to search: where the exchange stops, no single letter is better off elsewhere. */
+START_TEST(a_partition_found_by_exchange_cannot_be_bettered_by_one_letter)
+{
+    enum { ROWS = 40, COLS = 9, CLUSTERS = 6 };
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        double *joint = random_joint(seed, ROWS, COLS, 3), h, i;
+        const info_matrix view = view_of(joint, ROWS, COLS);
+        int64_t labels[ROWS];
+        info_bottleneck_result r;
+        const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = CLUSTERS, .restarts = 1,
+                                                 .method = INFO_BOTTLENECK_SEQUENTIAL, .seed = seed};
+        const double beta = seed % 2 ? INFINITY : 8;
+        ck_assert_int_ge(info_bottleneck(NULL, &view, beta, &options, NULL, labels, ROWS, &r), INFO_OK);
+        partition_values(joint, ROWS, COLS, labels, CLUSTERS, &h, &i);
+        const double found = isinf(beta) ? -i : h - beta * i;
+        for (int64_t x = 0; x < ROWS; x++) {
+            const int64_t own = labels[x];
+            for (labels[x] = 0; labels[x] < CLUSTERS; labels[x]++) {
+                partition_values(joint, ROWS, COLS, labels, CLUSTERS, &h, &i);
+                ck_assert_double_ge(isinf(beta) ? -i : h - beta * i, found - 1e-12);
+            }
+            labels[x] = own;
+        }
+        free(joint);
+    }
+}
+END_TEST
+
 START_TEST(agglomeration_against_the_best_partition)
 {
     enum { N = 7, M = 4 };
@@ -435,7 +463,8 @@ END_TEST
 
 MAIN("information bottleneck", published_values, letters_of_subnormal_probability_have_an_encoder, no_compression_pays_below_the_contraction_bound,
      an_identity_joint_is_a_known_line, the_encoder_solves_the_self_consistent_equations,
-     the_best_partition_is_found_on_small_tables, agglomeration_against_the_best_partition,
+     the_best_partition_is_found_on_small_tables, a_partition_found_by_exchange_cannot_be_bettered_by_one_letter,
+     agglomeration_against_the_best_partition,
      agglomeration_joins_the_cheapest_pair_at_every_step,
      the_curve_rises_and_is_no_worse_than_single_calls,
      the_same_seed_gives_the_same_bits_and_counts_are_probabilities, gaussian_variables_in_closed_form,

@@ -249,6 +249,9 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
     info_coding_options options = {.struct_size = sizeof options, .tolerance = -1};
     ck_assert_int_eq(info_capacity(ctx, &channel, &options, input, 2, &r), INFO_ERROR_OPTION);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "tolerance"));
+    options = (info_coding_options){.struct_size = sizeof options, .max_iterations = -1};
+    ck_assert_int_eq(info_capacity(ctx, &channel, &options, input, 2, &r), INFO_ERROR_OPTION);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "max_iterations"));
     options = (info_coding_options){.struct_size = sizeof options, .start = input, .start_len = 1};
     ck_assert_int_eq(info_capacity(ctx, &channel, &options, NULL, 0, &r), INFO_ERROR_SIZE);
     ck_assert_double_eq(r.value, -1);
