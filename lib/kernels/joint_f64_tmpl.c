@@ -5,7 +5,6 @@
  */
 #include "kernels/joint_f64.h"
 
-#define WIDTH 4 /* its vectors need few registers, and plain sums of four save additions in double-double */
 #include "kernels/log_f64.h"
 #include "numeric/term.h"
 
@@ -28,9 +27,13 @@ INLINE dd8 load_dd8(const double *high, const double *low)
 
 /* ---- Sums of rows and columns ------------------------------------------- */
 
+/* dd8_add() whose differences are multiply-adds by 1: half of its steps are so done by units that would wait. */
 INLINE void add_vector(dd8 mass, dd8 *sum, bool with_low)
 {
-    dd8_add(sum, mass.high);
+    const f64x8 one = set8(1), s = add8(sum->high, mass.high), t = fms8(s, one, sum->high);
+    const f64x8 error = add8(sub8(sum->high, fms8(s, one, t)), fnma8(t, one, mass.high));
+    sum->high = s;
+    sum->low = add8(sum->low, error);
     if (with_low)
         sum->low = add8(sum->low, mass.low);
 }
@@ -114,87 +117,33 @@ typedef struct power8 {
 INLINE power8 nearest_power(f64x8 mass, f64x8 whole)
 {
     const f64x8 b = max8(whole, set8(SMALLEST_MASS));
-    const f64x8 a = max8(max8(mass, mul8(b, set8(SMALLEST_PRODUCT))), set8(SMALLEST_MASS));
+    const f64x8 a = max8(fma8(b, set8(SMALLEST_PRODUCT), mass), set8(SMALLEST_MASS));
     const u64x8 ratio = add_u8(sub_u8(bits8(a), bits8(b)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
     const u64x8 power = and_u8(ratio, set_u8(EXPONENT_BITS));
     return (power8){from_bits8(power), exponent8(power)};
 }
 
-typedef struct dd_group {
-    dd8 v[WIDTH];
-} dd_group;
-
-INLINE f64x8 sum_of(const group *g)
-{
-    return add8(add8(g->v[0], g->v[1]), add8(g->v[2], g->v[3]));
-}
+/* A stretch goes through its terms in two steps, a section at a time: first all quotients, then all polynomials. Of short
+ * loops the processor has many elements in hand at once, and few registers hold what they need. */
+#define SECTION 128
+#define QUAD 32 /* elements that are added plainly before they meet the sum in double-double */
+#define LOOP _Pragma("GCC unroll 1")
+#define EACH_OF_QUAD(i, first) _Pragma("GCC unroll 4") for (int64_t i = first; i < first + QUAD; i += 8)
 
 /* How far masses are from wholes: c = 2^k nearest to their ratio; d = whole c - mass, exact where it is small;
- * s = d / (whole c + mass), so that log(whole c / mass) = 2 atanh(s); and R(s^2). */
-typedef struct distance {
-    group c, k, d, s, rest;
-} distance;
+ * s = d / (whole c + mass), so that log(whole c / mass) = 2 atanh(s). */
+typedef struct distances {
+    double d[SECTION], s[SECTION];
+} distances;
 
-INLINE distance distance_between(const dd_group *mass, const dd_group *whole)
+INLINE power8 put_distance(distances *to, int64_t i, dd8 mass, dd8 whole)
 {
-    distance a;
-    group z;
-    EACH(i) {
-        const power8 power = nearest_power(mass->v[i].high, whole->v[i].high);
-        a.c.v[i] = power.value;
-        a.k.v[i] = power.exponent;
-    }
-    EACH(i)
-        a.d.v[i] = add8(fms8(whole->v[i].high, a.c.v[i], mass->v[i].high),
-                        fms8(whole->v[i].low, a.c.v[i], mass->v[i].low));
-    EACH(i)
-        a.s.v[i] = div8(a.d.v[i], max8(fma8(whole->v[i].high, a.c.v[i], mass->v[i].high), set8(0x1p-1022)));
-    EACH(i)
-        z.v[i] = mul8(a.s.v[i], a.s.v[i]);
-    a.rest = atanh_rest_group(&z);
-    EACH(i)
-        a.rest.v[i] = mul8(a.rest.v[i], z.v[i]);
-    return a;
-}
-
-/* mass log(mass/q) - mass + q, accurate relative to itself however near the mass and q are: with the above and
- * d - 2 mass s = s d, it is
- *     q (1-c) + mass log c + s (d - mass R(s^2)).
- * Near equality c = 1 and only the last part remains, which is never negative. For no mass c is so small that q remains. */
-INLINE void add_divergences(terms8 *t, const dd_group *mass, const dd_group *q)
-{
-    const distance a = distance_between(mass, q);
-    group near, far, octaves;
-    f64x8 far_low = t->far.low, octaves_low = t->octaves.low;
-    EACH(i) {
-        const f64x8 apart = sub8(set8(1), a.c.v[i]);
-        near.v[i] = mul8(a.s.v[i], fnma8(mass->v[i].high, a.rest.v[i], a.d.v[i]));
-        far.v[i] = mul8(q->v[i].high, apart);
-        far_low = fma8(q->v[i].low, apart, far_low);
-        octaves.v[i] = mul8(mass->v[i].high, a.k.v[i]);
-        octaves_low = fma8(mass->v[i].low, a.k.v[i], octaves_low);
-    }
-    t->far.low = far_low;
-    t->octaves.low = octaves_low;
-    dd8_add(&t->near, sum_of(&near));
-    dd8_add(&t->far, sum_of(&far));
-    dd8_add(&t->octaves, sum_of(&octaves));
-}
-
-/* mass log(whole/mass), the same way: -k log 2 mass + mass (2 s + s R(s^2)). A mass that is the whole has k = 0, s = 0. */
-INLINE void add_surprises(terms8 *t, const dd_group *mass, const dd_group *whole)
-{
-    const distance a = distance_between(mass, whole);
-    group near, octaves;
-    f64x8 octaves_low = t->octaves.low;
-    EACH(i) {
-        near.v[i] = mul8(mass->v[i].high, fma8(a.s.v[i], a.rest.v[i], add8(a.s.v[i], a.s.v[i])));
-        octaves.v[i] = fnma8(mass->v[i].high, a.k.v[i], set8(0));
-        octaves_low = fnma8(mass->v[i].low, a.k.v[i], octaves_low);
-    }
-    t->octaves.low = octaves_low;
-    dd8_add(&t->near, sum_of(&near));
-    dd8_add(&t->octaves, sum_of(&octaves));
+    const power8 power = nearest_power(mass.high, whole.high);
+    const f64x8 c = power.value;
+    const f64x8 d = add8(fms8(whole.high, c, mass.high), fms8(whole.low, c, mass.low));
+    store8(to->d + i, d);
+    store8(to->s + i, div8(d, max8(fma8(whole.high, c, mass.high), set8(0x1p-1022))));
+    return power;
 }
 
 /* ---- Where numbers are too small for the vector code --------------------- */
@@ -211,97 +160,145 @@ static double scalar_surprise(info_i_dd mass, info_i_dd whole, info_i_dd share)
     return info_i_surprise_term(mass, whole);
 }
 
-static __attribute__((noinline)) void add_scalar(terms8 *t, const dd_group *mass, const dd_group *whole,
-                                                 info_i_dd share, scalar_term term)
+/* The terms of a quad, which then has no distances. */
+static __attribute__((noinline)) void add_scalar(terms8 *t, const info_i_masses *m, const double *whole_high,
+                                                 const double *whole_low, info_i_dd share, int64_t i, scalar_term term,
+                                                 distances *to)
 {
-    for (int k = 0; k < WIDTH; k++) {
-        double mass_high[8], mass_low[8], whole_high[8], whole_low[8], value[8];
-        store8(mass_high, mass->v[k].high);
-        store8(mass_low, mass->v[k].low);
-        store8(whole_high, whole->v[k].high);
-        store8(whole_low, whole->v[k].low);
-        for (int i = 0; i < 8; i++)
-            value[i] = term((info_i_dd){mass_high[i], mass_low[i]}, (info_i_dd){whole_high[i], whole_low[i]}, share);
+    for (int k = 0; k < QUAD; k += 8) {
+        double value[8];
+        for (int j = 0; j < 8; j++) {
+            const int64_t at = i + k + j;
+            const info_i_dd whole = whole_high ? (info_i_dd){whole_high[at], whole_low[at]} : share;
+            value[j] = term((info_i_dd){m->high[at], m->low ? m->low[at] : 0}, whole, share);
+        }
         dd8_add(&t->near, load8(value));
+        store8(to->d + i + k, set8(0));
+        store8(to->s + i + k, set8(0));
     }
+}
+
+/* ---- Sections ----------------------------------------------------------- */
+
+/* mass log(mass/q) - mass + q, accurate relative to itself however near the mass and q are: with the above and
+ * d - 2 mass s = s d, it is
+ *     q (1-c) + mass log c + s (d - mass R(s^2)).
+ * Near equality c = 1 and only the last part remains, which is never negative. For no mass c is so small that q remains. */
+INLINE void divergence_section(terms8 *sum, const info_i_masses *m, const double *col_high, const double *col_low,
+                               info_i_dd share)
+{
+    const f64x8 row = set8(share.high), row_low = set8(share.low);
+    const f64x8 least = set8(share.high < SMALLEST_PRODUCT ? HUGE_VAL : SMALLEST_PRODUCT);
+    distances of;
+    terms8 t = *sum;
+    LOOP
+    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+        f64x8 far = set8(0), octaves = set8(0), far_low = t.far.low, octaves_low = t.octaves.low;
+        mask8 small = no_mask8();
+        EACH_OF_QUAD(i, quad) {
+            const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL), col = load_dd8(col_high + i, col_low + i);
+            dd8 q = {mul8(row, col.high), set8(0)};
+            q.low = fma8(row, col.low, fma8(row_low, col.high, fms8(row, col.high, q.high)));
+            small = or_mask8(small, and_mask8(less8(q.high, least), less8(set8(0), col.high)));
+            const power8 power = put_distance(&of, i, mass, q);
+            const f64x8 apart = sub8(set8(1), power.value);
+            far = fma8(q.high, apart, far);
+            far_low = fma8(q.low, apart, far_low);
+            octaves = fma8(mass.high, power.exponent, octaves);
+            if (m->low)
+                octaves_low = fma8(mass.low, power.exponent, octaves_low);
+        }
+        if (any8(small)) {
+            add_scalar(&t, m, col_high, col_low, share, quad, scalar_divergence, &of);
+            continue;
+        }
+        t.far.low = far_low;
+        t.octaves.low = octaves_low;
+        dd8_add(&t.far, far);
+        dd8_add(&t.octaves, octaves);
+    }
+    LOOP
+    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+        f64x8 near = set8(0);
+        EACH_OF_QUAD(i, quad) {
+            const f64x8 s = load8(of.s + i), z = mul8(s, s), weight = mul8(load8(m->high + i), z);
+            near = fma8(s, fnma8(weight, atanh_rest(z), load8(of.d + i)), near);
+        }
+        dd8_add(&t.near, near);
+    }
+    *sum = t;
+}
+
+/* mass log(whole/mass), the same way: -k log 2 mass + mass (2 s + s R(s^2)). A mass that is the whole has k = 0, s = 0. The
+ * wholes are those of the columns, or one for all. */
+INLINE void surprise_section(terms8 *sum, const info_i_masses *m, const double *col_high, const double *col_low,
+                             info_i_dd row)
+{
+    distances of;
+    terms8 t = *sum;
+    LOOP
+    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+        f64x8 octaves = set8(0), octaves_low = t.octaves.low;
+        mask8 small = no_mask8();
+        EACH_OF_QUAD(i, quad) {
+            const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL);
+            const dd8 whole = col_high ? load_dd8(col_high + i, col_low + i) : set_dd8(row);
+            const f64x8 least = max8(mul8(whole.high, set8(SMALLEST_PRODUCT)), set8(SMALLEST_MASS));
+            small = or_mask8(small, and_mask8(less8(mass.high, least), less8(set8(0), mass.high)));
+            const power8 power = put_distance(&of, i, mass, whole);
+            octaves = fnma8(mass.high, power.exponent, octaves);
+            if (m->low)
+                octaves_low = fnma8(mass.low, power.exponent, octaves_low);
+        }
+        if (any8(small)) {
+            add_scalar(&t, m, col_high, col_low, row, quad, scalar_surprise, &of);
+            continue;
+        }
+        t.octaves.low = octaves_low;
+        dd8_add(&t.octaves, octaves);
+    }
+    LOOP
+    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+        f64x8 near = set8(0);
+        EACH_OF_QUAD(i, quad) {
+            const f64x8 s = load8(of.s + i), z = mul8(s, s);
+            near = fma8(load8(m->high + i), fma8(mul8(s, z), atanh_rest(z), add8(s, s)), near);
+        }
+        dd8_add(&t.near, near);
+    }
+    *sum = t;
 }
 
 /* ---- Stretches ---------------------------------------------------------- */
 
-#define GROUP (8 * WIDTH)
+typedef void (*section_fn)(terms8 *sum, const info_i_masses *m, const double *col_high, const double *col_low,
+                           info_i_dd share);
 
-INLINE dd_group load_group(const double *high, const double *low)
-{
-    dd_group g;
-    EACH(k)
-        g.v[k] = load_dd8(high + 8 * k, low ? low + 8 * k : NULL);
-    return g;
-}
-
-INLINE void divergence_group(terms8 *t, const dd_group *mass, const dd_group *col, info_i_dd share)
-{
-    const f64x8 row = set8(share.high), row_low = set8(share.low);
-    const f64x8 least = set8(share.high < SMALLEST_PRODUCT ? HUGE_VAL : SMALLEST_PRODUCT);
-    mask8 small = no_mask8();
-    dd_group q;
-    EACH(k) {
-        const dd8 c = col->v[k];
-        q.v[k].high = mul8(row, c.high);
-        q.v[k].low = fma8(row, c.low, fma8(row_low, c.high, fms8(row, c.high, q.v[k].high)));
-        small = or_mask8(small, and_mask8(less8(q.v[k].high, least), less8(set8(0), c.high)));
-    }
-    if (any8(small))
-        add_scalar(t, mass, col, share, scalar_divergence);
-    else
-        add_divergences(t, mass, &q);
-}
-
-INLINE void surprise_group(terms8 *t, const dd_group *mass, const dd_group *whole, info_i_dd unused)
-{
-    mask8 small = no_mask8();
-    EACH(k) {
-        const f64x8 least = max8(mul8(whole->v[k].high, set8(SMALLEST_PRODUCT)), set8(SMALLEST_MASS));
-        const f64x8 m = mass->v[k].high;
-        small = or_mask8(small, and_mask8(less8(m, least), less8(set8(0), m)));
-    }
-    if (any8(small))
-        add_scalar(t, mass, whole, unused, scalar_surprise);
-    else
-        add_surprises(t, mass, whole);
-}
-
-typedef void (*group_fn)(terms8 *t, const dd_group *mass, const dd_group *whole, info_i_dd share);
-
-/* Inlined with a constant function; the wholes are those of the columns, or one for all. */
+/* Inlined with a constant function. */
 INLINE void stretch(const info_i_masses *m, info_i_dd share, const double *col_high, const double *col_low,
-                           bool with_low, group_fn add_group, info_i_terms *sum)
+                    bool with_low, section_fn add_section, info_i_terms *sum)
 {
     terms8 t = load_terms(sum);
-    dd_group whole;
-    EACH(k)
-        whole.v[k] = set_dd8(share);
-    int64_t i = 0;
-    for (; i + GROUP <= m->count; i += GROUP) {
-        EACH(k)
-            PREFETCH(m->high + i + 8 * k, AHEAD);
-        const dd_group mass = load_group(m->high + i, with_low ? m->low + i : NULL);
-        if (col_high)
-            whole = load_group(col_high + i, col_low + i);
-        add_group(&t, &mass, &whole, share);
+    const int64_t whole = m->count / QUAD * QUAD, rest = m->count - whole;
+    for (int64_t i = 0; i < whole; i += SECTION) {
+        const int64_t count = whole - i < SECTION ? whole - i : SECTION;
+        const info_i_masses section = {m->high + i, with_low ? m->low + i : NULL, count, false};
+        for (int64_t k = 0; k < count; k += 8)
+            PREFETCH(m->high + i + k, AHEAD);
+        add_section(&t, &section, col_high ? col_high + i : NULL, col_high ? col_low + i : NULL, share);
     }
-    if (i < m->count) {
-        const size_t bytes = (size_t)(m->count - i) * sizeof *m->high;
-        double rest[4][GROUP] = {{0}};
-        memcpy(rest[0], m->high + i, bytes);
+    if (rest > 0) {
+        const size_t bytes = (size_t)rest * sizeof *m->high;
+        double end[4][QUAD] = {{0}};
+        memcpy(end[0], m->high + whole, bytes);
         if (with_low)
-            memcpy(rest[1], m->low + i, bytes);
-        const dd_group mass = load_group(rest[0], rest[1]);
+            memcpy(end[1], m->low + whole, bytes);
         if (col_high) {
-            memcpy(rest[2], col_high + i, bytes);
-            memcpy(rest[3], col_low + i, bytes);
-            whole = load_group(rest[2], rest[3]);
+            memcpy(end[2], col_high + whole, bytes);
+            memcpy(end[3], col_low + whole, bytes);
         }
-        add_group(&t, &mass, &whole, share);
+        const info_i_masses section = {end[0], with_low ? end[1] : NULL, QUAD, false};
+        add_section(&t, &section, col_high ? end[2] : NULL, col_high ? end[3] : NULL, share);
     }
     store_terms(&t, sum);
 }
@@ -324,19 +321,19 @@ static void divergence(const info_i_masses *m, info_i_dd share, const double *co
     if (m->few)
         few_divergences(m, share, col_high, col_low, sum);
     else if (m->low)
-        stretch(m, share, col_high, col_low, true, divergence_group, sum);
+        stretch(m, share, col_high, col_low, true, divergence_section, sum);
     else
-        stretch(m, share, col_high, col_low, false, divergence_group, sum);
+        stretch(m, share, col_high, col_low, false, divergence_section, sum);
 }
 
 static void surprise_in_row(const info_i_masses *m, info_i_dd whole, info_i_terms *sum)
 {
-    stretch(m, whole, NULL, NULL, m->low != NULL, surprise_group, sum);
+    stretch(m, whole, NULL, NULL, m->low != NULL, surprise_section, sum);
 }
 
 static void surprise_in_col(const info_i_masses *m, const double *col_high, const double *col_low, info_i_terms *sum)
 {
-    stretch(m, (info_i_dd){0, 0}, col_high, col_low, m->low != NULL, surprise_group, sum);
+    stretch(m, (info_i_dd){0, 0}, col_high, col_low, m->low != NULL, surprise_section, sum);
 }
 
 const info_i_joint_kernels RN(joint_kernels) = {add, divergence, surprise_in_row, surprise_in_col};

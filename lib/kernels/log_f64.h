@@ -30,9 +30,7 @@ static const info_i_dd log_2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 
 /* Two vectors go through every step together: one alone would wait for its own last step, and of more the
  * processor cannot see the next beginning. */
-#ifndef WIDTH
 #define WIDTH 2
-#endif
 typedef struct group {
     f64x8 v[WIDTH];
 } group;
@@ -60,11 +58,6 @@ INLINE f64x8 atanh_rest(f64x8 z)
     for (int i = 6; i >= 0; i--)
         value = fma8(value, z, set8(atanh_coefficients[i]));
     return value;
-}
-
-INLINE group atanh_rest_group(const group *z)
-{
-    return polynomial_group(atanh_coefficients, 7, z);
 }
 
 /* (log1p(z) - z) / z^2, so that z + z^2 of it is log1p(z) to 2^-55 of itself for |z| < 0.03126 */
