@@ -35,14 +35,11 @@ typedef struct info_i_backend {
                             int64_t ldc);
 
     /* C[n,n] = alpha A A^T + beta C with A[n,k]; transposed: alpha A^T A with A[k,n]. */
-    info_status (*syrk_f32)(bool transposed, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
-                            float beta, float *c, int64_t ldc);
     info_status (*syrk_f64)(bool transposed, int64_t n, int64_t k, double alpha, const double *a, int64_t lda,
                             double beta, double *c, int64_t ldc);
 
     /* A[n,n] = L L^T in place. *order is 0, or the order of the first leading minor
      * that is not positive (the status is INFO_OK then, and A is spoiled). */
-    info_status (*cholesky_f32)(int64_t n, float *a, int64_t lda, int64_t *order);
     info_status (*cholesky_f64)(int64_t n, double *a, int64_t lda, int64_t *order);
 
     /* X := L^-1 X, or L^-T X if transposed; L[n,n] lower triangular, X[n,m]. */
@@ -51,9 +48,6 @@ typedef struct info_i_backend {
 
     /* Eigenvalues of the symmetric A[n,n], ascending, into w. With vectors, row i of
      * A becomes the unit eigenvector of w[i]; without, A is spoiled. */
-    int64_t (*eigen_work_f32)(bool vectors, int64_t n);
-    info_status (*eigen_f32)(bool vectors, int64_t n, float *a, int64_t lda, float *w, float *work,
-                             int64_t work_size);
     int64_t (*eigen_work_f64)(bool vectors, int64_t n);
     info_status (*eigen_f64)(bool vectors, int64_t n, double *a, int64_t lda, double *w, double *work,
                              int64_t work_size);

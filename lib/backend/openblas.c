@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
-#include "backend/real.h"
+#include "backend/reference.h"
 
 /* Not in every OpenBLAS, and OpenMP's only where it is the OpenMP flavour. */
 __attribute__((weak)) int openblas_set_num_threads_local(int threads);
@@ -213,19 +213,6 @@ static info_status gemm_f64(bool transpose_a, bool transpose_b, int64_t m, int64
     return INFO_OK;
 }
 
-static info_status syrk_f32(bool transposed, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
-                            float beta, float *c, int64_t ldc)
-{
-    if (!product_fits(n, n, k, lda, ldc, ldc))
-        return INFO_ERROR_OVERFLOW;
-    if (n == 0)
-        return INFO_OK;
-    call_begin();
-    cblas_ssyrk(CblasRowMajor, CblasLower, op(transposed), (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
-    call_end();
-    return INFO_OK;
-}
-
 static info_status syrk_f64(bool transposed, int64_t n, int64_t k, double alpha, const double *a, int64_t lda,
                             double beta, double *c, int64_t ldc)
 {
@@ -240,25 +227,6 @@ static info_status syrk_f64(bool transposed, int64_t n, int64_t k, double alpha,
 }
 
 /* ---- Factorisations ----------------------------------------------------- */
-
-static info_status cholesky_f32(int64_t n, float *a, int64_t lda, int64_t *order)
-{
-    *order = 0;
-    if (!matrix_fits(n, n, lda))
-        return INFO_ERROR_OVERFLOW;
-    if (n == 0)
-        return INFO_OK;
-    if (!info_i_reference_finite_lower_f32(n, a, lda))
-        return INFO_ERROR_BACKEND;
-    call_begin();
-    const lapack_int info = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, a, (lapack_int)lda);
-    call_end();
-    if (info > 0) {
-        *order = info;
-        return INFO_OK;
-    }
-    return from_lapack(info, info_i_reference_finite_lower_f32(n, a, lda));
-}
 
 static info_status cholesky_f64(int64_t n, double *a, int64_t lda, int64_t *order)
 {
@@ -315,23 +283,6 @@ static int64_t eigen_work(bool vectors, int64_t n)
     if (n < 1 || n > 32766)
         return -1;
     return work_fits(eigen_reals(vectors, n)) < 0 ? -1 : eigen_reals(vectors, n) + eigen_integers(vectors, n);
-}
-
-static info_status eigen_f32(bool vectors, int64_t n, float *a, int64_t lda, float *w, float *work, int64_t work_size)
-{
-    const int64_t needed = eigen_work(vectors, n), reals = needed < 0 ? 0 : eigen_reals(vectors, n);
-    if (needed < 0 || !small(lda))
-        return INFO_ERROR_OVERFLOW;
-    if (work_size < needed || !info_i_reference_finite_lower_f32(n, a, lda))
-        return INFO_ERROR_BACKEND;
-    call_begin();
-    const lapack_int info = LAPACKE_ssyevd_work(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (lapack_int)n, a,
-                                                (lapack_int)lda, w, work, (lapack_int)reals,
-                                                (lapack_int *)(void *)(work + reals),
-                                                (lapack_int)eigen_integers(vectors, n));
-    call_end();
-    return from_lapack(info, info_i_reference_finite_f32(1, n, w, n) &&
-                                 (!vectors || info_i_reference_finite_f32(n, n, a, lda)));
 }
 
 static info_status eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, double *w, double *work,
@@ -396,13 +347,9 @@ const info_i_backend *info_i_backend_default(void)
         .description = description,
         .gemm_f32 = gemm_f32,
         .gemm_f64 = gemm_f64,
-        .syrk_f32 = syrk_f32,
         .syrk_f64 = syrk_f64,
-        .cholesky_f32 = cholesky_f32,
         .cholesky_f64 = cholesky_f64,
         .solve_lower_f64 = solve_lower_f64,
-        .eigen_work_f32 = eigen_work,
-        .eigen_f32 = eigen_f32,
         .eigen_work_f64 = eigen_work,
         .eigen_f64 = eigen_f64,
         .singular_values_work_f64 = singular_values_work,

@@ -72,14 +72,6 @@ static inline float *narrow(const double *a, int64_t count)
     return b;
 }
 
-static inline double *widen(const float *a, int64_t count)
-{
-    double *b = take(count, sizeof *b);
-    for (int64_t i = 0; i < count; i++)
-        b[i] = (double)a[i];
-    return b;
-}
-
 static inline void assert_within(double value, double expected, double bound, const char *what, int64_t n)
 {
     if (!(fabs(value - expected) <= bound))

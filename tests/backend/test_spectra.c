@@ -6,50 +6,39 @@
 
 #define THRESHOLD 30
 
-static double backward(int64_t n, double unit, double norm)
+static double backward(int64_t n, double norm)
 {
-    return THRESHOLD * (double)n * unit * norm;
+    return THRESHOLD * (double)n * 0x1p-53 * norm;
 }
 
-static void eigen(const info_i_backend *b, bool vectors, int64_t n, double *a, int64_t ld, double *w, bool single)
+static void eigen(const info_i_backend *b, bool vectors, int64_t n, double *a, int64_t ld, double *w)
 {
-    const int64_t size = single ? b->eigen_work_f32(vectors, n) : b->eigen_work_f64(vectors, n);
+    const int64_t size = b->eigen_work_f64(vectors, n);
     ck_assert_int_gt(size, 0);
     double *work = take(size, sizeof *work);
-    if (!single) {
-        ck_assert_int_eq(b->eigen_f64(vectors, n, a, ld, w, work, size), INFO_OK);
-        free(work);
-        return;
-    }
-    float *a32 = narrow(a, n * ld), *w32 = take(n, sizeof *w32);
-    ck_assert_int_eq(b->eigen_f32(vectors, n, a32, ld, w32, (float *)(void *)work, size), INFO_OK);
-    for (int64_t i = 0; i < n * ld; i++)
-        a[i] = (double)a32[i];
-    for (int64_t i = 0; i < n; i++)
-        w[i] = (double)w32[i];
-    free(work), free(a32), free(w32);
+    ck_assert_int_eq(b->eigen_f64(vectors, n, a, ld, w, work, size), INFO_OK);
+    free(work);
 }
 
-static void check_eigen(const info_i_backend *b, int64_t n, bool single)
+static void check_eigen(const info_i_backend *b, int64_t n)
 {
     const int64_t ld = n + PAD;
-    const double unit = single ? 0x1p-24 : 0x1p-53;
     double *a = random_symmetric(n, ld, 9), *q = random_symmetric(n, ld, 9), *copy = random_symmetric(n, ld, 9);
     double *w = take(n, sizeof *w), *values = take(n, sizeof *values);
     const double norm = frobenius(a, n, ld);
-    eigen(b, true, n, q, ld, w, single);
-    eigen(b, false, n, copy, ld, values, single);
+    eigen(b, true, n, q, ld, w);
+    eigen(b, false, n, copy, ld, values);
     for (int64_t i = 0; i < n; i++) {
         ck_assert(i == 0 || w[i] >= w[i - 1]);
-        assert_within(values[i], w[i], backward(n, unit, norm), "eigenvalues alone", n);
+        assert_within(values[i], w[i], backward(n, norm), "eigenvalues alone", n);
         for (int64_t r = 0; r < n; r++) {
             double product = -w[i] * q[i * ld + r], inner = 0;
             for (int64_t c = 0; c < n; c++) {
                 product += at(a, ld, r, c) * q[i * ld + c];
                 inner += q[i * ld + c] * q[r * ld + c];
             }
-            assert_within(product, 0, backward(n, unit, norm), "A v = w v", n);
-            assert_within(inner, i == r, backward(n, unit, 1), "orthonormal vectors", n);
+            assert_within(product, 0, backward(n, norm), "A v = w v", n);
+            assert_within(inner, i == r, backward(n, 1), "orthonormal vectors", n);
         }
     }
     free(a), free(q), free(copy), free(w), free(values);
@@ -58,10 +47,8 @@ static void check_eigen(const info_i_backend *b, int64_t n, bool single)
 START_TEST(eigenvectors_satisfy_their_equation)
 {
     for (int i = 0; i < 2; i++)
-        for (int s = 0; s < SIZES; s++) {
-            check_eigen(implementation(i), sizes[s], false);
-            check_eigen(implementation(i), sizes[s], true);
-        }
+        for (int s = 0; s < SIZES; s++)
+            check_eigen(implementation(i), sizes[s]);
 }
 END_TEST
 
@@ -76,10 +63,10 @@ START_TEST(eigenvalues_of_a_vibrating_string)
                 if (j > 0)
                     a[j * n + j - 1] = -1;
             }
-            eigen(implementation(i), false, n, a, n, w, false);
+            eigen(implementation(i), false, n, a, n, w);
             for (int64_t k = 0; k < n; k++)
                 assert_within(w[k], 2 - 2 * cos((double)(k + 1) * 3.14159265358979323846 / (double)(n + 1)),
-                              backward(n, 0x1p-53, 2), "string", n);
+                              backward(n, 2), "string", n);
             free(a), free(w);
         }
 }
@@ -109,7 +96,7 @@ START_TEST(singular_values_survive_rotations)
             double *work = take(size, sizeof *work), *values = take(least, sizeof *values);
             ck_assert_int_eq(implementation(i)->singular_values_f64(m, n, a, ld, values, work, size), INFO_OK);
             for (int64_t k = 0; k < least; k++)
-                assert_within(values[k], (double)(least - k), backward(m + n, 0x1p-53, sqrt(norm)), "singular value", n);
+                assert_within(values[k], (double)(least - k), backward(m + n, sqrt(norm)), "singular value", n);
             free(u), free(v), free(a), free(work), free(values);
         }
 }
@@ -117,9 +104,8 @@ END_TEST
 
 /* V V^T of an n x rank matrix V: the eigenvalues of V^T V, and zeros. Where the rank is missing all that is left is
  * rounding, beside which no element off the diagonal need be small: an iteration has to know what to neglect. */
-static void check_low_rank(const info_i_backend *b, int64_t n, int64_t rank, bool single)
+static void check_low_rank(const info_i_backend *b, int64_t n, int64_t rank)
 {
-    const double unit = single ? 0x1p-24 : 0x1p-53;
     double *v = random_matrix(n, rank, rank, 31), *a = take(n * n, sizeof *a), *small = take(rank * rank, sizeof *small);
     double *w = take(n, sizeof *w), *known = take(rank, sizeof *known);
     for (int64_t i = 0; i < n; i++)
@@ -131,13 +117,13 @@ static void check_low_rank(const info_i_backend *b, int64_t n, int64_t rank, boo
             for (int64_t i = 0; i < n; i++)
                 small[k * rank + l] += v[i * rank + k] * v[i * rank + l];
     const double norm = frobenius(a, n, n);
-    eigen(info_i_backend_reference(), false, rank, small, rank, known, false);
+    eigen(info_i_backend_reference(), false, rank, small, rank, known);
     for (int vectors = 0; vectors < 2; vectors++) {
         double *copy = take(n * n, sizeof *copy);
         memcpy(copy, a, (size_t)(n * n) * sizeof *copy);
-        eigen(b, vectors, n, copy, n, w, single);
+        eigen(b, vectors, n, copy, n, w);
         for (int64_t i = 0; i < n; i++)
-            assert_within(w[i], i < n - rank ? 0 : known[i - (n - rank)], backward(n, unit, norm), "low rank", n);
+            assert_within(w[i], i < n - rank ? 0 : known[i - (n - rank)], backward(n, norm), "low rank", n);
         free(copy);
     }
     free(v), free(a), free(small), free(w), free(known);
@@ -147,10 +133,8 @@ START_TEST(eigenvalues_of_matrices_without_full_rank)
 {
     for (int i = 0; i < 2; i++)
         for (int s = 0; s < SIZES && sizes[s] <= 65; s++)
-            for (int64_t rank = 1; rank < 4 && rank < sizes[s]; rank += 2) {
-                check_low_rank(implementation(i), sizes[s], rank, false);
-                check_low_rank(implementation(i), sizes[s], rank, true);
-            }
+            for (int64_t rank = 1; rank < 4 && rank < sizes[s]; rank += 2)
+                check_low_rank(implementation(i), sizes[s], rank);
 }
 END_TEST
 
@@ -174,7 +158,7 @@ START_TEST(singular_values_of_matrices_without_full_rank)
                         a[r * n + c] = alike ? v[c] * (1 + (double)((r + c) % 2) * 0x1p-52) : u[r] * v[c];
                 ck_assert_int_eq(implementation(i)->singular_values_f64(m, n, a, n, values, work, size), INFO_OK);
                 for (int64_t k = 0; k < least; k++)
-                    assert_within(values[k], k == 0 ? length : 0, backward(m + n, 0x1p-53, length), "rank 1", n);
+                    assert_within(values[k], k == 0 ? length : 0, backward(m + n, length), "rank 1", n);
             }
             free(u), free(v), free(a), free(work), free(values);
         }
@@ -187,7 +171,6 @@ START_TEST(what_is_not_finite_is_refused)
     static const double bad[] = {NAN, INFINITY, -INFINITY};
     enum { N = 9 };
     double a[N * N], w[N];
-    float a32[N * N], w32[N];
     int64_t order;
     for (int i = 0; i < 2; i++)
         for (int position = 0; position < N * N; position++)
@@ -196,17 +179,13 @@ START_TEST(what_is_not_finite_is_refused)
                 if (position % N > position / N)
                     continue;
                 for (int j = 0; j < N * N; j++)
-                    a[j] = j == position ? bad[k] : j % (N + 1) == 0, a32[j] = (float)a[j];
+                    a[j] = j == position ? bad[k] : j % (N + 1) == 0;
                 double work[4096];
-                float *work32 = (float *)(void *)work;
                 ck_assert_int_le(b->eigen_work_f64(true, N), 4096);
-                for (int vectors = 0; vectors < 2; vectors++) {
+                for (int vectors = 0; vectors < 2; vectors++)
                     ck_assert_int_eq(b->eigen_f64(vectors, N, a, N, w, work, 4096), INFO_ERROR_BACKEND);
-                    ck_assert_int_eq(b->eigen_f32(vectors, N, a32, N, w32, work32, 4096), INFO_ERROR_BACKEND);
-                }
                 ck_assert_int_eq(b->singular_values_f64(N, N, a, N, w, work, 4096), INFO_ERROR_BACKEND);
                 ck_assert_int_eq(b->cholesky_f64(N, a, N, &order), INFO_ERROR_BACKEND);
-                ck_assert_int_eq(b->cholesky_f32(N, a32, N, &order), INFO_ERROR_BACKEND);
             }
 }
 END_TEST
@@ -234,14 +213,14 @@ START_TEST(workspaces_that_overflow_are_refused)
         const info_i_backend *b = implementation(i);
         double x;
         ck_assert_int_eq(b->eigen_work_f64(true, INT64_MAX), -1);
-        ck_assert_int_eq(b->eigen_work_f32(true, INT64_C(1) << 32), -1);
+        ck_assert_int_eq(b->eigen_work_f64(true, INT64_C(1) << 32), -1);
         ck_assert_int_eq(b->singular_values_work_f64(INT64_MAX, 2), -1);
         ck_assert_int_eq(b->eigen_f64(true, INT64_MAX, &x, INT64_MAX, &x, &x, 1), INFO_ERROR_OVERFLOW);
         ck_assert_int_eq(b->singular_values_f64(INT64_MAX, 2, &x, 2, &x, &x, 1), INFO_ERROR_OVERFLOW);
         ck_assert_int_eq(b->eigen_f64(false, 8, &x, 8, &x, &x, 1), INFO_ERROR_BACKEND);
     }
     if (info_i_backend_default() != info_i_backend_reference())
-        ck_assert_int_eq(info_i_backend_default()->eigen_work_f32(true, 32767), -1);
+        ck_assert_int_eq(info_i_backend_default()->eigen_work_f64(true, 32767), -1);
 }
 END_TEST
 
