@@ -147,6 +147,17 @@ static const double *weights(const info_i_input *in, int64_t row, int64_t col, i
     return buffer;
 }
 
+void info_i_input_exponentials(const info_i_input *in, int64_t count, double shift, const double *x, double *y)
+{
+    bool deep = false;
+    for (int64_t i = 0; i < count; i++)
+        deep |= x[i] - shift < -708 && x[i] > -INFINITY;
+    if (!deep)
+        in->kernels->exponentials(count, 1, shift, x, y);
+    for (int64_t i = 0; i < count && deep; i++)
+        y[i] = exp(x[i] - shift);
+}
+
 static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t count, double *buffer,
                        info_i_error *error)
 {
@@ -169,10 +180,12 @@ static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t
         }
         s.largest = x[i] > s.largest ? x[i] : s.largest;
     }
-    if (logarithm) {
-        for (int64_t i = 0; i < count && s.largest > -INFINITY; i++)
-            s.total = info_i_dd_add_double(s.total, exp(x[i] - s.largest));
-    } else {
+    if (logarithm && s.largest > -INFINITY) {
+        info_i_part sums;
+        info_i_input_exponentials(in, count, s.largest, x, buffer);
+        in->kernels->scan(buffer, count, &sums);
+        s.total = sums.sum[0];
+    } else if (!logarithm) {
         s.scale = scale_of(s.largest);
         for (int64_t i = 0; i < count; i++)
             s.total = info_i_dd_add_double(s.total, x[i] * s.scale);
@@ -304,8 +317,9 @@ const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t
     const double *x = weights(in, r->row, col, count, buffer);
     if (info_i_is_log(in)) {
         const double shift = in->as_given ? 0 : r->largest, total = in->as_given ? 1 : info_i_dd_value(r->total);
+        info_i_input_exponentials(in, count, shift, x, buffer);
         for (int64_t i = 0; i < count; i++)
-            buffer[i] = exp(x[i] - shift) / total;
+            buffer[i] /= total;
     } else if (!in->as_given) {
         const double total = info_i_dd_value(r->total);
         for (int64_t i = 0; i < count; i++)
@@ -331,6 +345,24 @@ const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, d
         for (int64_t i = 0; i < count; i++)
             buffer[i] = log(x[i] * r->scale / total);
     }
+    return buffer;
+}
+
+const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count, double *buffer,
+                                    double *other)
+{
+    double offset = 0; /* of the logarithms of both totals */
+    const double *x, *y;
+    if (info_i_is_log(p->input) && info_i_is_log(q->input) && !p->input->as_given && !q->input->as_given) {
+        offset = (p->largest - q->largest) + info_i_dd_log(info_i_dd_divide(p->total, q->total));
+        x = weights(p->input, p->row, col, count, buffer);
+        y = weights(q->input, q->row, col, count, other);
+    } else {
+        x = info_i_row_logs(p, col, count, buffer);
+        y = info_i_row_logs(q, col, count, other);
+    }
+    for (int64_t i = 0; i < count; i++)
+        buffer[i] = (x[i] - y[i]) - offset;
     return buffer;
 }
 

@@ -53,6 +53,10 @@ static inline bool info_i_is_log(const info_i_input *in)
     return in->kind == INFO_LOG_PROBABILITIES || in->kind == INFO_LOGITS;
 }
 
+/* y = exp(x - shift), where x exceeds shift by rounding at most. What the kernel would make 0 is a subnormal number, as the C
+ * library has it: a possible symbol stays possible. y may be x. */
+void info_i_input_exponentials(const info_i_input *in, int64_t count, double shift, const double *x, double *y);
+
 /* A valid row.
  *   weights (probabilities to normalise, counts): p = (element + extra) * scale / total;
  *   logarithms: p = exp(element - largest) / total, and total = exp(-largest) within the tolerance if as_given. */
@@ -90,6 +94,10 @@ const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, d
 /* Elements relative to the largest, which is 1 (not for logarithms), and the sum of such (for logarithms too). */
 const double *info_i_row_relative(const info_i_row *r, int64_t col, int64_t count, double *buffer);
 info_i_dd info_i_row_relative_total(const info_i_row *r);
+
+/* log(p/q): of logits, their difference comes first, so that near-equal rows keep their digits. other: a block of scratch. */
+const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count, double *buffer,
+                                    double *other);
 
 /* Logarithms relative to the largest element, log(element / largest) or element - largest;
  * of rows that are used as given, the logarithms of the probabilities. */

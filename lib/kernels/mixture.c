@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernels/exp_f64.h"
+#include "kernels/exponentials.h"
 #include "kernels/log_f64.h"
 
 #define LANES 8
@@ -212,36 +213,6 @@ static double greatest(int64_t n, const double *x)
     return found;
 }
 
-/* ---- Exponentials and logarithms ---------------------------------------- */
-
-/* The first n elements of a vector; those behind a row's end are zeros. */
-INLINE f64x8 load_first(const double *x, int64_t n)
-{
-    if (n >= 8)
-        return load8(x);
-    double part[8] = {0};
-    memcpy(part, x, n > 0 ? (size_t)n * sizeof *x : 0);
-    return load8(part);
-}
-
-INLINE void store_first(double *y, f64x8 v, int64_t n)
-{
-    if (n >= 8) {
-        store8(y, v);
-        return;
-    }
-    double part[8];
-    store8(part, v);
-    memcpy(y, part, n > 0 ? (size_t)n * sizeof *y : 0);
-}
-
-static void exponentials(int64_t n, double scale, double shift, const double *x, double *y)
-{
-    const table16 entries = load_table16(exp_entries);
-    for (int64_t i = 0; i < n; i += 8)
-        store_first(y + i, exp8(&entries, mul8(sub8(load_first(x + i, n - i), set8(shift)), set8(scale))), n - i);
-}
-
 static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
 {
     const table16 entries = load_table16(log_entries);
@@ -309,5 +280,5 @@ static void posterior(int64_t rows, int64_t cols, double scale, const double *of
 
 extern const info_i_mixture_kernels RN(mixture_kernels);
 const info_i_mixture_kernels RN(mixture_kernels) = {dot,  sum,      add,   dot4,     add4,         scale,
-                                                    mean, distance, least, greatest, exponentials, posterior,
+                                                    mean, distance, least, greatest, RN(exponentials), posterior,
                                                     logarithms};

@@ -32,6 +32,8 @@ typedef struct info_i_f64_kernels {
     void (*jensen_shannon)(const double *p, const double *q, int64_t count, info_i_part *out);
     /* sum |p - q| */
     void (*distance)(const double *p, const double *q, int64_t count, info_i_part *out);
+    /* y = exp(scale (x - shift)), see exponentials.h */
+    void (*exponentials)(int64_t count, double scale, double shift, const double *x, double *y);
 } info_i_f64_kernels;
 
 /* Those of an instruction set (not INFO_CPU_BEST). */

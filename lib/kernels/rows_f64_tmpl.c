@@ -9,6 +9,7 @@
  */
 #include "kernels/rows_f64.h"
 
+#include "kernels/exponentials.h"
 #include "kernels/log_f64.h"
 
 #define GROUP (8 * WIDTH)
@@ -494,4 +495,4 @@ static void distance(const double *p, const double *q, int64_t count, info_i_par
     stretch(p, q, count, distance_group, 0, 1, BIAS, out);
 }
 
-const info_i_f64_kernels RN(f64_kernels) = {scan, entropy, cross_entropy, kl, jensen_shannon, distance};
+const info_i_f64_kernels RN(f64_kernels) = {scan, entropy, cross_entropy, kl, jensen_shannon, distance, RN(exponentials)};

@@ -266,6 +266,27 @@ INLINE pair8 lookup16(const table16 *t, u64x8 u)
 
 #endif
 
+/* The first n elements of a vector; those behind a row's end are zeros. */
+INLINE f64x8 load_first(const double *x, int64_t n)
+{
+    if (n >= 8)
+        return load8(x);
+    double part[8] = {0};
+    memcpy(part, x, n > 0 ? (size_t)n * sizeof *x : 0);
+    return load8(part);
+}
+
+INLINE void store_first(double *y, f64x8 v, int64_t n)
+{
+    if (n >= 8) {
+        store8(y, v);
+        return;
+    }
+    double part[8];
+    store8(part, v);
+    memcpy(y, part, n > 0 ? (size_t)n * sizeof *y : 0);
+}
+
 /* Eight sums in double-double, one per lane. */
 typedef struct dd8 {
     f64x8 high, low;
