@@ -4,7 +4,7 @@
 
 #include "kernels/band.h"
 #include "spectral/quadrature.h"
-#include "spectral/spectrum.h"
+#include "spectral/rounding.h"
 
 #define PI 3.14159265358979323846
 

@@ -221,11 +221,6 @@ static info_i_moments moments_f32(int64_t n, const float *gram)
     return m;
 }
 
-double info_i_rounding_estimate(int64_t n, double unit, double frobenius, double spread)
-{
-    return INFO_I_ROUNDING * unit * sqrt(frobenius * (double)n) * fmax(spread, 3);
-}
-
 /* A rotation keeps the trace (1 here) and the Frobenius norm; a faulty reduction (norms that lost
  * precision on the way, under an emulator for one) hardly keeps both. Eigenvalues are taken then. */
 static bool same_invariants(int64_t n, int64_t width, const double *band, double frobenius, double unit)

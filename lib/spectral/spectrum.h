@@ -8,6 +8,7 @@
 #ifndef INFO_I_SPECTRUM_H
 #define INFO_I_SPECTRUM_H
 
+#include "spectral/rounding.h"
 #include "spectral/states.h"
 
 /* Number of p_i of a matrix. */
@@ -26,9 +27,6 @@ info_status info_i_spectrum(const info_i_place *place, const char *name, const i
 info_status info_i_spectrum_entropy(const info_i_place *place, const char *name, const info_matrix *x,
                                     const info_i_spectral *o, double *memory, double *entropy, double *error);
 
-/* Rounding of a backward stable decomposition, in units of roundoff times |C|_F. */
-#define INFO_I_ROUNDING 8
-
 /* Tolerances that single precision may be able to meet. */
 #define INFO_I_F32_TOLERANCE 1e-7
 
@@ -37,10 +35,5 @@ typedef struct info_i_moments {
     double trace, squares;
 } info_i_moments;
 info_i_moments info_i_moments_of(int64_t n, const double *gram);
-
-/* The change of the entropy, sum of (m - log p) dp for any m since the trace is kept, when eigenvalues are off
- * by |E|_F = INFO_I_ROUNDING u |A|_F together (Hoffman and Wielandt), by Cauchy and Schwarz. An estimate: the
- * deviation of the logarithms is taken as spread, or 3 if that is more. */
-double info_i_rounding_estimate(int64_t n, double unit, double frobenius, double spread);
 
 #endif
