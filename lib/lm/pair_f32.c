@@ -20,8 +20,9 @@
 #define BLOCK INFO_I_F32_BLOCK
 /* exp(d) is trusted up to this d. */
 #define HIGHEST 40.0
-/* |log(B / A)| beyond which the references are chosen anew. */
+/* |log(B / A)| beyond which the references are chosen anew, unless phi is less than a FIFTH of the sum it is taken from. */
 #define UNEVEN 0.05
+#define FIFTH 0.2
 #define PASSES 4
 
 typedef struct walk {
@@ -95,6 +96,11 @@ static double finite_or_zero(float x)
     return isfinite(x) ? (double)x : 0;
 }
 
+static bool phi_is_minor(double sum, double shift)
+{
+    return info_i_phi(shift) <= FIFTH * sum;
+}
+
 /* Whether the sums can be used; if not, better references. */
 static bool settled(walk *w, const info_i_pair_sums *s)
 {
@@ -106,8 +112,11 @@ static bool settled(walk *w, const info_i_pair_sums *s)
         set_references(&w->terms, finite_or_zero(s->p_maximum), finite_or_zero(s->q_maximum));
         return false;
     }
-    const double uneven = log1p(s->difference / s->p_weight);
+    const double shift = s->difference / s->p_weight, uneven = log1p(shift), q_weight = s->p_weight + s->difference;
     if (fabs(uneven) <= UNEVEN)
+        return true;
+    if (phi_is_minor(s->forward / s->p_weight, shift) &&
+        (!w->terms.reverse || phi_is_minor(s->backward / q_weight, -s->difference / q_weight)))
         return true;
     set_references(&w->terms, (double)w->terms.p_reference, (double)w->terms.q_reference + uneven / scale);
     return false;
