@@ -26,8 +26,7 @@ typedef struct info_i_mixture_kernels {
     /* The least entry; NaN if one is negative or NaN. */
     double (*least)(int64_t n, const double *x);
     double (*greatest)(int64_t n, const double *x); /* none of x being NaN */
-    /* y = exp(scale (x - shift)) for exponents <= 0, within 1 ulp of that of the rounded exponent; 0 below -708. y may
-     * be x. */
+    /* y = exp(scale (x - shift)), see exponentials.h */
     void (*exponentials)(int64_t n, double scale, double shift, const double *x, double *y);
     /* Every column of x (rows x cols) becomes weight exp(e) / sum exp(e), e = scale (x + offset of the row), scale > 0, and
      * its free energy log(sum exp(e)) / scale. */
