@@ -25,7 +25,7 @@ def gains(library, n, d):
     def make(name):
         z, out = sequence(1, n, d), np.zeros(n)
         gram = np.asfortranarray(z @ z.T + np.eye(n))
-        # Half of the speed of a Cholesky factorisation: n^2 d + n^3/3 operations in twice the time per operation.
+        # Half of the speed of a Cholesky factorization: n^2 d + n^3/3 operations in twice the time per operation.
         bar = 2 * (n * n * d + n**3 / 3) / (n**3 / 3)
         return Work(name, n, 'token', library.call('info_token_gains', library.ctx, matrix(z), None, out, n),
                     limits={'dpotrf of order n': (lapack and (lambda: lapack.dpotrf(gram, lower=1)), bar)},

@@ -18,7 +18,7 @@ class Measures(ctypes.Structure):
 
 class Comparison(ctypes.Structure):
     _fields_ = [('struct_size', ctypes.c_uint32), ('reserved', ctypes.c_int32), ('length', ctypes.c_int64)] + \
-               [(name, ctypes.c_void_p) for name in ('kl', 'kl_reverse', 'js', 'generalised_js', 'tv', 'acceptance',
+               [(name, ctypes.c_void_p) for name in ('kl', 'kl_reverse', 'js', 'generalized_js', 'tv', 'acceptance',
                                                      'same_top', 'log_probability_p', 'log_probability_q', 'delta_p')]
 
 

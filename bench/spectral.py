@@ -20,7 +20,7 @@ PUBLISHED = 'published script, torch.svd'
 
 class Options(ctypes.Structure):
     _fields_ = [('struct_size', ctypes.c_uint32)] + \
-               [(name, ctypes.c_int32) for name in ('convention', 'centre', 'normalise_rows', 'scale', 'input',
+               [(name, ctypes.c_int32) for name in ('convention', 'center', 'normalize_rows', 'scale', 'input',
                                                     'zero_rows', 'unit', 'invalid', 'reserved')] + \
                [('skip', ctypes.c_int64), ('order', ctypes.c_double), ('tolerance', ctypes.c_double)]
 

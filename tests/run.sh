@@ -4,7 +4,7 @@
 # usage: tests/run.sh [MODE...]     without a mode: gcc clang asan reference
 #   gcc        everything, warnings are errors
 #   clang      everything, warnings are errors
-#   asan       address and undefined-behaviour sanitizers
+#   asan       address and undefined-behavior sanitizers
 #   reference  plain C linear algebra instead of OpenBLAS
 #   valgrind   memcheck
 #   tsan       thread sanitizer, with plain C linear algebra

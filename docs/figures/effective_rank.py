@@ -21,7 +21,7 @@ class Matrix(ctypes.Structure):
 
 class Options(ctypes.Structure):
     _fields_ = [('struct_size', ctypes.c_uint32)] + \
-               [(name, ctypes.c_int32) for name in ('convention', 'centre', 'normalise_rows', 'scale', 'input',
+               [(name, ctypes.c_int32) for name in ('convention', 'center', 'normalize_rows', 'scale', 'input',
                                                     'zero_rows', 'unit', 'invalid', 'reserved')] + \
                [('skip', ctypes.c_int64), ('order', ctypes.c_double), ('tolerance', ctypes.c_double)]
 
@@ -49,11 +49,11 @@ def svg(series, labels, top):
                      (left, y(v), x(len(labels) - 1), left - 8, y(v) + 4, v))
     for i, label in enumerate(labels):
         parts.append('<text x="%.1f" y="%d" text-anchor="middle">%s</text>' % (x(i), height - 24, label))
-    for name, colour, values in series:
+    for name, color, values in series:
         parts.append('<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>' %
-                     (colour, ' '.join('%.1f,%.1f' % (x(i), y(v)) for i, v in enumerate(values))))
-        parts += ['<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>' % (x(i), y(v), colour) for i, v in enumerate(values)]
-        parts.append('<text x="%.1f" y="%.1f" fill="%s">%s</text>' % (x(len(labels) - 1) + 10, y(values[-1]) + 4, colour, name))
+                     (color, ' '.join('%.1f,%.1f' % (x(i), y(v)) for i, v in enumerate(values))))
+        parts += ['<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>' % (x(i), y(v), color) for i, v in enumerate(values)]
+        parts.append('<text x="%.1f" y="%.1f" fill="%s">%s</text>' % (x(len(labels) - 1) + 10, y(values[-1]) + 4, color, name))
     parts.append('<text x="%d" y="14">effective rank of 317 tokens in 64 dimensions</text></svg>' % left)
     return '\n'.join(parts) + '\n'
 
@@ -63,7 +63,7 @@ def main():
     def hidden(model): return np.load(os.path.join(ROOT, 'examples', 'data', 'activations', model, 'hidden.npy'))
     trained, untrained = hidden('model'), hidden('untrained')
     table = [('untrained', '#888', ranks(library, untrained)), ('trained', '#06c', ranks(library, trained)),
-             ('not centred', '#c60', ranks(library, trained, centre=2)),
+             ('not centered', '#c60', ranks(library, trained, center=2)),
              ('Roy-Vetterli', '#383', ranks(library, trained, convention=1))]
     labels = ['embedding'] + ['layer %d' % i for i in range(1, len(trained) - 1)] + ['final norm']
     print('%-11s' % '' + ''.join('%14s' % name for name, _, _ in table))

@@ -11,7 +11,7 @@ static const struct argp_option options[] = {
     {"clusters", 'k', "NUMBER", 0, "clusters that are shown (20)", 0},
     {"tokens", 't', "NUMBER", 0, "most frequent words that are told apart (400)", 0},
     {"characters", 'c', NULL, 0, "tokens are bytes instead of words", 0},
-    {"logits", 'l', "FILE", 0, "a model's logits, one .npy row per token: how far can they be quantised?", 0},
+    {"logits", 'l', "FILE", 0, "a model's logits, one .npy row per token: how far can they be quantized?", 0},
     {"seed", 's', "NUMBER", 0, "seed of the random starts (1)", 0},
     {"html", 'o', "FILE", 0, "the page (bottleneck.html)", 1},
     {"json", 'j', "FILE", 0, "the numbers (bottleneck.json)", 1},
@@ -21,7 +21,7 @@ static const struct argp_option options[] = {
 
 static const char description[] =
     "What must be known of a word to predict the next one?\v"
-    "Counts the pairs of neighbouring words in TEXT and puts the words into clusters that tell as much as possible "
+    "Counts the pairs of neighboring words in TEXT and puts the words into clusters that tell as much as possible "
     "about the word that follows. With --logits, also finds how many bits a model's prediction costs when it "
     "may lose a given amount of information.";
 

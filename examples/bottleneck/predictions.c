@@ -25,7 +25,7 @@ struct table {
 
 static bool told(info_ctx *ctx, info_status status, struct failure *failure)
 {
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         return true;
     return fail(failure, "logits: %s", info_ctx_message(ctx));
 }
@@ -87,7 +87,7 @@ static bool add_means(struct table *t, info_ctx *ctx, struct failure *failure)
 
 static bool find_curve(struct study *s, struct table *t, info_ctx *ctx, struct failure *failure)
 {
-    const info_divergence_options all = {.struct_size = sizeof all, .unit = INFO_BIT, .pairing = INFO_PAIRING_ALL, .normalise = 1};
+    const info_divergence_options all = {.struct_size = sizeof all, .unit = INFO_BIT, .pairing = INFO_PAIRING_ALL, .normalize = 1};
     const info_coding_options options = {.struct_size = sizeof options, .unit = INFO_BIT, .kind = INFO_COUNTS};
     double *ones = malloc((size_t)t->rows * sizeof *ones);
     for (int64_t i = 0; ones != NULL && i < t->rows; i++)

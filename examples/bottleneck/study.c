@@ -8,7 +8,7 @@
 
 static bool told(info_ctx *ctx, info_status status, const char *what, struct failure *failure)
 {
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         return true;
     return fail(failure, "%s: %s", what, info_ctx_message(ctx));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Comparing a quantised model: the program of docs/guide-comparing-a-quantised-model.md. */
+ * Comparing a quantized model: the program of docs/guide-comparing-a-quantized-model.md. */
 #include <info/info.h>
 #include <math.h>
 
@@ -27,7 +27,7 @@ int main(void)
                                      .log_probability_q = log_q, .kl = kl, .same_top = same};
     info_pair_summary s;
     check(ctx, info_pair_summarize(ctx, &scores, NULL, &s));
-    printf("perplexity         %.4f, quantised %.4f\n", s.perplexity_p, s.perplexity_q);
+    printf("perplexity         %.4f, quantized %.4f\n", s.perplexity_p, s.perplexity_q);
     printf("ln(ratio)          %.5f +- %.5f\n", s.log_ratio, s.log_ratio_error);
     printf("correlation        %.4f %%\n", 100 * s.correlation);
     printf("mean KL            %.3e +- %.1e nat\n", s.kl, s.kl_error);

@@ -75,13 +75,13 @@ static bool read_legacy(struct model *model, struct cursor cursor, const char *p
 
 /* ---- Version 2: groups of int8 ----------------------------------------------- */
 
-struct quantised {
+struct quantized {
     struct cursor cursor;
     size_t group;
     float *next; /* where the next weights go */
 };
 
-static bool read_floats(struct quantised *in, float *out, size_t size)
+static bool read_floats(struct quantized *in, float *out, size_t size)
 {
     const void *floats = cursor_take(&in->cursor, size, sizeof(float));
     if (floats != NULL)
@@ -90,7 +90,7 @@ static bool read_floats(struct quantised *in, float *out, size_t size)
 }
 
 /* One matrix: size int8, then size / group scales. */
-static bool read_matrix(struct quantised *in, float *out, size_t size)
+static bool read_matrix(struct quantized *in, float *out, size_t size)
 {
     const int8_t *values = cursor_take(&in->cursor, size, 1);
     const unsigned char *scales = cursor_take(&in->cursor, size / in->group, sizeof(float));
@@ -105,7 +105,7 @@ static bool read_matrix(struct quantised *in, float *out, size_t size)
     return true;
 }
 
-static bool read_weight(struct quantised *in, struct model *model, enum weight weight)
+static bool read_weight(struct quantized *in, struct model *model, enum weight weight)
 {
     size_t total = weight_size(&model->shape, weight);
     size_t layer = weight_layer_size(&model->shape, weight);
@@ -162,7 +162,7 @@ static bool read_version_2(struct model *model, struct cursor cursor, const char
     model->owned = malloc(model_parameters(shape) * sizeof(float));
     if (model->owned == NULL)
         return fail(failure, "%s: no memory for %zu weights", path, model_parameters(shape));
-    struct quantised in = {cursor, (size_t)group, model->owned};
+    struct quantized in = {cursor, (size_t)group, model->owned};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (!read_weight(&in, model, order[i]))
             return truncated(&in.cursor, path, failure);
@@ -178,8 +178,8 @@ bool checkpoint_open(struct model *model, const char *path, struct failure *fail
     struct cursor cursor = {model->file.data, model->file.size};
     struct cursor peek = cursor;
     int32_t magic = 0;
-    bool quantised = cursor_int32(&peek, &magic) && magic == MAGIC;
-    bool read = quantised ? read_version_2(model, cursor, path, failure) : read_legacy(model, cursor, path, failure);
+    bool quantized = cursor_int32(&peek, &magic) && magic == MAGIC;
+    bool read = quantized ? read_version_2(model, cursor, path, failure) : read_legacy(model, cursor, path, failure);
     if (read && model->shape.shared_classifier)
         model->weights[WEIGHT_CLASSIFIER] = model->weights[WEIGHT_EMBEDDING];
     read = read && check_finite(model, path, failure);

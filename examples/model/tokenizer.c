@@ -138,7 +138,7 @@ void tokenizer_close(struct tokenizer *t)
 #define NONE SIZE_MAX
 
 struct link {
-    int32_t token; /* -1: merged into its left neighbour */
+    int32_t token; /* -1: merged into its left neighbor */
     size_t previous, next;
 };
 

@@ -39,7 +39,7 @@ bool tokenizer_open(struct tokenizer *tokenizer, const char *path, size_t vocabu
 void tokenizer_close(struct tokenizer *tokenizer);
 
 /** Tokens of a text as llama2.c makes them: BOS, then a leading space and the
- *  text, cut into characters, where the neighbours of the best score merge
+ *  text, cut into characters, where the neighbors of the best score merge
  *  until none can. *tokens is malloc'ed. Time O(n log n). */
 bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens,
                       size_t *count, struct failure *failure);

@@ -44,7 +44,7 @@ static void add_states(cJSON *object, const struct model_numbers *numbers)
         cJSON_AddItemToArray(ranks, cJSON_CreateNumber(exp(numbers->rank_entropy[state])));
     }
     cJSON_AddItemToObject(object, "effective_rank_mean", number_array(numbers->rank, numbers->states));
-    add_number(object, "effective_rank_uncentred", numbers->rank_uncentred);
+    add_number(object, "effective_rank_uncentered", numbers->rank_uncentered);
     cJSON_AddItemToObject(object, "spectrum", number_array(numbers->spectrum, numbers->spectrum_len));
 }
 

@@ -29,12 +29,12 @@ static bool add_ranks(struct report *report, struct model_numbers *numbers, cons
 }
 
 /* What the mean token adds to the directions of the last state. */
-static bool add_uncentred(struct report *report, struct model_numbers *numbers, const info_matrix *state)
+static bool add_uncentered(struct report *report, struct model_numbers *numbers, const info_matrix *state)
 {
-    const info_spectral_options options = {.struct_size = sizeof options, .centre = INFO_CHOICE_NO};
+    const info_spectral_options options = {.struct_size = sizeof options, .center = INFO_CHOICE_NO};
     double rank = 0.0;
     bool measured = info_effective_rank(report->ctx, state, 1, &options, &rank, NULL, 1) == INFO_OK;
-    numbers->rank_uncentred += rank;
+    numbers->rank_uncentered += rank;
     return measured;
 }
 
@@ -56,7 +56,7 @@ bool measure_states(struct report *report, const struct window *window, enum rol
     for (int64_t state = 0; state < count; state++)
         states[state] = tensor_matrix(hidden, state);
 
-    bool measured = add_ranks(report, numbers, states) && add_uncentred(report, numbers, &states[count - 1]) &&
+    bool measured = add_ranks(report, numbers, states) && add_uncentered(report, numbers, &states[count - 1]) &&
                     (!first || info_spectrum(report->ctx, &states[count - 1], NULL, numbers->spectrum,
                                              numbers->spectrum_len) == INFO_OK);
     free(states);

@@ -42,7 +42,7 @@ function showTiles() {
 
 const spans = [];
 
-const colourings = [
+const colorings = [
   { key: "surprisal", label: "Surprisal", values: tokens.surprisal,
     note: "How surprised the model was by each token: −log of the probability it gave it." },
   { key: "entropy", label: "Entropy", values: tokens.entropy,
@@ -52,33 +52,33 @@ const colourings = [
     note: "Surprisal minus entropy: orange tokens surprised more than the model expected, blue ones less." },
 ];
 if (tokens.kl_second)
-  colourings.push({ key: "kl", label: "KL to the second", values: tokens.kl_second,
+  colorings.push({ key: "kl", label: "KL to the second", values: tokens.kl_second,
     note: "Where the second model's prediction differs from the first one's." });
 
-/* The largest value that a colour stands for: few tokens lie beyond it. */
-function colourLimit(values) {
+/* The largest value that a color stands for: few tokens lie beyond it. */
+function colorLimit(values) {
   const sorted = values.filter((x) => x != null).map(Math.abs).sort((a, b) => a - b);
   return sorted[Math.floor(0.98 * (sorted.length - 1))] || 1;
 }
 
-function colour(share, diverging) {
+function color(share, diverging) {
   const strength = Math.min(Math.abs(share), 1) * 0.78;
   return `rgba(${css(diverging && share < 0 ? "cool" : "warm")}, ${strength.toFixed(3)})`;
 }
 
-function colourText(coloring) {
+function colorText(coloring) {
   const { values, diverging, note, key } = coloring;
-  const limit = colourLimit(values);
+  const limit = colorLimit(values);
   spans.forEach((span, i) => {
-    span.style.background = values[i] == null ? "none" : colour(values[i] / limit, diverging);
+    span.style.background = values[i] == null ? "none" : color(values[i] / limit, diverging);
   });
-  element("colouring-note").textContent = note;
-  for (const button of element("colouring").children)
+  element("coloring-note").textContent = note;
+  for (const button of element("coloring").children)
     button.setAttribute("aria-checked", String(button.value === key));
 
   const stops = diverging ? [-1, 0, 1] : [0, 1];
   const scale = make("div", { className: "scale" });
-  scale.style.background = `linear-gradient(to right, ${stops.map((s) => colour(s, diverging)).join(", ")})`;
+  scale.style.background = `linear-gradient(to right, ${stops.map((s) => color(s, diverging)).join(", ")})`;
   element("legend").replaceChildren(rich(diverging ? -limit : 0), scale, rich(limit), make("span", { textContent: "nat" }));
 }
 
@@ -96,15 +96,15 @@ function showText() {
     holder.append(make("p", { className: "more",
       textContent: `The first ${count} of ${text.tokens} tokens are shown; all count in the numbers.` }));
 
-  for (const coloring of colourings) {
+  for (const coloring of colorings) {
     const button = make("button", { type: "button", value: coloring.key, textContent: coloring.label });
     button.setAttribute("role", "radio");
-    button.addEventListener("click", () => { current = coloring; colourText(coloring); });
-    element("colouring").append(button);
+    button.addEventListener("click", () => { current = coloring; colorText(coloring); });
+    element("coloring").append(button);
   }
 }
 
-let current = colourings[0];
+let current = colorings[0];
 
 function showTip(i, event) {
   const rows = [
@@ -169,7 +169,7 @@ function drawAlong() {
   charts.along.canvas.onmouseleave = () => underline(null);
 }
 
-/* A token between its neighbours. */
+/* A token between its neighbors. */
 function context(i) {
   const before = pieces.slice(Math.max(0, i - 6), i).join(""), after = pieces.slice(i + 1, i + 4).join("");
   return `…${before}[${pieces[i]}]${after}…`.replace(/\n/g, "↵");
@@ -268,7 +268,7 @@ function showNumbers() {
   ];
   for (let i = 0; models.model.states && i < models.model.states.length; i++)
     rows.push(["Effective rank", models.model.states[i], ...roles.map((role) => (models[role].effective_rank || [])[i])]);
-  if (models.model.effective_rank) rows.push(row("Effective rank", "final norm, mean left in", "effective_rank_uncentred"));
+  if (models.model.effective_rank) rows.push(row("Effective rank", "final norm, mean left in", "effective_rank_uncentered"));
   for (let l = 0; models.model.attention_entropy && l < models.model.attention_entropy.length; l++)
     rows.push(["Attention entropy", `layer ${l + 1}, nat`,
       ...roles.map((role) => models[role].attention_entropy && mean(models[role].attention_entropy[l]))]);
@@ -296,7 +296,7 @@ function showFooter() {
 function paint() {
   Chart.defaults.font.family = css("sans");
   Chart.defaults.font.size = 12;
-  colourText(current);
+  colorText(current);
   drawAlong();
   drawRanks();
   drawSpectrum();

@@ -148,7 +148,7 @@ static void finish_model(const struct report *report, struct model_numbers *numb
     numbers->mean_varentropy = mean(numbers->varentropy, report->tokens);
     divide(numbers->rank_entropy, numbers->states, (double)report->full_windows);
     divide(numbers->rank, numbers->states, (double)report->full_windows);
-    numbers->rank_uncentred /= (double)report->full_windows;
+    numbers->rank_uncentered /= (double)report->full_windows;
     divide(numbers->attention, numbers->layers * numbers->heads, (double)report->full_windows);
 }
 

@@ -26,7 +26,7 @@ struct model_numbers {
     int64_t states;        /* hidden states: embedding, layers, final norm; 0: unknown */
     double *rank_entropy;  /* [states], mean over windows of the spectrum's entropy */
     double *rank;          /* [states], mean over windows of its exponential */
-    double rank_uncentred; /* the same of the last state with its mean left in */
+    double rank_uncentered; /* the same of the last state with its mean left in */
     double *spectrum;      /* last state of the first window: descending, sum 1 */
     int64_t spectrum_len;
 

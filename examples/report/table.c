@@ -83,10 +83,10 @@ static double effective_rank(const struct model_numbers *numbers, int64_t state)
     return state < numbers->states ? exp(numbers->rank_entropy[state]) : NAN;
 }
 
-static double rank_uncentred(const struct model_numbers *numbers, int64_t index)
+static double rank_uncentered(const struct model_numbers *numbers, int64_t index)
 {
     (void)index;
-    return numbers->states > 0 ? numbers->rank_uncentred : NAN;
+    return numbers->states > 0 ? numbers->rank_uncentered : NAN;
 }
 
 static double layer_attention(const struct model_numbers *numbers, int64_t layer)
@@ -116,7 +116,7 @@ static void print_models(const struct table *table)
         line(table, name, effective_rank, state);
     }
     if (model->states > 0)
-        line(table, "effective rank, mean left in", rank_uncentred, 0);
+        line(table, "effective rank, mean left in", rank_uncentered, 0);
     for (int64_t layer = 0; layer < model->layers; layer++) {
         snprintf(name, sizeof name, "attention entropy, layer %d, nat", (int)layer + 1);
         line(table, name, layer_attention, layer);

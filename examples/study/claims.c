@@ -66,7 +66,7 @@ static void rank_claims(cJSON *table, const cJSON *layers, const cJSON *seeds)
           "positive for every seed of the twin", found, verdict(seeds, least > 0));
     const double trained = at(layers, "trained_entropy", -1), untrained = at(layers, "untrained_entropy", -1);
     if (seeds != NULL)
-        snprintf(found, sizeof found, "normalised entropy %.4f, untrained %.4f", trained, untrained);
+        snprintf(found, sizeof found, "normalized entropy %.4f, untrained %.4f", trained, untrained);
     claim(table, "Geometry", "Training compresses: representation entropy after the last layer falls",
           "trained below the mean of the twins", found, verdict(seeds, trained < untrained));
 }

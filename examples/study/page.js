@@ -67,7 +67,7 @@ function drawLengthsAndSeeds() {
     ["Diff-eRank", { beginAtZero: true }]);
 }
 
-/* A token between its neighbours. */
+/* A token between its neighbors. */
 function context(i) {
   const text = gains.text;
   if (!text) return `token ${i + 1}`;
@@ -141,7 +141,7 @@ function drawFamily() {
   const models = family.parameters.map((x, i) => ({ x, y: family.entropy[i] })).sort((a, b) => a.x - b.x);
   const fitted = law.exponent ? models.map(({ x }) => ({ x, y: law.factor[0] * x ** -law.exponent[0] })) : [];
   plot("family", "line", undefined, [points("models", models, css("model"), { showLine: false, pointRadius: 5 }),
-    points("fit", fitted, css("faint"), dashed)], ["parameters", { type: "logarithmic" }], ["normalised entropy", { type: "logarithmic" }]);
+    points("fit", fitted, css("faint"), dashed)], ["parameters", { type: "logarithmic" }], ["normalized entropy", { type: "logarithmic" }]);
 }
 
 function drawAll() {

@@ -82,7 +82,7 @@ typedef int32_t info_status;
 
 #define INFO_OK 0
 /* Positive: there is a result, and something to know about it. */
-#define INFO_CANCELLED 1     /* stopped by the caller; outputs untouched unless documented */
+#define INFO_CANCELED 1     /* stopped by the caller; outputs untouched unless documented */
 #define INFO_NOT_CONVERGED 2 /* iteration limit reached; value and bounds are usable */
 #define INFO_LOCAL_OPTIMUM 3 /* only a local optimum can be promised */
 #define INFO_INVALID_ROWS 4  /* some rows had no valid value: NaN there, see info_ctx_invalid_rows() */
@@ -103,7 +103,7 @@ typedef int32_t info_status;
 #define INFO_ERROR_BACKEND (-14)     /* the linear algebra below failed or returned nonsense */
 #define INFO_ERROR_UNSUPPORTED (-15) /* not in this build or on this machine */
 #define INFO_ERROR_INFEASIBLE (-16)  /* no solution meets the constraint asked for */
-#define INFO_ERROR_FORMAT (-17)      /* serialised data that is not ours, truncated or corrupt */
+#define INFO_ERROR_FORMAT (-17)      /* serialized data that is not ours, truncated or corrupt */
 
 /** What a status means, in a few words: "output too small". Static storage,
  *  never NULL. Thread-safe. */
@@ -163,8 +163,8 @@ INFO_API info_status info_matrix_init(info_matrix *view, const void *data, int64
 typedef int32_t info_kind;
 #define INFO_PROBABILITIES 0     /* >= 0, sum 1 */
 #define INFO_LOG_PROBABILITIES 1 /* natural logarithms of probabilities; -inf is probability 0 */
-#define INFO_LOGITS 2            /* any finite number or -inf; normalised by log-sum-exp */
-#define INFO_COUNTS 3            /* >= 0, any positive finite sum; normalised by their sum */
+#define INFO_LOGITS 2            /* any finite number or -inf; normalized by log-sum-exp */
+#define INFO_COUNTS 3            /* >= 0, any positive finite sum; normalized by their sum */
 
 /** Unit of information, applied once, to the result. */
 typedef int32_t info_unit;
@@ -242,7 +242,7 @@ INFO_API const char *info_ctx_message(const info_ctx *ctx);
 /** Number of rows without a valid value in the last call (INFO_INVALID_NAN). */
 INFO_API int64_t info_ctx_invalid_rows(const info_ctx *ctx);
 
-/** Asks the call in progress to stop; it returns INFO_CANCELLED soon. Without a
+/** Asks the call in progress to stop; it returns INFO_CANCELED soon. Without a
  *  call in progress it does nothing. Safe from any thread and signal handler. */
 INFO_API void info_ctx_cancel(info_ctx *ctx);
 

@@ -7,10 +7,10 @@
  *   3. rate-distortion: a point, the ends, the whole curve; with side information; Gaussian sources
  *   4. information bottleneck: soft and hard clusters, curves; Gaussian variables
  *
- * Every optimisation returns a value, the optimiser that attains it, and a
+ * Every optimization returns a value, the optimizer that attains it, and a
  * certified interval: by convex duality (and with the rounding errors of the
  * evaluation added) the true optimum lies in [lower, upper], whatever method
- * found the optimiser and wherever it stopped. If the interval is wider than
+ * found the optimizer and wherever it stopped. If the interval is wider than
  * the tolerance, the status is INFO_NOT_CONVERGED and the bounds hold all the
  * same.
  *
@@ -18,7 +18,7 @@
  * that unit per unit of distortion); the tolerance is in nats always.
  *
  * All functions are thread-safe in the sense of info/base.h, report progress,
- * and return INFO_CANCELLED with untouched outputs when cancelled.
+ * and return INFO_CANCELED with untouched outputs when canceled.
  */
 #ifndef INFO_CODING_H
 #define INFO_CODING_H
@@ -50,17 +50,17 @@ typedef struct info_coding_options {
     int64_t max_iterations;    /* over all steps of a call; 0: 100000 */
     info_coding_method method;
     info_kind kind;            /* of the channel's rows or of the source */
-    const double *start;       /* warm start: a distribution on the optimiser's alphabet; NULL: uniform */
+    const double *start;       /* warm start: a distribution on the optimizer's alphabet; NULL: uniform */
     int64_t start_len;
 } info_coding_options;
 
 /** A point of a curve, or a capacity. */
 typedef struct info_coding_result {
-    double value;       /* what was asked for, as attained by the returned optimiser */
+    double value;       /* what was asked for, as attained by the returned optimizer */
     double lower;       /* lower <= optimum <= upper, certified */
     double upper;
-    double rate;        /* mutual information under the optimiser */
-    double distortion;  /* expected distortion or cost under the optimiser; 0 without */
+    double rate;        /* mutual information under the optimizer */
+    double distortion;  /* expected distortion or cost under the optimizer; 0 without */
     double slope;       /* of the curve there (-dR/dD, dC/dcost); infinite at the end of least distortion */
     int64_t iterations; /* steps of all kinds */
     info_status status; /* INFO_OK, INFO_NOT_CONVERGED; also what the function returns */
@@ -81,7 +81,7 @@ typedef struct info_coding_result {
  *                  of zeros is no distribution and an error.
  *  \param input    receives p, one entry per row; may be NULL.
  *
- *  \return INFO_OK; INFO_NOT_CONVERGED; INFO_CANCELLED; INFO_ERROR_NULL
+ *  \return INFO_OK; INFO_NOT_CONVERGED; INFO_CANCELED; INFO_ERROR_NULL
  *          (channel, result); INFO_ERROR_SUM; INFO_ERROR_DOMAIN;
  *          INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP; INFO_ERROR_SIZE
  *          (start_len is not the number of rows); INFO_ERROR_MEMORY; and what
@@ -140,7 +140,7 @@ INFO_API info_status info_capacity_cost(info_ctx *ctx, const info_matrix *channe
  *                     source letters of probability 0 are the conditional
  *                     distribution of the same formula, or p(y) if it has none.
  *
- *  \return INFO_OK; INFO_NOT_CONVERGED; INFO_CANCELLED; INFO_ERROR_INFEASIBLE
+ *  \return INFO_OK; INFO_NOT_CONVERGED; INFO_CANCELED; INFO_ERROR_INFEASIBLE
  *          (target below the least distortion; a source letter all of whose
  *          distortions are infinite); INFO_ERROR_DOMAIN (NaN, negative
  *          distortion, negative or NaN target); INFO_ERROR_SUM; INFO_ERROR_SIZE (shapes that
@@ -156,7 +156,7 @@ INFO_API info_status info_rate_distortion(info_ctx *ctx, const info_matrix *sour
 /** The rate-distortion function as count points, equally spaced in distortion
  *  from the least (points[0], slope +inf) to the one of rate zero
  *  (points[count - 1]). Each is solved as info_rate_distortion() does, starting
- *  from its neighbour; options.max_iterations holds for each.
+ *  from its neighbor; options.max_iterations holds for each.
  *
  *  \return as info_rate_distortion(); INFO_NOT_CONVERGED if any point is not;
  *          INFO_ERROR_SIZE (count < 2). */
@@ -197,7 +197,7 @@ INFO_API info_status info_rate_distortion_conditional(info_ctx *ctx, const info_
 typedef int32_t info_gaussian_source;
 #define INFO_GAUSSIAN_COVARIANCE 0 /* its covariance matrix, symmetric, positive semidefinite */
 #define INFO_GAUSSIAN_VARIANCES 1  /* the eigenvalues of its covariance, one row */
-#define INFO_GAUSSIAN_SAMPLES 2    /* one sample per row, such as hidden states; centred, covariance over n */
+#define INFO_GAUSSIAN_SAMPLES 2    /* one sample per row, such as hidden states; centered, covariance over n */
 
 typedef struct info_gaussian_options {
     uint32_t struct_size; /* sizeof(info_gaussian_options) */
@@ -245,7 +245,7 @@ typedef struct info_bottleneck_options {
     info_kind kind;          /* of the joint table: INFO_PROBABILITIES (sum 1) or INFO_COUNTS */
     info_bottleneck_method method;
     int64_t clusters;        /* at most so many; 0: as many as rows */
-    double determinism;      /* 0: minimise I(X;T) - beta I(T;Y); 1: H(T) - beta I(T;Y); between: the family */
+    double determinism;      /* 0: minimize I(X;T) - beta I(T;Y); 1: H(T) - beta I(T;Y); between: the family */
     double tolerance;        /* a run ends when a step gains less, in nats; 0: 1e-12 */
     int64_t max_iterations;  /* of each run; 0: 10000 */
     int64_t restarts;        /* runs from random starts; 0: 10. Agglomerative clustering has one run */
@@ -271,7 +271,7 @@ typedef struct info_bottleneck_result {
 
 /** Compresses X to T so that T keeps what X tells about Y (T - X - Y):
  *
- *      minimise  I(X;T) + determinism H(T|X) - beta I(T;Y)   over p(t|x).
+ *      minimize  I(X;T) + determinism H(T|X) - beta I(T;Y)   over p(t|x).
  *
  *  With beta = +inf (hard methods only): the partition into clusters that
  *  keeps most of I(X;Y).
@@ -296,7 +296,7 @@ typedef struct info_bottleneck_result {
  *  \param labels   receives the most probable cluster of each row; may be NULL.
  *
  *  \return INFO_OK; INFO_LOCAL_OPTIMUM; INFO_NOT_CONVERGED (the best run
- *          reached max_iterations); INFO_CANCELLED; INFO_ERROR_DOMAIN (beta negative or NaN, infinite with
+ *          reached max_iterations); INFO_CANCELED; INFO_ERROR_DOMAIN (beta negative or NaN, infinite with
  *          the iterative method; entries negative or not finite); INFO_ERROR_SUM;
  *          INFO_ERROR_OPTION; INFO_ERROR_SIZE (start_len); INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
  *          INFO_ERROR_MEMORY.
@@ -311,7 +311,7 @@ INFO_API info_status info_bottleneck(info_ctx *ctx, const info_matrix *joint, do
 
 /** The relevance-compression curve: the iterative method at each of count betas, annealed.
  *  The betas are visited from the largest to the smallest and back, each starting also from the
- *  solution of its neighbour; the best of all is kept. points[i] belongs to betas[i].
+ *  solution of its neighbor; the best of all is kept. points[i] belongs to betas[i].
  *
  *  \return as info_bottleneck(); the status of the curve is that of its least
  *          certain point (INFO_NOT_CONVERGED, then INFO_LOCAL_OPTIMUM, then INFO_OK). */

@@ -17,7 +17,7 @@
  * for f64: what storing exact probabilities can cost, and 1e-6 for how they were
  * made. For log-probabilities u is taken 1 + log n times. Rows that pass are used
  * as they are, not rescaled: sums of p log p, not of p' log p' with p' = p / sum.
- * options.normalise rescales instead of checking the sum. Counts and logits are
+ * options.normalize rescales instead of checking the sum. Counts and logits are
  * always rescaled, by their sum and log-sum-exp. No epsilon is added anywhere; a
  * caller who wants smoothing names it.
  *
@@ -57,7 +57,7 @@ typedef struct info_entropy_options {
     info_kind kind;           /* what x holds */
     info_unit unit;           /* of results that are information */
     info_invalid invalid;     /* rows without a valid value; default INFO_INVALID_ERROR */
-    int32_t normalise;        /* 1: rescale rows to sum 1 instead of checking that they do */
+    int32_t normalize;        /* 1: rescale rows to sum 1 instead of checking that they do */
     info_smoothing smoothing;
     double smoothing_amount;  /* with INFO_SMOOTHING_ADDITIVE; else 0 */
     double sum_tolerance;     /* allowed |sum - 1|, below 1; 0: as described above */
@@ -75,7 +75,7 @@ typedef struct info_divergence_options {
     info_kind q_kind;         /* what q holds; it may differ */
     info_unit unit;           /* of results that are information */
     info_invalid invalid;     /* pairs without a valid value; default INFO_INVALID_ERROR */
-    int32_t normalise;        /* 1: rescale rows to sum 1 instead of checking that they do */
+    int32_t normalize;        /* 1: rescale rows to sum 1 instead of checking that they do */
     info_smoothing smoothing; /* of both sides */
     info_pairing pairing;
     double smoothing_amount;  /* with INFO_SMOOTHING_ADDITIVE; else 0 */
@@ -92,7 +92,7 @@ typedef struct info_divergence_options {
  *  \param out_len  its length
  *  \return INFO_OK; INFO_INVALID_ROWS; INFO_ERROR_NULL, _SIZE, _TYPE, _ALIGNMENT,
  *          _OVERFLOW (x); _OPTION; _DOMAIN, _SUM (a row of x); _OUTPUT, _OVERLAP
- *          (out); _MEMORY; INFO_CANCELLED.
+ *          (out); _MEMORY; INFO_CANCELED.
  *
  *  Accurate to 2 ulp. Source: Shannon 1948, section 6. */
 INFO_API info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
@@ -187,7 +187,7 @@ INFO_API info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const
 INFO_API info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                           const info_divergence_options *options, double *out, int64_t out_len);
 
-/** Generalised Jensen-Shannon divergence
+/** Generalized Jensen-Shannon divergence
  *      beta KL(p || m) + (1 - beta) KL(q || m),  m = beta p + (1 - beta) q,  0 < beta < 1.
  *  It vanishes towards both ends; by the convention of distillation losses beta = 0 names
  *  KL(p || q) and beta = 1 names KL(q || p), what it tends to when divided by beta or 1 - beta.

@@ -46,7 +46,7 @@ typedef struct info_geometry_options {
 /* ---- 2. Entropy and gains -----------------------------------------------
  *
  * Conditioning: with l much below ||Z||^2 the Gram matrix alone would lose half of the digits;
- * the factorisation is then repeated on orthonormalised rows, at about five times the cost, and errors of
+ * the factorization is then repeated on orthonormalized rows, at about five times the cost, and errors of
  * the results (in nats) stay near n 1e-16 ||Z|| / sqrt(l). */
 
 typedef struct info_coding_rate {
@@ -61,16 +61,16 @@ typedef struct info_coding_rate {
  *
  *      L_e(Z) = ((d + n)/2) log det(I + (d / (n e^2)) Z^T Z),
  *
- *  with the two normalisations: against the maximum over all sets of unit rows,
+ *  with the two normalizations: against the maximum over all sets of unit rows,
  *  and, as normalized / attainable, against what n rows can reach at all. Both
  *  ratios presume unit rows, which are the default (INFO_ROWS_DEFAULT is INFO_ROWS_UNIT).
  *  Invariant under rotations of R^d and permutations of the rows.
  *
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_TYPE;
  *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OVERFLOW; INFO_ERROR_DOMAIN (element
- *          not finite or above 1e100, zero row to be normalised); INFO_ERROR_OPTION;
+ *          not finite or above 1e100, zero row to be normalized); INFO_ERROR_OPTION;
  *          INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BACKEND.
- *  Cost: one Cholesky factorisation on the smaller of n and d: n d min(n,d) +
+ *  Cost: one Cholesky factorization on the smaller of n and d: n d min(n,d) +
  *  min(n,d)^3/3 operations. Thread-safe, one context per thread.
  *  Source: Ma, Derksen, Hong, Wright 2007; Tan, Li, Huang 2024, eq. 1. */
 INFO_API info_status info_representation_entropy(info_ctx *ctx, const info_matrix *z,
@@ -94,7 +94,7 @@ INFO_API info_status info_log_determinant(info_ctx *ctx, const info_matrix *z, c
  *  constant. 0 <= out[i] <= log(1 + ||z_i||^2 / l). out has n elements.
  *
  *  Rows are taken as given by default. Errors as info_log_determinant().
- *  Cost: one Cholesky factorisation of Z Z^T + l I, n^2 d + n^3/3 operations;
+ *  Cost: one Cholesky factorization of Z Z^T + l I, n^2 d + n^3/3 operations;
  *  for n > 4 d blocks of d tokens, 5 n d^2. */
 INFO_API info_status info_token_gains(info_ctx *ctx, const info_matrix *z, const info_geometry_options *options,
                                       double *out, int64_t out_len);
@@ -104,7 +104,7 @@ INFO_API info_status info_token_gains(info_ctx *ctx, const info_matrix *z, const
  *  distortion is relative to the number of rows.
  *
  *  Rows have unit norm by default. out has tokens->rows elements. Errors as
- *  info_information_gain(). Cost: two factorisations as in info_representation_entropy()
+ *  info_information_gain(). Cost: two factorizations as in info_representation_entropy()
  *  and those of info_information_gain().
  *  Source: Tan, Li, Huang 2024, sec. 3 (H(x_n | x_<n) = H(x_<=n) - H(x_<n)). */
 INFO_API info_status info_token_conditional_entropy(info_ctx *ctx, const info_matrix *context,
@@ -124,7 +124,7 @@ INFO_API info_status info_token_conditional_entropy(info_ctx *ctx, const info_ma
  *  Rows are taken as given by default.
  *  \return as info_representation_entropy(), and INFO_ERROR_SIZE if context and
  *          tokens differ in columns; INFO_ERROR_OUTPUT.
- *  Cost: a factorisation on the smaller side of the context, then 4 n (n + d)
+ *  Cost: a factorization on the smaller side of the context, then 4 n (n + d)
  *  operations per token (n <= d) or d^2 (n > d). Thread-safe, one context per thread.
  *  Source: Tan, Li, Huang 2024, sec. 5. */
 INFO_API info_status info_information_gain(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,

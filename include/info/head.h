@@ -58,7 +58,7 @@ typedef struct info_head_options {
     info_ignore ignore;         /* default: targets of -100 */
     int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
     double temperature;         /* T > 0; 0 means 1 */
-    double js_beta;             /* weight of p in the generalised JS, in (0, 1); 0 means 1/2 */
+    double js_beta;             /* weight of p in the generalized JS, in (0, 1); 0 means 1/2 */
     info_vocabulary vocabulary; /* of two models */
     int32_t reserved;           /* 0 */
 } info_head_options;
@@ -69,7 +69,7 @@ typedef struct info_head_options {
  *
  *  \param targets  one token per row, targets_len = rows of them; NULL and 0 if log_probability is not wanted
  *  \param measures where they go; rank, which needs logits that are kept, must be NULL
- *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_DOMAIN (weight or bias);
  *          INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BUSY; INFO_ERROR_BACKEND;
  *          INFO_ERROR_UNSUPPORTED (rank); with INFO_INVALID_ERROR also INFO_ERROR_TARGET, and
@@ -91,7 +91,7 @@ INFO_API info_status info_head_measure(info_ctx *ctx, const info_head *head, con
  *
  *  \return as info_head_measure().
  *
- *  Cost: one product for each model; js, generalised_js, tv and acceptance need the normalisers first
+ *  Cost: one product for each model; js, generalized_js, tv and acceptance need the normalizers first
  *  and take a second one. */
 INFO_API info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
                                        int64_t targets_len, const info_head_options *options,
@@ -133,7 +133,7 @@ INFO_API info_status info_head_measure_part(info_ctx *ctx, const info_head *head
 INFO_API info_status info_head_measure_merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
                                              const info_head_options *options, const info_logit_measures *measures);
 
-/** What a shard of the vocabulary makes of a row of two models, p and q normalised over the shard. */
+/** What a shard of the vocabulary makes of a row of two models, p and q normalized over the shard. */
 typedef struct info_head_pair_part {
     double p_maximum, p_weight; /* as in info_head_part */
     double q_maximum, q_weight;
@@ -150,7 +150,7 @@ INFO_API info_status info_head_compare_part(info_ctx *ctx, const info_head *p, c
                                             const info_head_options *options, info_head_pair_part *parts,
                                             int64_t parts_len);
 
-/** Comparison over the whole vocabulary from that of its shards, by the chain rule. js, generalised_js, tv and
+/** Comparison over the whole vocabulary from that of its shards, by the chain rule. js, generalized_js, tv and
  *  acceptance, which shards do not hold, must be NULL (INFO_ERROR_UNSUPPORTED). Otherwise as
  *  info_head_measure_merge(). */
 INFO_API info_status info_head_compare_merge(info_ctx *ctx, const info_head_pair_part *parts, int64_t shards,

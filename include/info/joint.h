@@ -5,7 +5,7 @@
  *
  *   1. tables, sets of axes and options
  *   2. one and two sets of variables: marginals, entropy, mutual information
- *   3. mutual information as a share: normalised forms
+ *   3. mutual information as a share: normalized forms
  *   4. many variables: total correlation and its kin
  *   5. local values: one for every cell
  *
@@ -35,7 +35,7 @@
  * have, or that share one; _OPTION; _DOMAIN for a cell that is NaN, negative or
  * infinite where it must not be (the message names its indices) and for a table
  * without any mass; _SUM for probabilities that do not sum to 1; _OVERLAP for an
- * output inside the table; _MEMORY; _BUSY. INFO_CANCELLED leaves the output as it was.
+ * output inside the table; _MEMORY; _BUSY. INFO_CANCELED leaves the output as it was.
  */
 #ifndef INFO_JOINT_H
 #define INFO_JOINT_H
@@ -84,7 +84,7 @@ typedef struct info_joint_options {
     uint32_t struct_size;     /* sizeof(info_joint_options) */
     info_kind kind;           /* what the cells hold */
     info_unit unit;           /* of results that are information */
-    int32_t normalise;        /* 1: take any positive sum instead of checking that it is 1 */
+    int32_t normalize;        /* 1: take any positive sum instead of checking that it is 1 */
     info_smoothing smoothing; /* pseudo-counts, added to every cell of the table */
     int32_t reserved;         /* 0 */
     double smoothing_amount;  /* with INFO_SMOOTHING_ADDITIVE; else 0 */
@@ -128,16 +128,16 @@ typedef int32_t info_nmi;
 #define INFO_NMI_GEOMETRIC 1  /* sqrt(H(A) H(B)) */
 #define INFO_NMI_MIN 2        /* min(H(A), H(B)) */
 #define INFO_NMI_MAX 3        /* max(H(A), H(B)) */
-#define INFO_NMI_JOINT 4      /* H(A,B): 1 minus the normalised variation of information */
+#define INFO_NMI_JOINT 4      /* H(A,B): 1 minus the normalized variation of information */
 
-/** Normalised mutual information of the variables a and b, in 0..1; exactly 1 for
+/** Normalized mutual information of the variables a and b, in 0..1; exactly 1 for
  *  variables that determine each other. options.unit is of no effect.
  *
  *  \return also INFO_ERROR_OPTION (convention) and INFO_ERROR_DOMAIN where the
  *          divisor is 0: a constant variable has no share of anything.
  *  Vinh, Epps, Bailey, Information theoretic measures for clusterings comparison,
  *  JMLR 11 (2010), table 2. */
-INFO_API info_status info_normalised_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a,
+INFO_API info_status info_normalized_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a,
                                                         uint64_t b, info_nmi convention,
                                                         const info_joint_options *options, double *out);
 
@@ -200,7 +200,7 @@ INFO_API info_status info_interaction_information(info_ctx *ctx, const info_tabl
 /* ---- 5. Local values ----------------------------------------------------
  *
  * One double for every cell of the marginal table of the axes named, row-major, the
- * axes in ascending order. Their mean under p is the measure itself. INFO_CANCELLED
+ * axes in ascending order. Their mean under p is the measure itself. INFO_CANCELED
  * may leave out partly written. Errors also: INFO_ERROR_OUTPUT. */
 
 /** The marginal distribution of the variables `axes`, as probabilities. */
@@ -219,10 +219,10 @@ INFO_API info_status info_pointwise_mutual_information(info_ctx *ctx, const info
                                                        uint64_t given, const info_joint_options *options, double *out,
                                                        int64_t out_len);
 
-/** Normalised pointwise mutual information  PMI / -log p(a,b|c), in -1..1: -1 for
+/** Normalized pointwise mutual information  PMI / -log p(a,b|c), in -1..1: -1 for
  *  symbols that never meet, 0 for independent ones, 1 for symbols that never occur
  *  apart; NaN as above. options.unit is of no effect. Bouma 2009. */
-INFO_API info_status info_normalised_pointwise_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a,
+INFO_API info_status info_normalized_pointwise_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a,
                                                                   uint64_t b, uint64_t given,
                                                                   const info_joint_options *options, double *out,
                                                                   int64_t out_len);

@@ -64,7 +64,7 @@ typedef struct info_lm_options {
     const info_matrix *bias;    /* 1 x V, added to every row; NULL: none */
     const int64_t *lengths;     /* number of valid columns of each row, 1..V, the rest is not read; NULL: V */
     int64_t lengths_len;        /* elements in lengths: rows */
-    double js_beta;             /* weight of p in the generalised JS, in (0, 1); 0 means 1/2 */
+    double js_beta;             /* weight of p in the generalized JS, in (0, 1); 0 means 1/2 */
     info_vocabulary vocabulary; /* of two models */
     int32_t reserved;           /* 0 */
 } info_lm_options;
@@ -93,7 +93,7 @@ typedef struct info_logit_measures {
  *  \param logits  rows x V
  *  \param targets one token per row, targets_len = rows of them; may be NULL if neither
  *                 log_probability nor rank is wanted
- *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL;
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL;
  *          INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT;
  *          INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
  *          INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR also
@@ -143,7 +143,7 @@ typedef struct info_logit_comparison {
     double *kl;                /* KL(p || q) = sum p log(p / q); +inf if q = 0 < p */
     double *kl_reverse;        /* KL(q || p) */
     double *js;                /* (KL(p || m) + KL(q || m)) / 2, m = (p + q) / 2 */
-    double *generalised_js;    /* b KL(p || m) + (1 - b) KL(q || m), m = b p + (1 - b) q, b = js_beta */
+    double *generalized_js;    /* b KL(p || m) + (1 - b) KL(q || m), m = b p + (1 - b) q, b = js_beta */
     double *tv;                /* sum |p - q| / 2 */
     double *acceptance;        /* sum min(p, q) = 1 - tv: speculative decoding accepts a draft of q with this chance */
     int32_t *same_top;         /* 1 if both have the same most probable token, else 0; -1 if the row is invalid */
@@ -161,7 +161,7 @@ typedef struct info_logit_comparison {
  *  \param targets one token per row; may be NULL if no output needs it
  *  \return as info_logits_measure(); INFO_ERROR_SIZE if the shapes differ.
  *
- *  Cost: one read of both for the KL divergences; js, generalised_js, tv and
+ *  Cost: one read of both for the KL divergences; js, generalized_js, tv and
  *  acceptance read a row a second time while it is in the cache. */
 INFO_API info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                          const int64_t *targets, int64_t targets_len, const info_lm_options *options,
@@ -192,7 +192,7 @@ typedef struct info_attention_options {
     const int64_t *lengths; /* keys that each query sees, 1..keys, instead of the mask; NULL: the mask */
     int64_t lengths_len;    /* elements in lengths: queries */
     double tolerance;       /* allowed |sum - 1| of weights; 0: 1e-6 (f64), 1e-5 (f32), 1e-2 (f16, bf16) */
-    int32_t normalised;     /* 1: divide each entropy by log(number of keys seen), 0 where that is one key */
+    int32_t normalized;     /* 1: divide each entropy by log(number of keys seen), 0 where that is one key */
     int32_t reserved;       /* 0 */
 } info_attention_options;
 
@@ -216,7 +216,7 @@ typedef struct info_attention_measures {
 /** Entropy of attention, per query, head and layer. Weights must sum to 1 over the
  *  keys seen to within the tolerance (a domain error of the row otherwise) and are then divided by their sum.
  *
- *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE;
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE;
  *          INFO_ERROR_OVERFLOW; INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT;
  *          INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR
  *          also INFO_ERROR_DOMAIN and INFO_ERROR_SUM.
@@ -294,7 +294,7 @@ typedef struct info_loss_result {
  *  \param gradient d loss / d x, rows x V of any type; NULL if not wanted. It may be the
  *         logits themselves (the same address, strides and type), which are then replaced, and may overlap
  *         them in no other way. Ignored and invalid rows get 0, and so does a row whose loss is infinite.
- *  \return as info_logits_measure(). When cancelled late, part of the gradient is written.
+ *  \return as info_logits_measure(). When canceled late, part of the gradient is written.
  *
  *  With no row that counts the result says so (rows = 0, loss = 0); it is not NaN. Cost: two reads, one write. */
 INFO_API info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
@@ -361,7 +361,7 @@ INFO_API info_status info_likelihood_summarize(info_ctx *ctx, const double *log_
 #define INFO_PERCENTILES 13
 
 /** Two models' scores of the same tokens, as info_logits_compare() gives them; those that are NULL are not
- *  summarised. A token with a NaN in any of them is left out. */
+ *  summarized. A token with a NaN in any of them is left out. */
 typedef struct info_pair_scores {
     uint32_t struct_size;            /* sizeof(info_pair_scores) */
     int32_t reserved;                /* 0 */
@@ -392,7 +392,7 @@ typedef struct info_pair_summary {
     double same_top, same_top_error;                   /* fraction f, sqrt(f (1 - f) / (n - 1)) */
 } info_pair_summary;
 
-/** Summarises the comparison of two models. An infinite value makes what it enters infinite; log_ratio is NaN
+/** Summarizes the comparison of two models. An infinite value makes what it enters infinite; log_ratio is NaN
  *  if both models give some token probability 0.
  *
  *  \return as info_likelihood_summarize(); INFO_ERROR_MEMORY. Only options->clusters is used.

@@ -72,7 +72,7 @@ typedef int32_t info_spectral_input;
 #define INFO_INPUT_GRAM 1   /* a symmetric positive semidefinite matrix whose eigenvalues are the spectrum:
                                a kernel, Gram or covariance matrix, a density matrix */
 
-/** Rows of no direction: zero, or equal to the mean where rows are centred. */
+/** Rows of no direction: zero, or equal to the mean where rows are centered. */
 typedef int32_t info_zero_rows;
 #define INFO_ZERO_ROWS_DROP 0  /* as if they were not there (only where rows are scaled to unit length) */
 #define INFO_ZERO_ROWS_ERROR 1 /* the matrix has no valid value */
@@ -80,8 +80,8 @@ typedef int32_t info_zero_rows;
 typedef struct info_spectral_options {
     uint32_t struct_size; /* sizeof(info_spectral_options) */
     info_convention convention;
-    info_choice centre;         /* subtract the mean row */
-    info_choice normalise_rows; /* scale rows to unit length (after centring) */
+    info_choice center;         /* subtract the mean row */
+    info_choice normalize_rows; /* scale rows to unit length (after centering) */
     info_spectral_scale scale;
     info_spectral_input input;
     info_zero_rows zero_rows;
@@ -104,9 +104,9 @@ typedef struct info_spectral_options {
  *  \return INFO_OK; INFO_ERROR_NULL, _SIZE (also: skip leaves no row; a Gram matrix
  *          that is not square), _TYPE, _ALIGNMENT, _OVERFLOW (x); _OPTION; _DOMAIN (an
  *          element is not finite; no direction is left, as with one token or
- *          identical tokens that are centred; a Gram matrix that is not symmetric or
+ *          identical tokens that are centered; a Gram matrix that is not symmetric or
  *          has a negative eigenvalue); _OUTPUT, _OVERLAP (out); _MEMORY; _BACKEND;
- *          INFO_CANCELLED.
+ *          INFO_CANCELED.
  *
  *  A row counts as zero when it is shorter than the rounding of its own elements:
  *  4 sqrt(d) 2^-53 times the largest magnitude in x. Cost: N d min(N, d) + min(N, d)^3. */
@@ -163,7 +163,7 @@ typedef struct info_effective_rank_estimate_result {
  *  whose mean is known. Each v^T f(C) v is a Gauss quadrature by Lanczos' recurrence, an upper bound, and with
  *  a node at 0 a lower one (Golub and Meurant 1994); steps are added until the two are close beside the spread.
  *
- *  \param options   convention, centring, rows and units as in info_effective_rank(); INFO_ERROR_OPTION
+ *  \param options   convention, centering, rows and units as in info_effective_rank(); INFO_ERROR_OPTION
  *                   where they ask for singular values, a Gram matrix or an order other than 1; tolerance is not used
  *  \param estimate  NULL: all defaults
  *  \return as info_effective_rank() of one matrix. Cost: 8 N d probes for each product, of which there are
@@ -387,13 +387,13 @@ INFO_API info_status info_multimodal(info_ctx *ctx, const double *ranks, info_mu
  *
  *     info_matrix covariance = {sums + 3 + d, d, d, d, 1, INFO_F64, 0};
  *
- * Diff-eRank centres rows before it scales them, and so goes through the states twice: first for the mean (sums of
+ * Diff-eRank centers rows before it scales them, and so goes through the states twice: first for the mean (sums of
  * 3 + d numbers, merged), then with it for the products. */
 
 /** Sums over a chunk of states.
  *
  *  \param x         the chunk, any number of rows from one on
- *  \param mean      the row to subtract where rows are centred; NULL: the mean of the chunk's own rows, which
+ *  \param mean      the row to subtract where rows are centered; NULL: the mean of the chunk's own rows, which
  *                   merging makes that of all
  *  \param mean_len  d; 0 for NULL
  *  \param options   how rows are prepared, as in info_spectrum(), NULL: Diff-eRank's convention; unit, invalid,
@@ -401,9 +401,9 @@ INFO_API info_status info_multimodal(info_ctx *ctx, const double *ranks, info_mu
  *  \param out       3 + d doubles: without products; 3 + d + d^2: with them
  *  \param out_len   one of the two
  *  \return INFO_OK; INFO_ERROR_NULL, _SIZE, _TYPE, _ALIGNMENT, _OVERFLOW (x, mean); _OPTION (singular values, a Gram
- *          matrix; products of rows that are centred and scaled without mean; mean where rows are not centred);
+ *          matrix; products of rows that are centered and scaled without mean; mean where rows are not centered);
  *          _DOMAIN (an element is not finite, squares overflow, a zero row where that is an error);
- *          _OUTPUT, _OVERLAP (out); _MEMORY; INFO_CANCELLED.
+ *          _OUTPUT, _OVERLAP (out); _MEMORY; INFO_CANCELED.
  *
  *  In f64; the same bits for any number of threads and at every instruction set. Whether a row counts as zero is told
  *  from the largest element of the chunk, see info_spectrum(). Cost: N d^2; memory: 2 d^2 doubles. */

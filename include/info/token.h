@@ -29,7 +29,7 @@ extern "C" {
  *  \param tokens  [rows, per_row], tokens_len = rows * per_row; the ignored index gives 0
  *  \param options as for info_logits_measure()
  *  \param out     [rows, per_row]; NaN for a token out of range, whose row then counts as invalid
- *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
  *          INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR also INFO_ERROR_DOMAIN and
  *          INFO_ERROR_TARGET. Cost: one read of the logits. */
@@ -77,7 +77,7 @@ typedef struct info_top_k_options {
  *
  *  \param vocabulary V >= k, at most 2^53
  *  \param lower, upper one per row
- *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELLED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
+ *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
  *          INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR also INFO_ERROR_DOMAIN (NaN, a positive
  *          log-probability), INFO_ERROR_SUM (a sum above 1; a rest that V - k tokens of at most p_k cannot hold). */

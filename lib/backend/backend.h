@@ -10,7 +10,7 @@
  * is the caller's; its size in elements is asked for first (-1: the size
  * overflows what the backend can do).
  *
- * Callers pass finite numbers only; factorisations check what comes back and
+ * Callers pass finite numbers only; factorizations check what comes back and
  * fail with INFO_ERROR_BACKEND on a non-finite result or a failure below.
  * All functions are thread-safe.
  */

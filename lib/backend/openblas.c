@@ -16,7 +16,7 @@
 #include "backend/backend.h"
 #include "backend/reference.h"
 
-/* Not in every OpenBLAS, and OpenMP's only where it is the OpenMP flavour. */
+/* Not in every OpenBLAS, and OpenMP's only where it is the OpenMP flavor. */
 __attribute__((weak)) int openblas_set_num_threads_local(int threads);
 __attribute__((weak)) int omp_get_max_threads(void);
 __attribute__((weak)) void omp_set_num_threads(int threads);
@@ -26,11 +26,11 @@ __attribute__((weak)) void omp_set_num_threads(int threads);
 
 enum { FLAVOUR_SERIAL, FLAVOUR_PTHREADS, FLAVOUR_OPENMP };
 
-/* ---- Flavours and threads ----------------------------------------------- */
+/* ---- Flavors and threads ----------------------------------------------- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The serial flavour is built without locks and shares its buffers: one call at a time. */
+/* The serial flavor is built without locks and shares its buffers: one call at a time. */
 static void call_begin(void)
 {
     if (openblas_get_parallel() == FLAVOUR_SERIAL)
@@ -130,15 +130,15 @@ static char description_text[64];
 
 static void describe(void)
 {
-    static const char *const flavours[] = {"serial", "pthreads", "openmp"};
-    const int flavour = openblas_get_parallel();
+    static const char *const flavors[] = {"serial", "pthreads", "openmp"};
+    const int flavor = openblas_get_parallel();
     /* The configuration starts with "OpenBLAS 0.3.21 ". */
     char version[24] = "unknown";
     const char *config = openblas_get_config();
     if (config && sscanf(config, "OpenBLAS %23s", version) != 1)
         strcpy(version, "unknown");
     snprintf(description_text, sizeof description_text, "openblas %s (%s)", version,
-             flavour >= 0 && flavour <= 2 ? flavours[flavour] : "unknown flavour");
+             flavor >= 0 && flavor <= 2 ? flavors[flavor] : "unknown flavor");
 }
 
 static const char *description(void)
@@ -226,7 +226,7 @@ static info_status syrk_f64(bool transposed, int64_t n, int64_t k, double alpha,
     return INFO_OK;
 }
 
-/* ---- Factorisations ----------------------------------------------------- */
+/* ---- Factorizations ----------------------------------------------------- */
 
 static info_status cholesky_f64(int64_t n, double *a, int64_t lda, int64_t *order)
 {

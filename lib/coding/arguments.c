@@ -31,7 +31,7 @@ static info_status check_start(info_ctx *ctx, const info_coding_options *o, int6
     if (!o->start)
         return INFO_OK;
     if (o->start_len != alphabet)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "options.start: has %lld entries; the optimiser has %lld",
+        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "options.start: has %lld entries; the optimizer has %lld",
                            (long long)o->start_len, (long long)alphabet);
     double sum = 0;
     for (int64_t k = 0; k < alphabet; k++) {
@@ -72,7 +72,7 @@ info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *give
     return status;
 }
 
-static void normalise(int64_t n, double *p)
+static void normalize(int64_t n, double *p)
 {
     info_i_dd sum = {0, 0};
     for (int64_t k = 0; k < n; k++)
@@ -106,7 +106,7 @@ info_status info_i_distributions(info_ctx *ctx, const char *name, const info_mat
             for (int64_t k = 0; k < count; k++)
                 to[k] = from[k];
         }
-        normalise(matrix->cols, p + row * matrix->cols);
+        normalize(matrix->cols, p + row * matrix->cols);
     }
     *rows = p;
     return INFO_OK;
@@ -117,7 +117,7 @@ void info_i_coding_start(const info_i_coding *coding, int64_t alphabet, double *
     const double *start = coding->options.start, uniform = 1 / (double)alphabet;
     for (int64_t k = 0; k < alphabet; k++)
         u[k] = start ? 0.999 * start[k] + 0.001 * uniform : uniform;
-    normalise(alphabet, u);
+    normalize(alphabet, u);
 }
 
 info_status info_i_check_target(info_ctx *ctx, info_coding_at at, info_coding_at other_at, double target)

@@ -10,15 +10,15 @@
 info_status info_i_coding_begin(info_i_call *call, info_ctx *ctx);
 info_status info_i_coding_end(info_i_call *call, info_status status);
 
-/* Share of the tolerance that an optimiser is asked for: the rest is for rounding. */
-#define INFO_I_FOR_THE_OPTIMISER 0.99
+/* Share of the tolerance that an optimizer is asked for: the rest is for rounding. */
+#define INFO_I_FOR_THE_OPTIMIZER 0.99
 
 typedef struct info_i_coding {
     info_coding_options options;
     info_i_solver solver;
 } info_i_coding;
 
-/* Reads and checks the options; the optimiser has alphabet letters. */
+/* Reads and checks the options; the optimizer has alphabet letters. */
 info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *given, int64_t alphabet,
                                   info_i_coding *coding);
 

@@ -259,7 +259,7 @@ static double relevance_limit(const job *j)
     return fmin(j->table.information, log((double)j->run.clusters));
 }
 
-static info_status summarise(const job *j, double beta, info_bottleneck_result *result)
+static info_status summarize(const job *j, double beta, info_bottleneck_result *result)
 {
     const info_i_clustering *c = &j->found;
     const double e = j->table.contraction, most = relevance_limit(j);
@@ -345,7 +345,7 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double be
         write_encoder(&j, j.weights, encoder);
     if (labels)
         write_labels(&j, j.weights, labels);
-    return summarise(&j, beta, result);
+    return summarize(&j, beta, result);
 }
 
 info_status info_bottleneck(info_ctx *user_ctx, const info_matrix *joint, double beta,
@@ -359,13 +359,13 @@ info_status info_bottleneck(info_ctx *user_ctx, const info_matrix *joint, double
     return info_i_coding_end(&call, status);
 }
 
-/* One beta of a curve: the best of what is stored for it, if anything, and of a run from the neighbour. */
+/* One beta of a curve: the best of what is stored for it, if anything, and of a run from the neighbor. */
 typedef struct anneal {
     info_i_clustering found;
     bool converged, stored;
 } anneal;
 
-static info_status visit(info_ctx *ctx, job *j, double beta, anneal *a, double *solution, const double *neighbour,
+static info_status visit(info_ctx *ctx, job *j, double beta, anneal *a, double *solution, const double *neighbor,
                          bool restarts)
 {
     j->run.beta = beta;
@@ -380,8 +380,8 @@ static info_status visit(info_ctx *ctx, job *j, double beta, anneal *a, double *
     if (j->table.contraction * beta > 1 && j->run.clusters > 1 && j->table.rows > 1) {
         if (restarts)
             status = run_iterative(ctx, j);
-        if (status == INFO_OK && neighbour) {
-            memcpy(j->encoder, neighbour, (size_t)j->cells * sizeof *neighbour);
+        if (status == INFO_OK && neighbor) {
+            memcpy(j->encoder, neighbor, (size_t)j->cells * sizeof *neighbor);
             status = run_soft(ctx, j);
         }
     }
@@ -450,7 +450,7 @@ static info_status curve(info_ctx *ctx, const info_matrix *joint, const double *
     for (int64_t i = 0; i < count; i++) {
         j.found = states[i].found;
         j.converged = states[i].converged;
-        const info_status point = summarise(&j, betas[i], points + i);
+        const info_status point = summarize(&j, betas[i], points + i);
         status = uncertainty(point) > uncertainty(status) ? point : status;
     }
     return status;

@@ -32,7 +32,7 @@ static info_status read_encoder(info_ctx *ctx, const info_matrix *encoder, summa
     return status;
 }
 
-static info_status summarise(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder, info_kind kind, summary *s)
+static info_status summarize(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder, info_kind kind, summary *s)
 {
     s->clusters = encoder->cols;
     info_status status = info_i_relevance_open(ctx, joint, kind, &s->table);
@@ -99,7 +99,7 @@ static info_status clusters(info_ctx *ctx, const info_matrix *joint, const info_
     }
     summary s = {0};
     if (status == INFO_OK)
-        status = summarise(ctx, joint, encoder, options.kind, &s);
+        status = summarize(ctx, joint, encoder, options.kind, &s);
     if (status != INFO_OK)
         return status;
     for (int64_t t = 0; t < s.clusters; t++) {

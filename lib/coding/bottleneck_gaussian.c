@@ -23,7 +23,7 @@ typedef struct correlations {
     double *axes;      /* columns L^-T w, x by x */
 } correlations;
 
-static info_status factorise(info_ctx *ctx, int64_t n, double *a, int64_t ld, const char *what)
+static info_status factorize(info_ctx *ctx, int64_t n, double *a, int64_t ld, const char *what)
 {
     int64_t order;
     const info_status status = info_i_backend_default()->cholesky_f64(n, a, ld, &order);
@@ -47,9 +47,9 @@ static info_status whiten(info_ctx *ctx, correlations *c, double *cross)
     for (int64_t i = 0; i < c->y; i++)
         memcpy(half + i * c->x, c->covariance + (c->x + i) * n, (size_t)c->x * sizeof(double));
     double *corner = c->covariance + c->x * n + c->x;
-    info_status status = factorise(ctx, c->x, c->factor, c->x, "X");
+    info_status status = factorize(ctx, c->x, c->factor, c->x, "X");
     if (status == INFO_OK)
-        status = factorise(ctx, c->y, corner, n, "Y");
+        status = factorize(ctx, c->y, corner, n, "Y");
     if (status == INFO_OK)
         status = backend->solve_lower_f64(false, c->y, c->x, corner, n, half, c->x);
     for (int64_t i = 0; status == INFO_OK && i < c->x; i++)

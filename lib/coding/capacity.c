@@ -60,7 +60,7 @@ static info_status load(info_ctx *ctx, inputs_problem *c, const info_matrix *mat
     c->cost = NULL;
     c->least = 0;
     c->solver = c->coding.solver;
-    c->solver.tolerance *= INFO_I_FOR_THE_OPTIMISER;
+    c->solver.tolerance *= INFO_I_FOR_THE_OPTIMIZER;
     c->iterations_left = c->solver.max_iterations;
     return status;
 }
@@ -194,7 +194,7 @@ static info_status search(info_ctx *ctx, inputs_problem *c, info_i_frontier *f, 
                                     c->coding.solver.max_iterations - c->iterations_left, result);
     }
     const info_status status = info_i_frontier_search(ctx, f, &c->iterations_left);
-    if (status < 0 || status == INFO_CANCELLED)
+    if (status < 0 || status == INFO_CANCELED)
         return status;
     for (int64_t x = 0; x < c->inputs; x++)
         input[x] = f->low.u[x] + f->share * (f->high.u[x] - f->low.u[x]);
@@ -281,7 +281,7 @@ static info_status capacity(info_ctx *ctx, const info_matrix *matrix, const info
     const double nats = info_i_from_nats(1, c.coding.options.unit);
     status = at == INFO_AT_SLOPE ? at_slope(ctx, &c, target / nats, optimum, &found)
                                  : at_target(ctx, &c, at, at == INFO_AT_RATE ? target / nats : target, optimum, &found);
-    if (status < 0 || status == INFO_CANCELLED)
+    if (status < 0 || status == INFO_CANCELED)
         return status;
     if (input)
         memcpy(input, optimum, (size_t)c.inputs * sizeof *input);

@@ -16,7 +16,7 @@ typedef struct info_i_tangent {
     double slope;     /* s, 0 to infinity */
     double x, y;      /* an attained point */
     double intercept; /* y(x) >= intercept - s x; for infinite s: y >= intercept at the least x */
-    double *u;        /* what attains it: in, a start; out, the optimiser */
+    double *u;        /* what attains it: in, a start; out, the optimizer */
 } info_i_tangent;
 
 typedef struct info_i_frontier {

@@ -100,7 +100,7 @@ static info_status from_covariance(info_ctx *ctx, const info_matrix *m, double *
     return status;
 }
 
-/* Centred samples; the smaller of covariance and Gram matrix has the same non-zero spectrum. */
+/* Centered samples; the smaller of covariance and Gram matrix has the same non-zero spectrum. */
 static info_status from_samples(info_ctx *ctx, const info_matrix *m, double *variances)
 {
     const int64_t n = m->rows, d = m->cols, order = n < d ? n : d;

@@ -34,7 +34,7 @@ static bool cross(const info_i_mixture_kernels *kernels, int64_t rows, int64_t c
 }
 
 /* Makes the rows of left orthonormal, twice over for the sake of rounding, and right follow. */
-static void orthonormalise(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, int64_t rank, double *left,
+static void orthonormalize(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, int64_t rank, double *left,
                            double *right)
 {
     for (int64_t k = 0; k < rank; k++) {
@@ -70,7 +70,7 @@ bool info_i_low_rank(const info_i_mixture_kernels *kernels, int64_t rows, int64_
         small = size <= tolerance * tolerance * norm ? small + 1 : 0;
         i = largest(rows, l, used);
         if (i < 0 || small == 2) { /* one small cross may be chance */
-            orthonormalise(kernels, rows, cols, ++*rank, left, right);
+            orthonormalize(kernels, rows, cols, ++*rank, left, right);
             return true;
         }
     }

@@ -2,7 +2,7 @@
  *
  * mixture.h: the one convex problem behind capacity and rate-distortion,
  *
- *     minimise  a.u + sum_j f_j(z_j),   z = M u,   over u >= 0,
+ *     minimize  a.u + sum_j f_j(z_j),   z = M u,   over u >= 0,
  *
  * where M has no negative entries. Its unknown is u without a constraint on the
  * sum; both problems are scaled so that the multiplier of that constraint is known:
@@ -47,7 +47,7 @@ typedef struct info_i_solver {
 /* Improves the distribution u (all entries that may be used > 0, sum 1) until the
  * gap is below the tolerance, or what rounding lets one see of it, or the
  * iterations are used up. z, ascent and standing become those of u, as evaluate() finds
- * them. INFO_OK; or INFO_CANCELLED, INFO_ERROR_MEMORY, with u spoiled. */
+ * them. INFO_OK; or INFO_CANCELED, INFO_ERROR_MEMORY, with u spoiled. */
 info_status info_i_mixture_solve(info_ctx *ctx, const info_i_mixture *mixture, const info_i_solver *solver, double *u,
                                  double *z, double *ascent, info_i_standing *standing);
 

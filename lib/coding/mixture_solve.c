@@ -6,7 +6,7 @@
 #include "coding/mixture.h"
 #include "coding/newton.h"
 
-#define PRELUDE 12     /* first-order steps before Newton's method: they find the neighbourhood of the support */
+#define PRELUDE 12     /* first-order steps before Newton's method: they find the neighborhood of the support */
 #define REPORT 64      /* steps between two reports of progress */
 #define REVIVAL 1e-10  /* of the uniform distribution, where first-order steps take over */
 

@@ -53,8 +53,8 @@ info_status info_i_newton_prepare(info_ctx *ctx, info_i_newton *n, bool exact);
 /* Whether a factor of that order would cost more than first-order steps. No memory is taken then. */
 bool info_i_newton_too_large(const info_i_newton *n);
 
-/* Factorises at u, s, z. *done is false where rounding does not let it. */
-info_status info_i_newton_factorise(info_i_newton *n, bool *done);
+/* Factorizes at u, s, z. *done is false where rounding does not let it. */
+info_status info_i_newton_factorize(info_i_newton *n, bool *done);
 
 /* step = (H + S/U)^-1 right */
 info_status info_i_newton_solve(info_i_newton *n);

@@ -54,12 +54,12 @@ double info_i_newton_centrality(const info_i_newton *n)
     return n->kernels->dot(n->problem.cols, n->u, n->s) / (double)n->problem.cols;
 }
 
-/* The steps of u and s towards u s = centre - correction, correction being in n->slack_step. */
-static info_status aim(info_i_newton *n, double centre)
+/* The steps of u and s towards u s = center - correction, correction being in n->slack_step. */
+static info_status aim(info_i_newton *n, double center)
 {
     const int64_t cols = n->problem.cols;
     for (int64_t k = 0; k < cols; k++) {
-        n->slack_step[k] = (centre - n->slack_step[k]) / n->u[k];
+        n->slack_step[k] = (center - n->slack_step[k]) / n->u[k];
         n->right[k] = n->slack_step[k] - n->gradient[k];
     }
     const info_status status = info_i_newton_solve(n);
@@ -134,8 +134,8 @@ static info_status tread(info_i_newton *n)
         t /= 2;
     move(n, t, slack_t);
     for (int64_t k = 0; k < cols; k++) {
-        const double centred = mu / n->u[k];
-        n->s[k] = fmin(fmax(n->s[k], centred / NEIGHBOURHOOD), centred * NEIGHBOURHOOD);
+        const double centered = mu / n->u[k];
+        n->s[k] = fmin(fmax(n->s[k], centered / NEIGHBOURHOOD), centered * NEIGHBOURHOOD);
     }
     return INFO_OK;
 }
@@ -160,11 +160,11 @@ info_status info_i_newton_descend(info_ctx *ctx, info_i_newton *n, double tolera
             stalled = 0;
         }
         if (status == INFO_OK)
-            status = info_i_newton_factorise(n, &done);
+            status = info_i_newton_factorize(n, &done);
         if (status == INFO_OK && !done && n->system.form == INFO_I_LOW_RANK) {
             status = info_i_newton_prepare(ctx, n, true);
             if (status == INFO_OK)
-                status = info_i_newton_factorise(n, &done);
+                status = info_i_newton_factorize(n, &done);
         }
         if (status == INFO_OK && done)
             status = careful > 0 ? tread(n) : advance(n);

@@ -112,7 +112,7 @@ static void choose_columns(info_i_newton *n)
     }
 }
 
-static info_status factorise_columns(info_i_newton *n, bool *done)
+static info_status factorize_columns(info_i_newton *n, bool *done)
 {
     info_i_newton_system *y = &n->system;
     choose_columns(n);
@@ -178,7 +178,7 @@ static info_status find_middle(info_i_newton *n, bool *done)
     return n->backend->gemm_f64(true, false, order, cols, order, 1, y->middle, order, y->right, cols, 0, y->scaled, cols);
 }
 
-static info_status factorise_short_side(info_i_newton *n, bool *done)
+static info_status factorize_short_side(info_i_newton *n, bool *done)
 {
     const int64_t cols = n->problem.cols;
     info_i_newton_system *y = &n->system;
@@ -226,12 +226,12 @@ static info_status solve_short_side(info_i_newton *n)
 
 /* ------------------------------------------------------------------------- */
 
-info_status info_i_newton_factorise(info_i_newton *n, bool *done)
+info_status info_i_newton_factorize(info_i_newton *n, bool *done)
 {
     find_roots(n);
     for (int64_t k = 0; k < n->problem.cols; k++)
         n->system.diagonal[k] = n->s[k] / n->u[k];
-    return n->system.form == INFO_I_COLUMNS ? factorise_columns(n, done) : factorise_short_side(n, done);
+    return n->system.form == INFO_I_COLUMNS ? factorize_columns(n, done) : factorize_short_side(n, done);
 }
 
 info_status info_i_newton_solve(info_i_newton *n)

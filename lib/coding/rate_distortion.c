@@ -30,7 +30,7 @@ static info_status begin(info_ctx *ctx, job *j, int64_t count, const double *wei
     if (status != INFO_OK)
         return status;
     j->sides.source.solver = j->coding.solver;
-    j->sides.source.solver.tolerance *= INFO_I_FOR_THE_OPTIMISER;
+    j->sides.source.solver.tolerance *= INFO_I_FOR_THE_OPTIMIZER;
     j->iterations_left = j->coding.solver.max_iterations;
     j->frontier = (info_i_frontier){.solve = info_i_sides_solve,
                                     .user = &j->sides,
@@ -118,7 +118,7 @@ static info_status search(info_ctx *ctx, job *j, bool at_y, double target, info_
     info_status status = info_i_sides_high_end(ctx, &j->sides, &f->high);
     if (status == INFO_OK)
         status = info_i_frontier_search(ctx, f, &j->iterations_left);
-    if (status < 0 || status == INFO_CANCELLED)
+    if (status < 0 || status == INFO_CANCELED)
         return status;
     const double least = j->sides.least_mean, shift = at_y ? least : 0;
     const double x = at_y ? f->upper : target, y = at_y ? target : f->upper;
@@ -259,7 +259,7 @@ static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, con
         status = check_outputs(ctx, source, distortion, output, output_len, channel, result);
     if (status == INFO_OK)
         status = solve(ctx, &j, at, target, &found);
-    if (status < 0 || status == INFO_CANCELLED)
+    if (status < 0 || status == INFO_CANCELED)
         return status;
     const info_status outcome = status;
     if (!output && !channel) {
@@ -360,7 +360,7 @@ static info_status conditional(info_ctx *ctx, const info_matrix *joint, const in
         status = info_i_check_pointer(&ctx->error, "result", result);
     if (status == INFO_OK)
         status = solve(ctx, &j, at, target, &found);
-    if (status < 0 || status == INFO_CANCELLED)
+    if (status < 0 || status == INFO_CANCELED)
         return status;
     const info_status outcome = status;
     double *part[2] = {info_i_scratch(ctx, joint->rows, sizeof(double)), info_i_scratch(ctx, joint->rows, sizeof(double))};
@@ -419,7 +419,7 @@ static info_status curve(info_ctx *ctx, const info_matrix *source, const info_ma
             status = at_slope(ctx, &j, INFINITY, found + i);
         else
             status = search(ctx, &j, false, x, found + i);
-        if (status < 0 || status == INFO_CANCELLED)
+        if (status < 0 || status == INFO_CANCELED)
             return status;
         worst = status != INFO_OK ? status : worst;
         info_i_scratch_release(ctx, mark);

@@ -46,8 +46,8 @@ static double sum_of(int64_t n, const double *v)
     return info_i_dd_value(sum);
 }
 
-/* Scales the table so that nothing overflows, then normalises: px, py and p(y|x). */
-static info_status normalise(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r, double largest)
+/* Scales the table so that nothing overflows, then normalizes: px, py and p(y|x). */
+static info_status normalize(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r, double largest)
 {
     if (largest == 0)
         return info_i_fail(&ctx->error, INFO_ERROR_SUM, "joint: is 0 everywhere; it must have a positive sum");
@@ -126,7 +126,7 @@ info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_
     double largest;
     info_status status = read_table(ctx, joint, r, &largest);
     if (status == INFO_OK)
-        status = normalise(ctx, joint, kind, r, largest);
+        status = normalize(ctx, joint, kind, r, largest);
     if (status != INFO_OK)
         return status;
     r->information = information(r);

@@ -7,7 +7,7 @@
  * whose limit for a = 0 gives each x to its best t. Both sums are matrix products: that over y,
  * and p(t, y) = sum_x p(t, x) p(y|x).
  *
- * The logarithm of the normaliser of p(t|x), times a and in the mean over x, is minus the Lagrangian at the
+ * The logarithm of the normalizer of p(t|x), times a and in the mean over x, is minus the Lagrangian at the
  * new encoder and the old decoder, up to a constant. It falls from step to step and costs nothing.
  */
 #include <math.h>

@@ -85,7 +85,7 @@ info_status info_i_end(info_i_call *call, info_status status);
 
 /* ---- Scratch memory ----------------------------------------------------- */
 
-/* count * size bytes, aligned to INFO_I_ALIGNMENT, uninitialised, valid to the
+/* count * size bytes, aligned to INFO_I_ALIGNMENT, uninitialized, valid to the
  * end of the call; NULL after recording INFO_ERROR_MEMORY or _OVERFLOW (the
  * status is then ctx->error.status). */
 void *info_i_scratch(info_ctx *ctx, int64_t count, size_t size);
@@ -150,12 +150,12 @@ typedef info_status (*info_i_task)(void *user, int64_t begin, int64_t end, void 
 
 /* Runs task over 0..items-1 in chunks of grain items (the last may be shorter):
  * chunk boundaries are the same for any number of threads. Reports progress and
- * honours cancellation between chunks. On failure the status and text of the
+ * honors cancellation between chunks. On failure the status and text of the
  * first failing chunk in order are the context's. */
 info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t scratch_bytes, info_i_task task,
                             void *user);
 
-/* For serial work: reports the fraction done; INFO_CANCELLED if the caller wants to stop. */
+/* For serial work: reports the fraction done; INFO_CANCELED if the caller wants to stop. */
 info_status info_i_progress(info_ctx *ctx, double fraction);
 
 /* ---- Processor ---------------------------------------------------------- */

@@ -14,7 +14,7 @@ static const struct {
     const char *text;
 } statuses[] = {
     {INFO_OK, "INFO_OK", "success"},
-    {INFO_CANCELLED, "INFO_CANCELLED", "cancelled by the caller"},
+    {INFO_CANCELED, "INFO_CANCELED", "canceled by the caller"},
     {INFO_NOT_CONVERGED, "INFO_NOT_CONVERGED", "iteration limit reached; the value and its bounds are usable"},
     {INFO_LOCAL_OPTIMUM, "INFO_LOCAL_OPTIMUM", "a local optimum is all that can be promised"},
     {INFO_INVALID_ROWS, "INFO_INVALID_ROWS", "some rows have no valid value and are NaN"},
@@ -34,7 +34,7 @@ static const struct {
     {INFO_ERROR_BACKEND, "INFO_ERROR_BACKEND", "the linear algebra backend failed"},
     {INFO_ERROR_UNSUPPORTED, "INFO_ERROR_UNSUPPORTED", "not in this build or on this machine"},
     {INFO_ERROR_INFEASIBLE, "INFO_ERROR_INFEASIBLE", "no solution meets the constraint"},
-    {INFO_ERROR_FORMAT, "INFO_ERROR_FORMAT", "serialised data is not ours, truncated or corrupt"},
+    {INFO_ERROR_FORMAT, "INFO_ERROR_FORMAT", "serialized data is not ours, truncated or corrupt"},
 };
 
 #define STATUS_COUNT (sizeof statuses / sizeof statuses[0])

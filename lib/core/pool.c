@@ -160,10 +160,10 @@ void info_i_pool_destroy(info_ctx *ctx)
 info_status info_i_progress(info_ctx *ctx, double fraction)
 {
     if (atomic_load_explicit(&ctx->cancel, memory_order_relaxed))
-        return INFO_CANCELLED;
+        return INFO_CANCELED;
     if (ctx->progress && ctx->progress(ctx->progress_user, fraction) != 0) {
         atomic_store_explicit(&ctx->cancel, 1, memory_order_relaxed);
-        return INFO_CANCELLED;
+        return INFO_CANCELED;
     }
     return INFO_OK;
 }
@@ -220,6 +220,6 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
         return j.error.status;
     }
     if (atomic_load(&j.done) < chunks)
-        return info_i_fail(&ctx->error, INFO_CANCELLED, "cancelled by the caller");
+        return info_i_fail(&ctx->error, INFO_CANCELED, "canceled by the caller");
     return INFO_OK;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Generalised Jensen-Shannon of two and of n distributions, f-divergences, Wasserstein-1. */
+ * Generalized Jensen-Shannon of two and of n distributions, f-divergences, Wasserstein-1. */
 #include <string.h>
 
 #include "distribution/pair.h"
 #include "numeric/unit.h"
 
-/* ---- Generalised Jensen-Shannon of two ---------------------------------- */
+/* ---- Generalized Jensen-Shannon of two ---------------------------------- */
 
 /* beta KL(p || m) + (1 - beta) KL(q || m), m = beta p + (1 - beta) q */
 static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, double *buffers)

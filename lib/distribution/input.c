@@ -57,7 +57,7 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
 {
     info_status status = info_i_check_matrix(error, name, matrix);
     const info_i_allowed allowed[] = {
-        {"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS}, {"normalise", reading->normalise, 0, 1},
+        {"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS}, {"normalize", reading->normalize, 0, 1},
         {"smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS}, {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
@@ -74,7 +74,7 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
     if (in->extra > 0 && info_i_is_log(in))
         return info_i_fail(error, INFO_ERROR_OPTION,
                            "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed", name);
-    in->as_given = !reading->normalise && in->extra == 0 &&
+    in->as_given = !reading->normalize && in->extra == 0 &&
                    (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
     in->kernels = info_i_f64_kernels_of(info_i_cpu_best());
     in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
@@ -92,7 +92,7 @@ info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const
         status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
         return status;
-    const info_i_reading reading = {options->kind, options->normalise, options->smoothing, options->smoothing_amount,
+    const info_i_reading reading = {options->kind, options->normalize, options->smoothing, options->smoothing_amount,
                                     options->sum_tolerance};
     return info_i_input_open(in, "x", x, &reading, error);
 }
@@ -225,7 +225,7 @@ static info_status judge(const info_i_input *in, int64_t row, const scan *s, inf
         info_i_is_log(in) ? exp(s->largest) * info_i_dd_value(s->total) : info_i_dd_value(s->total) / s->scale;
     if (!(fabs(sum - 1) <= in->tolerance))
         return info_i_fail(error, INFO_ERROR_SUM,
-                           "%s: row %lld sums to %s; probabilities must sum to 1 within %s, or set options.normalise",
+                           "%s: row %lld sums to %s; probabilities must sum to 1 within %s, or set options.normalize",
                            in->name, (long long)row, info_i_number_text(sum).text,
                            info_i_number_text(in->tolerance).text);
     return INFO_OK;

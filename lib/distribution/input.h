@@ -23,7 +23,7 @@
 /* How an input is to be read: what the options structs of the families have in common. */
 typedef struct info_i_reading {
     info_kind kind;
-    int32_t normalise;
+    int32_t normalize;
     info_smoothing smoothing;
     double smoothing_amount;
     double sum_tolerance;
@@ -58,7 +58,7 @@ static inline bool info_i_is_log(const info_i_input *in)
 void info_i_input_exponentials(const info_i_input *in, int64_t count, double shift, const double *x, double *y);
 
 /* A valid row.
- *   weights (probabilities to normalise, counts): p = (element + extra) * scale / total;
+ *   weights (probabilities to normalize, counts): p = (element + extra) * scale / total;
  *   logarithms: p = exp(element - largest) / total, and total = exp(-largest) within the tolerance if as_given. */
 typedef struct info_i_row {
     const info_i_input *input;

@@ -45,7 +45,7 @@ static info_status in_turn(info_ctx *ctx, int64_t items, const each_job *job)
         if (status != INFO_OK)
             return status;
         if (info_i_progress(ctx, (double)(item + 1) / (double)items) != INFO_OK)
-            return info_i_fail(&ctx->error, INFO_CANCELLED, "cancelled by the caller");
+            return info_i_fail(&ctx->error, INFO_CANCELED, "canceled by the caller");
     }
     return INFO_OK;
 }

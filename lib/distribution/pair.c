@@ -100,7 +100,7 @@ info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const in
         {"pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL}, {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
-    info_i_reading reading = {o->p_kind, o->normalise, o->smoothing, o->smoothing_amount, o->sum_tolerance};
+    info_i_reading reading = {o->p_kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
     if (status == INFO_OK)
         status = info_i_input_open(p_in, "p", p, &reading, error);
     reading.kind = o->q_kind;

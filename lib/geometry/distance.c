@@ -6,18 +6,18 @@
 
 #include "geometry/geometry.h"
 
-/* A sentence's mean, and its centred rows over sqrt(n): their Gram matrix is the covariance. */
+/* A sentence's mean, and its centered rows over sqrt(n): their Gram matrix is the covariance. */
 typedef struct sentence {
     int64_t rows, cols;
     double *mean;    /* [d] */
-    double *centred; /* [n x d] */
+    double *centered; /* [n x d] */
 } sentence;
 
-static info_status centre(info_ctx *ctx, const info_i_rows *z, sentence *s)
+static info_status center(info_ctx *ctx, const info_i_rows *z, sentence *s)
 {
     const int64_t n = z->rows, d = z->cols;
     *s = (sentence){n, d, info_i_scratch_zero(ctx, d, sizeof(double)), info_i_scratch(ctx, n * d, sizeof(double))};
-    if (!s->mean || !s->centred)
+    if (!s->mean || !s->centered)
         return ctx->error.status;
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < d; j++)
@@ -26,7 +26,7 @@ static info_status centre(info_ctx *ctx, const info_i_rows *z, sentence *s)
         s->mean[j] /= (double)n;
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < d; j++)
-            s->centred[i * d + j] = (z->x[i * d + j] - s->mean[j]) / sqrt((double)n);
+            s->centered[i * d + j] = (z->x[i * d + j] - s->mean[j]) / sqrt((double)n);
     return INFO_OK;
 }
 
@@ -66,7 +66,7 @@ static info_status covariance(info_ctx *ctx, const sentence *s, double ridge, do
     double *c = info_i_scratch_zero(ctx, square, sizeof *c);
     if (!c)
         return ctx->error.status;
-    const info_status status = info_i_backend_default()->syrk_f64(true, d, s->rows, 1, s->centred, d, 0, c, d);
+    const info_status status = info_i_backend_default()->syrk_f64(true, d, s->rows, 1, s->centered, d, 0, c, d);
     for (int64_t i = 0; i < d; i++) {
         for (int64_t j = 0; j < i; j++)
             c[j * d + i] = c[i * d + j];
@@ -177,11 +177,11 @@ static info_status stein(info_ctx *ctx, const sentence *a, const sentence *b, do
     return INFO_OK;
 }
 
-/* R with R^T R = C and as few rows as may be: the centred rows, or C's root from its eigenvectors. */
+/* R with R^T R = C and as few rows as may be: the centered rows, or C's root from its eigenvectors. */
 static info_status root(info_ctx *ctx, const sentence *s, double **r, int64_t *rows)
 {
     const int64_t d = s->cols;
-    *r = s->centred;
+    *r = s->centered;
     *rows = s->rows;
     if (s->rows <= d)
         return INFO_OK;
@@ -202,7 +202,7 @@ static info_status bures_wasserstein(info_ctx *ctx, const sentence *a, const sen
     const info_i_backend *backend = info_i_backend_default();
     const int64_t d = a->cols;
     *out = 0;
-    if (a->rows == b->rows && memcmp(a->centred, b->centred, (size_t)(a->rows * d) * sizeof(double)) == 0)
+    if (a->rows == b->rows && memcmp(a->centered, b->centered, (size_t)(a->rows * d) * sizeof(double)) == 0)
         return INFO_OK;
     double *ra, *rb;
     int64_t m, n;
@@ -221,7 +221,7 @@ static info_status bures_wasserstein(info_ctx *ctx, const sentence *a, const sen
     if ((status = backend->gemm_f64(false, true, m, n, d, 1, ra, d, rb, d, 0, product, n)) != INFO_OK ||
         (status = backend->singular_values_f64(m, n, product, n, s, work, size)) != INFO_OK)
         return status;
-    double square = info_i_square_norm(a->centred, a->rows * d) + info_i_square_norm(b->centred, b->rows * d);
+    double square = info_i_square_norm(a->centered, a->rows * d) + info_i_square_norm(b->centered, b->rows * d);
     for (int64_t i = 0; i < count; i++)
         square -= 2 * s[i];
     *out = sqrt(fmax(square, 0));
@@ -292,7 +292,7 @@ static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const 
         (status = info_i_check_overlap(error, "out", out, sizeof *out, "b", b)) != INFO_OK ||
         (status = info_i_load_rows(ctx, "a", a, unit, &a_rows)) != INFO_OK ||
         (status = info_i_load_rows(ctx, "b", b, unit, &b_rows)) != INFO_OK ||
-        (status = centre(ctx, &a_rows, &sa)) != INFO_OK || (status = centre(ctx, &b_rows, &sb)) != INFO_OK ||
+        (status = center(ctx, &a_rows, &sa)) != INFO_OK || (status = center(ctx, &b_rows, &sb)) != INFO_OK ||
         (status = measure(ctx, &sa, &sb, &options, &value)) != INFO_OK)
         return status;
     *out = value;

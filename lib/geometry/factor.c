@@ -15,7 +15,7 @@
 #include "geometry/geometry.h"
 
 /* Largest squared row norm, in units of floor, for which one Cholesky
- * factorisation serves: its error in a gain is about the square of this times the
+ * factorization serves: its error in a gain is about the square of this times the
  * rounding unit at worst, and this times it in practice. */
 #define SAFE_RATIO 1e3
 

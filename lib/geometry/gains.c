@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The gain of every token of a sequence, and of tokens outside it.
  *
- * The squared pivots of the factor of Z Z^T + l I are l + R_i: one factorisation
+ * The squared pivots of the factor of Z Z^T + l I are l + R_i: one factorization
  * serves all tokens. A sequence much longer than d is taken in blocks of d tokens:
  * with L L^T = Z_<^T Z_< + l I of the rows before the block, the block's gains are
  * those of the columns of L^-1 Z_b^T with l = 1. */

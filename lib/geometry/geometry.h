@@ -51,7 +51,7 @@ double info_i_inner(const double *x, const double *y, int64_t count);
  *
  * Where the condition allows it this is the Cholesky factor of the Gram matrix. Elsewhere forming the Gram matrix
  * would lose half of the digits; L is then as good as from a Householder
- * factorisation of [X, sqrt(ridge) I]. */
+ * factorization of [X, sqrt(ridge) I]. */
 info_status info_i_factor(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double floor,
                           double *factor);
 

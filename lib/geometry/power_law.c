@@ -14,8 +14,8 @@
 typedef struct points {
     int64_t count;
     const double *y; /* the values, or their logarithms */
-    double *u;       /* log N - centre */
-    double centre;   /* mean log N */
+    double *u;       /* log N - center */
+    double center;   /* mean log N */
     double span;     /* largest u minus smallest */
 } points;
 
@@ -36,18 +36,18 @@ static double mean(const double *x, int64_t count)
     return sum + correction / (double)count;
 }
 
-static double centred_square(const double *x, int64_t count)
+static double centered_square(const double *x, int64_t count)
 {
-    const double centre = mean(x, count);
+    const double center = mean(x, count);
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
-        sum += (x[i] - centre) * (x[i] - centre);
+        sum += (x[i] - center) * (x[i] - center);
     return sum;
 }
 
 static quality judge(const points *p, int64_t parameters, double residual, double confidence, info_power_law *law)
 {
-    const double total = centred_square(p->y, p->count);
+    const double total = centered_square(p->y, p->count);
     law->freedom = (double)(p->count - parameters);
     const quality q = {residual, residual / law->freedom, info_i_student_quantile(confidence, law->freedom)};
     law->r_squared = total > 0 ? 1 - residual / total : 1;
@@ -86,7 +86,7 @@ static void fit_log_log(const points *p, double confidence, info_power_law *law)
     }
     const quality q = judge(p, 2, residual, confidence, law);
     law->exponent = estimate(-slope, q.variance / uu, q.quantile);
-    law->factor = factor_estimate(height - slope * p->centre, q.variance * (1 / n + p->centre * p->centre / uu),
+    law->factor = factor_estimate(height - slope * p->center, q.variance * (1 / n + p->center * p->center / uu),
                                   q.quantile, 1);
 }
 
@@ -118,7 +118,7 @@ static curve best_linear(const points *p, double a, bool with_offset)
     return c;
 }
 
-/* Minimises the residual over the exponent: a grid, then golden sections. */
+/* Minimizes the residual over the exponent: a grid, then golden sections. */
 static curve best_exponent(const points *p, bool with_offset, double limit, double nearest)
 {
     enum { STEPS = 401 };
@@ -239,11 +239,11 @@ static info_status fit_least_squares(const points *p, int size, double confidenc
     const bool determined = invert(size, normal, inverse);
     const quality q = judge(p, size, c.residual, confidence, law);
 
-    /* log |c| = log |scale| + a centre */
-    const double spread = inverse[1][1] + 2 * p->centre * inverse[0][1] + p->centre * p->centre * inverse[0][0];
+    /* log |c| = log |scale| + a center */
+    const double spread = inverse[1][1] + 2 * p->center * inverse[0][1] + p->center * p->center * inverse[0][0];
     const double unknown = determined ? 0 : INFINITY;
     law->exponent = estimate(c.a, q.variance * inverse[0][0] + unknown, q.quantile);
-    law->factor = factor_estimate(log(fabs(c.scale)) + c.a * p->centre, q.variance * spread + unknown, q.quantile,
+    law->factor = factor_estimate(log(fabs(c.scale)) + c.a * p->center, q.variance * spread + unknown, q.quantile,
                                   c.scale < 0 ? -1 : 1);
     if (with_offset)
         law->offset = estimate(c.offset, q.variance * inverse[2][2] + unknown, q.quantile);
@@ -326,7 +326,7 @@ static info_status power_law_fit(info_ctx *ctx, const double *sizes, const doubl
     }
     const points p = {count, y, u, mean(u, count), high - low};
     for (int64_t i = 0; i < count; i++)
-        u[i] -= p.centre;
+        u[i] -= p.center;
 
     info_power_law law = {0};
     if (log_log)

@@ -41,12 +41,12 @@ static double mean_ranks(int64_t n, const double *scores, const int64_t *order, 
 
 static double correlation(int64_t n, const double *a, const double *b)
 {
-    const double centre = 0.5 * (double)(n - 1); /* the mean of ranks, ties or not */
+    const double center = 0.5 * (double)(n - 1); /* the mean of ranks, ties or not */
     double aa = 0, bb = 0, ab = 0;
     for (int64_t i = 0; i < n; i++) {
-        aa += (a[i] - centre) * (a[i] - centre);
-        bb += (b[i] - centre) * (b[i] - centre);
-        ab += (a[i] - centre) * (b[i] - centre);
+        aa += (a[i] - center) * (a[i] - center);
+        bb += (b[i] - center) * (b[i] - center);
+        ab += (a[i] - center) * (b[i] - center);
     }
     return aa > 0 && bb > 0 ? fmin(fmax(ab / sqrt(aa * bb), -1), 1) : NAN;
 }

@@ -45,7 +45,7 @@ static info_status check_elements(const loading *l, int64_t row, const double *x
                        (long long)row, (long long)j, info_i_number_text(x[j]).text);
 }
 
-static info_status normalise(const loading *l, int64_t row, double *x, info_i_error *error)
+static info_status normalize(const loading *l, int64_t row, double *x, info_i_error *error)
 {
     const int64_t cols = l->matrix->cols;
     double largest = 0;
@@ -72,7 +72,7 @@ static info_status load(void *user, int64_t begin, int64_t end, void *scratch, i
             info_i_get_row_f64(l->matrix, i, 0, cols, copy);
         info_status status = check_elements(l, i, copy ? copy : info_i_row_f64(l->matrix, i, 0, cols, NULL), error);
         if (status == INFO_OK && l->unit)
-            status = normalise(l, i, copy, error);
+            status = normalize(l, i, copy, error);
         if (status != INFO_OK)
             return status;
     }

@@ -24,7 +24,7 @@ static info_status open_cells(info_i_error *error, const info_table *table, cons
     info_matrix row = {table->data, 1, 1, 0, 0, table->dtype, 0};
     for (int32_t axis = 0; axis < table->ndim; axis++)
         row.cols *= table->shape[axis];
-    const info_i_reading reading = {o->kind, o->normalise, o->smoothing, o->smoothing_amount, o->sum_tolerance};
+    const info_i_reading reading = {o->kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
     status = info_i_input_open(&joint->input, "table", &row, &reading, error);
     joint->input.matrix = NULL;
     if (status == INFO_OK)
@@ -74,7 +74,7 @@ static info_status check_sum(info_ctx *ctx, const info_i_joint *joint, double su
 {
     if (joint->input.as_given && !(fabs(sum - 1) <= joint->input.tolerance))
         return info_i_fail(&ctx->error, INFO_ERROR_SUM,
-                           "table: its cells sum to %s; 1 within %s is allowed, or any sum with options.normalise",
+                           "table: its cells sum to %s; 1 within %s is allowed, or any sum with options.normalize",
                            info_i_number_text(isnan(sum) ? INFINITY : sum).text,
                            info_i_number_text(joint->input.tolerance).text);
     if (sum == 0)

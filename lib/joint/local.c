@@ -12,7 +12,7 @@ typedef struct local {
     double *out;
     const int64_t *group, *row, *col;
     info_unit unit;
-    bool normalised;
+    bool normalized;
 } local;
 
 /* Offsets, for each cell of a set in row-major order, in the row-major table of the axes in all. */
@@ -123,7 +123,7 @@ info_status info_local_entropy(info_ctx *user_ctx, const info_table *table, uint
 
 /* PMI / -log p. With the surprisals of the row and of the column symbol given each other,
  * PMI + s + t = -log p, so that what is missing to 1 is known where it is small. */
-static double normalise(double pmi, info_i_dd mass, info_i_dd row, info_i_dd col, info_i_dd group)
+static double normalize(double pmi, info_i_dd mass, info_i_dd row, info_i_dd col, info_i_dd group)
 {
     if (isnan(pmi))
         return pmi;
@@ -147,12 +147,12 @@ static void write_pointwise(const void *user, const info_i_grid *g, int64_t grou
     for (int64_t i = 0; i < m->count; i++) {
         const info_i_dd mass = mass_at(m, i), col_sum = {col_high[i], col_low[i]};
         const double pmi = info_i_log_ratio(mass, share, col_sum);
-        out[l->col[col + i]] = l->normalised ? normalise(pmi, mass, row_sum, col_sum, group_sum)
+        out[l->col[col + i]] = l->normalized ? normalize(pmi, mass, row_sum, col_sum, group_sum)
                                              : info_i_from_nats(pmi, l->unit);
     }
 }
 
-static info_status pointwise(info_ctx *ctx, bool normalised, const info_table *table, uint64_t a, uint64_t b,
+static info_status pointwise(info_ctx *ctx, bool normalized, const info_table *table, uint64_t a, uint64_t b,
                              uint64_t given, const info_joint_options *options, double *out, int64_t out_len)
 {
     info_i_joint joint;
@@ -167,7 +167,7 @@ static info_status pointwise(info_ctx *ctx, bool normalised, const info_table *t
     const bool a_is_rows = info_i_cells_second_is_inner(&joint.cells, a, b);
     const uint64_t rows = a_is_rows ? a : b, cols = a_is_rows ? b : a;
     status = info_i_joint_grid(ctx, &joint, given, rows, cols, true, &grid);
-    local l = {.out = out, .unit = joint.options.unit, .normalised = normalised};
+    local l = {.out = out, .unit = joint.options.unit, .normalized = normalized};
     if (status == INFO_OK)
         status = find_offsets(ctx, &joint.cells, given, rows, cols, &l);
     return status == INFO_OK ? info_i_grid_visit(ctx, &grid, write_pointwise, &l, &unused) : status;
@@ -184,7 +184,7 @@ info_status info_pointwise_mutual_information(info_ctx *user_ctx, const info_tab
     return info_i_end(&call, status);
 }
 
-info_status info_normalised_pointwise_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a,
+info_status info_normalized_pointwise_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a,
                                                          uint64_t b, uint64_t given, const info_joint_options *options,
                                                          double *out, int64_t out_len)
 {

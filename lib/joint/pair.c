@@ -128,7 +128,7 @@ static double share(double part, double rest, double whole)
 }
 
 /* False if the divisor is 0. */
-static bool normalised(const parts *p, info_nmi convention, double *value)
+static bool normalized(const parts *p, info_nmi convention, double *value)
 {
     const double variation = p->a_only + p->b_only;
     const bool a_is_smaller = p->a < p->b;
@@ -158,7 +158,7 @@ static bool normalised(const parts *p, info_nmi convention, double *value)
     return whole > 0;
 }
 
-static info_status normalised_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
+static info_status normalized_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
                                                  info_nmi convention, const info_joint_options *options, double *out)
 {
     parts p;
@@ -169,7 +169,7 @@ static info_status normalised_mutual_information(info_ctx *ctx, const info_table
     const info_status status = find_parts(ctx, table, a, b, options, out, &p);
     if (status != INFO_OK)
         return status;
-    if (!normalised(&p, convention, &value))
+    if (!normalized(&p, convention, &value))
         return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
                            "table: a and b have entropies of %s and %s nat; their information cannot be divided by 0",
                            info_i_number_text(p.a).text, info_i_number_text(p.b).text);
@@ -177,13 +177,13 @@ static info_status normalised_mutual_information(info_ctx *ctx, const info_table
     return INFO_OK;
 }
 
-info_status info_normalised_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
+info_status info_normalized_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
                                                info_nmi convention, const info_joint_options *options, double *out)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);
     if (status == INFO_OK)
-        status = normalised_mutual_information(call.ctx, table, a, b, convention, options, out);
+        status = normalized_mutual_information(call.ctx, table, a, b, convention, options, out);
     return info_i_end(&call, status);
 }
 

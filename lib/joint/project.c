@@ -59,7 +59,7 @@ typedef struct plan {
     axis axes[INFO_MAX_AXES + 1];
 } plan;
 
-/* Joins neighbours that are one even walk through both tables. */
+/* Joins neighbors that are one even walk through both tables. */
 static void merge_axes(plan *p)
 {
     int32_t kept = 0;

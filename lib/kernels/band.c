@@ -9,7 +9,7 @@
 #include "kernels/log_f64.h"
 
 /* The window holds the columns that are being changed, width + 2 of them in a ring: element (i + k, i) of the
- * factorisation at column(i) + 8 k, the diagonal without the shift. */
+ * factorization at column(i) + 8 k, the diagonal without the shift. */
 typedef struct window {
     const double *band;
     double *columns;

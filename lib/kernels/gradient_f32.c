@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Compiled once per level, and each loop specialised by the compiler for every kind and output type. */
+ * Compiled once per level, and each loop specialized by the compiler for every kind and output type. */
 #include "kernels/gradient_f32.h"
 
 #include "kernels/mixture_f32.h"
@@ -8,7 +8,7 @@ INLINE f32x16 mixture_slope(const info_i_row_terms *k, f32x16 w)
 {
     const info_i_mixture *m = k->mixture;
     const f32x16 log = f32_all_small(w, f32_set(1)) ? logs_near(m, w).over_q : logs_far(m, w).over_q;
-    return f32_fma(log, f32_set(-m->rest), f32_set(-k->centre));
+    return f32_fma(log, f32_set(-m->rest), f32_set(-k->center));
 }
 
 /* Half the sign of q - p. */
@@ -29,16 +29,16 @@ INLINE f32x16 slope_at(const info_i_row_terms *k, info_i_gradient kind, f32x16 x
         return f32_select_small(x, finite, f32_fma(z, f32_set(-k->offset), q), zero);
     case INFO_I_GRADIENT_ENTROPY: {
         const f32x16 t = f32_max(student_power(k, x), f32_set(-FLT_MAX));
-        return f32_mul(q, f32_fma(t, f32_set(k->nats), f32_set(k->centre)));
+        return f32_mul(q, f32_fma(t, f32_set(k->nats), f32_set(k->center)));
     }
     case INFO_I_GRADIENT_FORWARD:
         return f32_select_small(x, finite, difference(log_ratio(k, x, z), teacher(k, z), q), zero);
     case INFO_I_GRADIENT_REVERSE:
-        return f32_sub(zero, f32_mul(q, f32_add(log_ratio(k, x, z), f32_set(k->centre))));
+        return f32_sub(zero, f32_mul(q, f32_add(log_ratio(k, x, z), f32_set(k->center))));
     case INFO_I_GRADIENT_MIXTURE:
         return f32_mul(q, mixture_slope(k, log_ratio(k, x, z)));
     default:
-        return f32_mul(q, f32_sub(leaning(log_ratio(k, x, z)), f32_set(k->centre)));
+        return f32_mul(q, f32_sub(leaning(log_ratio(k, x, z)), f32_set(k->center)));
     }
 }
 

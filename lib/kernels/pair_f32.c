@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Compiled once per level. Where all of a vector's |w| < 1, as in a model and its quantised copy nearly
+ * Compiled once per level. Where all of a vector's |w| < 1, as in a model and its quantized copy nearly
  * always, b is never computed: everything follows from a and w. */
 #include "kernels/pair_f32.h"
 

@@ -2,10 +2,10 @@
  * Packing and tridiagonal reduction of interleaved matrices for one element type: real, its
  * bits in an integer, NAME(name).
  * A level whose vectors are narrower than a set's 64 bytes takes it in PARTS, one after
- * another: pointers are to the part, and neighbours lie PARTS vectors apart.
+ * another: pointers are to the part, and neighbors lie PARTS vectors apart.
  *
  * From the last row up: row k, less its last element, is reflected onto that element's
- * neighbour. The rank-two updates of the rows above wait until there are two, and are applied
+ * neighbor. The rank-two updates of the rows above wait until there are two, and are applied
  * while the rows are read for the next product: each element is read once per step and
  * written once in two. */
 

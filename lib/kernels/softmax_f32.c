@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Compiled once per level. Each loop below is written once and specialised by the
+ * Compiled once per level. Each loop below is written once and specialized by the
  * compiler for every element type and amount of detail. */
 #include "kernels/softmax_f32.h"
 

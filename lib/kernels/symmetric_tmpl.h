@@ -135,7 +135,7 @@ typedef struct reflector {
 } reflector;
 
 /* Applies h to a few rows, and adds row[next] row to sum unless next is the width. Column c enters the sums before it is
- * scaled: it is stored last, since what is stored alone cannot be loaded at once with its neighbours. */
+ * scaled: it is stored last, since what is stored alone cannot be loaded at once with its neighbors. */
 INLINE void pass_rows(const int rows, const reflector *h, int64_t width, int64_t next, real *v, real *sum)
 {
     vec factor[4], b[4];

@@ -19,7 +19,7 @@ typedef struct info_i_mixture {
  * log q = nats (x factor - reference), log p - log q = (z - x) (scale + scale_rest) - (apart + apart_rest), scale between 1e-8 and 1e8. */
 typedef struct info_i_row_terms {
     float factor, scale, scale_rest, nats;
-    float reference, slope, offset, centre;
+    float reference, slope, offset, center;
     float teacher_reference, teacher_slope, apart, apart_rest;
     const info_i_mixture *mixture;
 } info_i_row_terms;

@@ -70,7 +70,7 @@ static info_status row_entropy(const job *j, int64_t index, info_i_error *error,
             status = info_i_fail(error, INFO_ERROR_DOMAIN, "attention: row %lld holds NaN, +inf or only -inf",
                                  (long long)index);
     }
-    if (status == INFO_OK && j->options.normalised)
+    if (status == INFO_OK && j->options.normalized)
         *entropy = length > 1 ? *entropy / log((double)length) : 0;
     else if (status == INFO_OK)
         *entropy = info_i_from_nats(*entropy, j->options.unit);
@@ -143,7 +143,7 @@ static info_status check_options(info_i_error *error, const info_attention *a, c
     info_status status = info_i_options(error, o, sizeof *o, given);
     const info_i_allowed allowed[] = {
         {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-        {"mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE}, {"normalised", o->normalised, 0, 1},
+        {"mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE}, {"normalized", o->normalized, 0, 1},
         {"reserved", o->reserved, 0, 0}, {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);

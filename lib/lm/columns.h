@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Structs of optional output arrays. The work goes to scratch memory and is copied out
- * at the end, so that a call that fails or is cancelled leaves the caller's arrays alone. */
+ * at the end, so that a call that fails or is canceled leaves the caller's arrays alone. */
 #ifndef INFO_I_LM_COLUMNS_H
 #define INFO_I_LM_COLUMNS_H
 

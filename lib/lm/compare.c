@@ -8,7 +8,7 @@
 #define COLUMN(field) {#field, offsetof(info_logit_comparison, field), sizeof *((info_logit_comparison *)0)->field}
 
 const info_i_column info_i_comparison_columns[INFO_I_COMPARISON_COLUMNS] = {
-    COLUMN(kl),         COLUMN(kl_reverse), COLUMN(js),                COLUMN(generalised_js),    COLUMN(tv),
+    COLUMN(kl),         COLUMN(kl_reverse), COLUMN(js),                COLUMN(generalized_js),    COLUMN(tv),
     COLUMN(acceptance), COLUMN(same_top),   COLUMN(log_probability_p), COLUMN(log_probability_q), COLUMN(delta_p),
 };
 
@@ -33,7 +33,7 @@ void info_i_comparison_put(const info_logit_comparison *out, info_unit unit, int
     put(out->kl, row, valid, info_i_from_nats(r->kl, unit));
     put(out->kl_reverse, row, valid, info_i_from_nats(r->kl_reverse, unit));
     put(out->js, row, valid, info_i_from_nats(r->js, unit));
-    put(out->generalised_js, row, valid, info_i_from_nats(r->generalised_js, unit));
+    put(out->generalized_js, row, valid, info_i_from_nats(r->generalized_js, unit));
     put(out->tv, row, valid, r->tv);
     put(out->acceptance, row, valid, r->acceptance);
     if (out->same_top)

@@ -15,7 +15,7 @@ typedef struct job {
     const int64_t *targets;
     int64_t first;
     bool kl;
-    info_i_pair_wishes mixing; /* what needs the normalisers of the whole vocabulary */
+    info_i_pair_wishes mixing; /* what needs the normalizers of the whole vocabulary */
     info_head_pair_part *parts; /* [rows, stripes], then [rows] */
     info_i_pair *pairs;         /* rows; NULL in the first pass */
     info_i_cell_sums *mixtures; /* [rows, stripes] */
@@ -187,7 +187,7 @@ static info_status open_comparison(info_i_error *error, const info_logit_compari
 
 static bool wants_mixture(const info_logit_comparison *out)
 {
-    return out->js || out->generalised_js || out->tv || out->acceptance;
+    return out->js || out->generalized_js || out->tv || out->acceptance;
 }
 
 static bool wants_target(const info_logit_comparison *out)
@@ -346,7 +346,7 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
         status = open_comparison(error, comparison, &out);
     if (status == INFO_OK && wants_mixture(&out))
         status = info_i_fail(error, INFO_ERROR_UNSUPPORTED,
-                             "comparison: js, generalised_js, tv and acceptance are not in the parts; they must be NULL");
+                             "comparison: js, generalized_js, tv and acceptance are not in the parts; they must be NULL");
     if (status != INFO_OK)
         return status;
     const info_logit_comparison given = out;

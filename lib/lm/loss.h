@@ -30,7 +30,7 @@ typedef struct info_i_loss_row {
     double weight;       /* row weight times the target's class weight */
     double row_weight;
     double loss;         /* before the row weight */
-    double centre;       /* H, or sum q g: what makes the gradient sum to 0 */
+    double center;       /* H, or sum q g: what makes the gradient sum to 0 */
     double class_weight; /* sum of class weights over finite logits */
     double classes;      /* number of finite logits */
 } info_i_loss_row;

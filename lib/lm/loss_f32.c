@@ -34,14 +34,14 @@ static bool add_cells(const info_i_loss *l, int64_t row, info_i_loss_row *r)
         double q_log;
         if (!info_i_mixture_f32(&known, b, &l->value_mixture, &r->loss, &q_log))
             return false;
-        r->centre = (1 - b) * q_log;
+        r->center = (1 - b) * q_log;
         return true;
     }
     info_i_apart_sums sums;
     if (!info_i_apart_f32(&known, &sums))
         return false;
     r->loss = sums.apart < 2 ? sums.apart / 2 : 1;
-    r->centre = sums.leaning / 2;
+    r->center = sums.leaning / 2;
     return true;
 }
 
@@ -60,9 +60,9 @@ bool info_i_loss_rows_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     r->q = pair.q;
     if (!reverse && l->options.divergence != INFO_DIVERGENCE_FORWARD)
         return add_cells(l, row, r);
-    /* sum q (log q - log p) is what centres the gradient of the reverse divergence. */
+    /* sum q (log q - log p) is what centers the gradient of the reverse divergence. */
     r->loss = reverse ? pair.kl_reverse : pair.kl;
-    r->centre = reverse ? pair.kl_reverse : 0;
+    r->center = reverse ? pair.kl_reverse : 0;
     return true;
 }
 
@@ -117,7 +117,7 @@ static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r
 {
     const double wanted = factor * l->lm.inverse_temperature;
     const double lse = r->q.maximum + r->q.log_sum, e = l->options.label_smoothing;
-    info_i_row_terms k = {.centre = (float)r->centre, .mixture = &l->slope_mixture};
+    info_i_row_terms k = {.center = (float)r->center, .mixture = &l->slope_mixture};
     const double per_nat = info_i_temperature_terms(&l->lm, &k);
     double on_q = wanted;
     if (l->kind == INFO_I_LOSS_CROSS_ENTROPY) {
@@ -125,7 +125,7 @@ static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r
         k.offset = e > 0 ? (float)(wanted * e / r->classes) : 0;
     } else if (l->kind == INFO_I_LOSS_ENTROPY) {
         on_q = -wanted;
-        k.centre = (float)(r->loss + ((double)(float)(lse * per_nat) / per_nat - lse)); /* what reference is rounded by */
+        k.center = (float)(r->loss + ((double)(float)(lse * per_nat) / per_nat - lse)); /* what reference is rounded by */
     } else {
         info_i_set_apart(&k, &r->p, &r->q);
         k.teacher_reference = info_i_power_reference(r->p.maximum + r->p.log_sum, per_nat, wanted, &k.teacher_slope);

@@ -121,7 +121,7 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
     double y[BLOCK], z[BLOCK];
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
-        double loss = 0, centre = 0;
+        double loss = 0, center = 0;
         info_i_lm_load(&l->lm, l->logits, row, begin, count, y);
         info_i_lm_load(&l->lm, l->teacher, row, begin, count, z);
         for (int64_t i = 0; i < count; i++) {
@@ -130,10 +130,10 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
             const info_i_cell c = info_i_pair_cell(&r->p, &r->q, z[i], y[i]);
             loss += divergence_term(l, &c, y[i], z[i]);
             if (c.q > 0)
-                centre += c.q * slope(l, &c);
+                center += c.q * slope(l, &c);
         }
         r->loss += loss;
-        r->centre += centre;
+        r->center += center;
     }
 }
 
@@ -148,7 +148,7 @@ static void divergence_gradient(const info_i_loss *l, const info_i_loss_row *r, 
         if (l->options.divergence == INFO_DIVERGENCE_FORWARD)
             gradient[i] = info_i_cell_difference(&c);
         else if (c.q > 0)
-            gradient[i] = c.q * (slope(l, &c) - r->centre);
+            gradient[i] = c.q * (slope(l, &c) - r->center);
     }
 }
 

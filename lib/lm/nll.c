@@ -19,7 +19,7 @@ static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *
         return status;
     const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = out_len, .log_probability = out};
     status = info_i_logits_measure(ctx, logits, targets, targets_len, options, &wanted);
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         for (int64_t i = 0; i < logits->rows; i++)
             out[i] = 0 - out[i]; /* 0, not -0, where the target is ignored or certain */
     return status;
@@ -81,7 +81,7 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     in_nats.unit = INFO_NAT;
     const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = rows, .log_probability = values};
     status = info_i_logits_measure(ctx, logits, targets, targets_len, &in_nats, &wanted);
-    if (status < 0 || status == INFO_CANCELLED)
+    if (status < 0 || status == INFO_CANCELED)
         return status;
     for (int64_t i = 0; i < rows; i++)
         values[i] = 0 - values[i];

@@ -36,8 +36,8 @@ static info_i_cell_sums add_block(const info_i_pair *pair, const double *y, cons
             s.kl_reverse += y[i] == -INFINITY ? INFINITY : info_i_cell_kl_reverse(&c);
         if (wishes->js)
             s.js += info_i_cell_js(&c, 0.5);
-        if (wishes->generalised_js)
-            s.generalised_js += info_i_cell_js(&c, wishes->beta);
+        if (wishes->generalized_js)
+            s.generalized_js += info_i_cell_js(&c, wishes->beta);
         if (wishes->apart) {
             s.apart += fabs(info_i_cell_difference(&c));
             s.common += c.p < c.q ? c.p : c.q;
@@ -51,7 +51,7 @@ void info_i_cell_sums_add(info_i_cell_sums *sum, const info_i_cell_sums *s)
     sum->kl += s->kl;
     sum->kl_reverse += s->kl_reverse;
     sum->js += s->js;
-    sum->generalised_js += s->generalised_js;
+    sum->generalized_js += s->generalized_js;
     sum->apart += s->apart;
     sum->common += s->common;
 }
@@ -69,9 +69,9 @@ static void add_cells_f32(const info_i_known_pair *known, info_i_pair_wishes *wi
     info_i_apart_sums apart;
     if (wishes->js && wishes->half.b > 0)
         wishes->js = !info_i_mixture_f32(known, 0.5, &wishes->half, &total->js, NULL);
-    if (wishes->generalised_js && wishes->own.b > 0)
-        wishes->generalised_js =
-            !info_i_mixture_f32(known, wishes->beta, &wishes->own, &total->generalised_js, NULL);
+    if (wishes->generalized_js && wishes->own.b > 0)
+        wishes->generalized_js =
+            !info_i_mixture_f32(known, wishes->beta, &wishes->own, &total->generalized_js, NULL);
     if (wishes->apart && info_i_apart_f32(known, &apart)) {
         wishes->apart = false;
         total->apart = apart.apart;
@@ -90,7 +90,7 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
         const info_i_known_pair known = {lm, p, q, row, length, &pair->p, &pair->q};
         add_cells_f32(&known, &left, &total);
     }
-    if (!(left.kl || left.kl_reverse || left.js || left.generalised_js || left.apart))
+    if (!(left.kl || left.kl_reverse || left.js || left.generalized_js || left.apart))
         return total;
     for (int64_t begin = 0; begin < length; begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
@@ -105,7 +105,7 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
 void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums)
 {
     pair->js = sums->js;
-    pair->generalised_js = sums->generalised_js;
+    pair->generalized_js = sums->generalized_js;
     pair->tv = sums->apart < 2 ? sums->apart / 2 : 1;
     /* The smaller of the two is a sum of its own; the larger follows. */
     pair->acceptance = pair->tv < 0.5 ? 1 - pair->tv : sums->common;
@@ -114,11 +114,11 @@ void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums)
 info_i_pair_wishes info_i_pair_wishes_for(const info_logit_comparison *out, double beta)
 {
     info_i_pair_wishes wishes = {.kl = out->kl, .kl_reverse = out->kl_reverse, .js = out->js,
-                                 .generalised_js = out->generalised_js, .apart = out->tv || out->acceptance,
+                                 .generalized_js = out->generalized_js, .apart = out->tv || out->acceptance,
                                  .beta = beta > 0 ? beta : 0.5};
     if (wishes.js)
         info_i_mixture_terms(0.5, &wishes.half);
-    if (wishes.generalised_js)
+    if (wishes.generalized_js)
         info_i_mixture_terms(wishes.beta < 0.5 ? wishes.beta : 1 - wishes.beta, &wishes.own);
     return wishes;
 }

@@ -9,7 +9,7 @@
 
 typedef struct info_i_pair_wishes {
     bool kl, kl_reverse;
-    bool js, generalised_js;
+    bool js, generalized_js;
     bool apart; /* tv, acceptance */
     double beta;
     info_i_mixture half, own; /* of Jensen-Shannon divergences with weight 1/2 and beta; b = 0 if not for f32 */
@@ -21,7 +21,7 @@ info_i_pair_wishes info_i_pair_wishes_for(const info_logit_comparison *out, doub
 typedef struct info_i_pair {
     info_i_row p, q; /* INFO_I_DETAIL_SUM */
     double kl, kl_reverse;
-    double js, generalised_js, tv, acceptance;
+    double js, generalized_js, tv, acceptance;
 } info_i_pair;
 
 /* The first length columns of two rows. p.valid and q.valid tell whether the rest means anything. */
@@ -30,7 +30,7 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
 
 /* Sums over cells, each made if it is wanted. */
 typedef struct info_i_cell_sums {
-    double kl, kl_reverse, js, generalised_js;
+    double kl, kl_reverse, js, generalized_js;
     double apart, common; /* sum |p - q|, sum min(p, q) */
 } info_i_cell_sums;
 
@@ -39,7 +39,7 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
                                    const info_i_pair *pair, const info_i_pair_wishes *wishes);
 void info_i_cell_sums_add(info_i_cell_sums *sum, const info_i_cell_sums *s);
 
-/* js, generalised_js, tv and acceptance. */
+/* js, generalized_js, tv and acceptance. */
 void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums);
 
 /* p, q, kl and (if wanted) kl_reverse by the vector kernels; false if this row is beyond them. */

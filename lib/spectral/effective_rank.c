@@ -277,7 +277,7 @@ static info_status check_pairs(info_ctx *ctx, const info_matrix *untrained, cons
     return status;
 }
 
-static info_status summarise(info_ctx *ctx, const batch *untrained, const batch *trained, info_diff_erank_result *out)
+static info_status summarize(info_ctx *ctx, const batch *untrained, const batch *trained, info_diff_erank_result *out)
 {
     double h[2] = {0}, rank[2] = {0}, error[2] = {0};
     int64_t texts = 0;
@@ -328,7 +328,7 @@ static info_status diff_erank(info_ctx *ctx, const info_matrix *untrained, const
         status = entropies(ctx, "untrained", untrained, count, size_before, &o, &before);
     if (status == INFO_OK)
         status = entropies(ctx, "trained", trained, count, size_after, &o, &after);
-    return status == INFO_OK ? summarise(ctx, &before, &after, out) : status;
+    return status == INFO_OK ? summarize(ctx, &before, &after, out) : status;
 }
 
 info_status info_diff_erank(info_ctx *user_ctx, const info_matrix *untrained, const info_matrix *trained, int64_t count,

@@ -78,7 +78,7 @@ static void project_out(int64_t n, int64_t count, const double *q, double *v)
 }
 
 /* Orthonormal rows of the same span, in front; returns how many. */
-static int64_t orthonormalise(int64_t n, int64_t count, double *v)
+static int64_t orthonormalize(int64_t n, int64_t count, double *v)
 {
     int64_t kept = 0;
     for (int64_t i = 0; i < count; i++) {
@@ -123,7 +123,7 @@ static info_status start(covariance *c, vectors *s, uint64_t seed)
     s->directions = info_i_least(s->probes, n);
     for (int pass = 0; pass < 2 && status == INFO_OK; pass++) {
         status = multiply(c, s->directions, s->w, s->v);
-        s->directions = orthonormalise(n, s->directions, s->v);
+        s->directions = orthonormalize(n, s->directions, s->v);
         memcpy(s->w, s->v, (size_t)(s->directions * n) * sizeof *s->v);
     }
     s->count = s->directions + s->probes;

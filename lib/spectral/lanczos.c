@@ -44,7 +44,7 @@ info_status info_i_lanczos_bracket(int64_t steps, const double *alpha, const dou
     fill(steps, steps, alpha, beta, stride, a);
     info_status status = rule(steps, a, work + ORDER * ORDER, high);
     *low = *high;
-    /* The last pivot of the factorised matrix: with beta^2 / pivot as one more diagonal element 0 is an eigenvalue.
+    /* The last pivot of the factorized matrix: with beta^2 / pivot as one more diagonal element 0 is an eigenvalue.
      * Where it has none above rounding, 0 is a node already. */
     double pivot = alpha[0], left = beta[(steps - 1) * stride];
     for (int64_t k = 1; k < steps && pivot > 0; k++)

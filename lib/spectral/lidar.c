@@ -45,7 +45,7 @@ static info_status check(info_ctx *ctx, const info_matrix *x, const int64_t *lab
 static info_status load(info_ctx *ctx, const info_matrix *x, const int64_t *labels, int64_t count, class_scatter *c)
 {
     const info_i_place place = info_i_place_of(ctx);
-    const info_i_spectral centred = {.centre = true};
+    const info_i_spectral centered = {.center = true};
     info_i_states s;
     int64_t elements, means;
     *c = (class_scatter){.rows = x->rows, .cols = x->cols, .count = count};
@@ -53,7 +53,7 @@ static info_status load(info_ctx *ctx, const info_matrix *x, const int64_t *labe
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x: %lld x %lld is too large", (long long)c->rows,
                            (long long)c->cols);
     double *memory = info_i_scratch(ctx, info_i_states_size(c->rows, c->cols), sizeof *memory);
-    info_status status = memory ? info_i_states_open(&place, "x", x, &centred, memory, &s) : ctx->error.status;
+    info_status status = memory ? info_i_states_open(&place, "x", x, &centered, memory, &s) : ctx->error.status;
     if (status != INFO_OK)
         return status;
     c->scale = s.scale;

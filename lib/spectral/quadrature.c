@@ -35,7 +35,7 @@ static info_status evaluate(void *user, int64_t begin, int64_t end, void *scratc
 
 /* First harmonic of the trapezoidal rule's error at the frequency w = 2 pi / h: the integrand's three
  * parts have Fourier transforms of at most 2 pi exp(-pi w) times 1/w, 1 and w. */
-static double discretisation(double w)
+static double discretization(double w)
 {
     return 4 * PI * (1 / w + 1 + w) * exp(-PI * w);
 }
@@ -43,7 +43,7 @@ static double discretisation(double w)
 static double step_for(double accuracy)
 {
     double w = 2;
-    while (discretisation(w) > accuracy)
+    while (discretization(w) > accuracy)
         w += 0.25;
     return 2 * PI / w;
 }
@@ -98,7 +98,7 @@ info_status info_i_rule_apply(const info_i_rule *r, int64_t n, const double *val
     /* What the constant determinant below the first node adds: each eigenvalue p at most
      * t^2 / (p + t), and the sum of t / (p + t) is the slope of the log-determinant there. */
     const double slope = (double)n - (value[0] - value[stride]) / r->step;
-    *error = discretisation(2 * PI / r->step) + 0.5 * exp(-2 * r->highest) + t[0] * fmax(slope, 1);
+    *error = discretization(2 * PI / r->step) + 0.5 * exp(-2 * r->highest) + t[0] * fmax(slope, 1);
 
     /* How far apart the logarithms are: their plain mean, from the lowest determinant, and weighted by p. */
     const double mean_log = first + value[0] / (double)n;

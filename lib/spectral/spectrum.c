@@ -134,7 +134,7 @@ static double norm(const double *p, int64_t n)
 
 /* Eigenvalues ascending in v to p descending of sum 1. What is below zero is rounding: the
  * backend's, or that of a given matrix's elements; more is not. */
-static info_status normalise(const work *w, const double *v)
+static info_status normalize(const work *w, const double *v)
 {
     const int64_t n = w->n;
     if (w->o->gram && v[0] < -4 * (double)n * info_i_roundoff(w->x->dtype) * norm(v, n))
@@ -157,7 +157,7 @@ static info_status by_eigenvalues(work *w)
         return failed(w, status);
     double *values = info_i_take(&memory, w->n);
     status = backend->eigen_f64(false, w->n, gram, w->n, values, memory, backend->eigen_work_f64(false, w->n));
-    return status == INFO_OK ? normalise(w, values) : failed(w, status);
+    return status == INFO_OK ? normalize(w, values) : failed(w, status);
 }
 
 static info_status by_singular_values(work *w)

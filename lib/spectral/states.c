@@ -36,8 +36,8 @@ static info_status check_options(info_i_error *error, const info_spectral_option
         int64_t value, last;
     } fields[] = {
         {"convention", o->convention, INFO_CONVENTION_RANKME},
-        {"centre", o->centre, INFO_CHOICE_NO},
-        {"normalise_rows", o->normalise_rows, INFO_CHOICE_NO},
+        {"center", o->center, INFO_CHOICE_NO},
+        {"normalize_rows", o->normalize_rows, INFO_CHOICE_NO},
         {"scale", o->scale, INFO_SCALE_SINGULAR_VALUES},
         {"input", o->input, INFO_INPUT_GRAM},
         {"zero_rows", o->zero_rows, INFO_ZERO_ROWS_ERROR},
@@ -57,10 +57,10 @@ static info_status check_options(info_i_error *error, const info_spectral_option
     if (!(o->tolerance >= 0 && o->tolerance <= 0.1))
         return info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s given; 0 to 0.1 are allowed",
                            info_i_number_text(o->tolerance).text);
-    const bool plain = o->convention == 0 && o->centre == 0 && o->normalise_rows == 0 && o->scale == 0 && o->skip == 0;
+    const bool plain = o->convention == 0 && o->center == 0 && o->normalize_rows == 0 && o->scale == 0 && o->skip == 0;
     if (o->input == INFO_INPUT_GRAM && !plain)
         return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.input: a Gram matrix is taken as it is; convention, centre, normalise_rows, scale "
+                           "options.input: a Gram matrix is taken as it is; convention, center, normalize_rows, scale "
                            "and skip must be 0");
     return INFO_OK;
 }
@@ -76,8 +76,8 @@ info_status info_i_spectral_open(info_i_error *error, const info_spectral_option
     const bool diff_erank = o.convention == INFO_CONVENTION_DIFF_ERANK;
     *out = (info_i_spectral){
         .gram = o.input == INFO_INPUT_GRAM,
-        .centre = choose(o.centre, diff_erank),
-        .unit_rows = choose(o.normalise_rows, diff_erank),
+        .center = choose(o.center, diff_erank),
+        .unit_rows = choose(o.normalize_rows, diff_erank),
         .singular_values = o.scale == INFO_SCALE_CONVENTION ? !diff_erank : o.scale == INFO_SCALE_SINGULAR_VALUES,
         .zero_rows_fail = o.zero_rows == INFO_ZERO_ROWS_ERROR,
         .smoothing = o.convention == INFO_CONVENTION_RANKME ? RANKME_SMOOTHING : 0,
@@ -199,7 +199,7 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
         const bool zero = sqrt(squares) <= p->threshold;
         if (zero && p->options->zero_rows_fail)
             return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld of the rows used %s", s->name, (long long)i,
-                               p->options->centre ? "equals the mean row" : "is zero");
+                               p->options->center ? "equals the mean row" : "is zero");
         s->factor[i] = !p->options->unit_rows ? 1 : zero ? 0 : 1 / sqrt(squares);
         p->row_value[i] = zero ? 0 : p->options->unit_rows ? 1 : squares;
     }
@@ -236,9 +236,9 @@ info_status info_i_states_measure(const info_i_place *place, const char *name, c
     s.scale = ldexp(1, exponent < -1023 ? 1023 : -exponent);
     p.threshold = 4 * sqrt((double)cols) * 0x1p-53 * (s.scale * most);
 
-    for (int64_t j = 0; o->centre && mean && j < cols; j++)
+    for (int64_t j = 0; o->center && mean && j < cols; j++)
         s.mean[j] = s.scale * mean[j];
-    if (o->centre && !mean)
+    if (o->center && !mean)
         status = info_i_place_run(place, cols, COLUMN_GRAIN, COLUMN_GRAIN, average_columns, &p, buffer);
     if (status == INFO_OK)
         status = info_i_place_run(place, rows, ROW_GRAIN, cols, measure_rows, &p, buffer);
@@ -259,7 +259,7 @@ info_status info_i_states_open(const info_i_place *place, const char *name, cons
         return status;
     if (s.squares == 0)
         return info_i_fail(place->error, INFO_ERROR_DOMAIN,
-                           o->centre ? "%s: no row differs from the mean row, so no direction is left"
+                           o->center ? "%s: no row differs from the mean row, so no direction is left"
                                      : "%s: all rows are zero, so there is no direction",
                            name);
     *out = s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * states.h: hidden states made ready for linear algebra. Options are resolved against
- * the convention; columns are centred and rows scaled as they say, block by block.
+ * the convention; columns are centered and rows scaled as they say, block by block.
  */
 #ifndef INFO_I_STATES_H
 #define INFO_I_STATES_H
@@ -12,7 +12,7 @@
 
 /* Options without their defaults. */
 typedef struct info_i_spectral {
-    bool centre, unit_rows, singular_values, gram, zero_rows_fail;
+    bool center, unit_rows, singular_values, gram, zero_rows_fail;
     double smoothing; /* added to each p_i */
     int64_t skip;
     double order;
@@ -54,7 +54,7 @@ typedef struct info_i_states {
 /* Doubles of memory that info_i_states_open needs. */
 int64_t info_i_states_size(int64_t rows, int64_t cols);
 
-/* Measures the states; mean: the row to subtract where they are centred, NULL: their own mean. INFO_ERROR_DOMAIN if
+/* Measures the states; mean: the row to subtract where they are centered, NULL: their own mean. INFO_ERROR_DOMAIN if
  * there is an element that is not finite, or a zero row where that is an error. */
 info_status info_i_states_measure(const info_i_place *place, const char *name, const info_matrix *x,
                                   const info_i_spectral *o, const double *mean, double *memory, info_i_states *out);

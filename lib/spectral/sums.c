@@ -58,11 +58,11 @@ static info_status check_options(info_i_error *error, const chunk *c)
     const info_i_spectral *o = &c->o;
     if (o->gram || o->singular_values || o->smoothing != 0)
         return info_i_fail(error, INFO_ERROR_OPTION, "options: sums are of states, on the covariance scale");
-    if (c->mean && !o->centre)
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.centre: a mean is given, and rows are not to be centred");
-    if (c->products && o->centre && o->unit_rows && !c->mean)
+    if (c->mean && !o->center)
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.center: a mean is given, and rows are not to be centered");
+    if (c->products && o->center && o->unit_rows && !c->mean)
         return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.normalise_rows: rows that are centred first need the mean of all of them: give mean");
+                           "options.normalize_rows: rows that are centered first need the mean of all of them: give mean");
     return INFO_OK;
 }
 
@@ -90,7 +90,7 @@ static info_status check(info_ctx *ctx, const chunk *c, int64_t mean_len, const 
 /* The mean row as the rows came. */
 static info_status mean_row(const info_i_place *place, chunk *c, double *memory)
 {
-    const info_i_spectral plain = {.centre = true, .skip = c->o.skip};
+    const info_i_spectral plain = {.center = true, .skip = c->o.skip};
     info_i_states s;
     const info_status status = info_i_states_measure(place, "x", c->x, &plain, NULL, memory, &s);
     for (int64_t j = 0; j < c->x->cols && status == INFO_OK; j++)
@@ -127,7 +127,7 @@ static info_status compute(const info_i_place *place, chunk *c, double *memory)
     c->sums[DROPPED] = 0;
     for (int64_t i = 0; i < rows; i++)
         c->sums[DROPPED] += c->products && s.factor[i] == 0;
-    c->sums[ABOUT_MEAN] = c->products && c->o.centre && !c->mean;
+    c->sums[ABOUT_MEAN] = c->products && c->o.center && !c->mean;
     if (!c->products)
         return INFO_OK;
     status = info_i_covariance_f64(place, &s, c->sums + HEADER + d, memory);

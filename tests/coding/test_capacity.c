@@ -275,7 +275,7 @@ START_TEST(progress_can_cancel)
     double *w = random_rows(11, 60, 60, 6);
     const info_matrix channel = view_of(w, 60, 60);
     info_coding_result r = {.value = -1};
-    ck_assert_int_eq(info_capacity(ctx, &channel, NULL, NULL, 0, &r), INFO_CANCELLED);
+    ck_assert_int_eq(info_capacity(ctx, &channel, NULL, NULL, 0, &r), INFO_CANCELED);
     ck_assert_double_eq(r.value, -1);
     info_ctx_destroy(ctx);
     free(w);

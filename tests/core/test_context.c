@@ -230,7 +230,7 @@ START_TEST(progress_rises_to_one_and_can_stop_the_call)
             ck_assert_int_eq(w.calls, 100);
             ck_assert(w.last == 1.0);
             w.calls = 0, w.stop_after = 5, items = 0;
-            ck_assert_int_eq(info_i_parallel(ctx, 1000, 10, 0, count_item, &items), INFO_CANCELLED);
+            ck_assert_int_eq(info_i_parallel(ctx, 1000, 10, 0, count_item, &items), INFO_CANCELED);
             ck_assert_int_eq(items, 50);
         }
         info_ctx_destroy(ctx);
@@ -251,8 +251,8 @@ START_TEST(cancellation_works_from_any_thread_and_ends_with_the_call)
     info_i_call call;
     ck_assert_int_eq(info_i_begin(&call, ctx), INFO_OK);
     ck_assert_int_eq(info_i_progress(ctx, 0.5), INFO_OK);
-    ck_assert_int_eq(info_i_parallel(ctx, 1 << 20, 1, 0, cancel_from_a_worker, ctx), INFO_CANCELLED);
-    ck_assert_int_eq(info_i_end(&call, INFO_CANCELLED), INFO_CANCELLED);
+    ck_assert_int_eq(info_i_parallel(ctx, 1 << 20, 1, 0, cancel_from_a_worker, ctx), INFO_CANCELED);
+    ck_assert_int_eq(info_i_end(&call, INFO_CANCELED), INFO_CANCELED);
     info_ctx_destroy(ctx);
 }
 END_TEST

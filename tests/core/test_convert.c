@@ -35,7 +35,7 @@ START_TEST(every_16_bit_number_survives_a_round_trip)
 }
 END_TEST
 
-/* Between neighbours a < b: just below the middle goes to a, just above to b, the middle to the even one. */
+/* Between neighbors a < b: just below the middle goes to a, just above to b, the middle to the even one. */
 static void check_rounding(uint16_t (*round)(double), double (*read)(uint16_t), uint16_t infinity)
 {
     for (uint16_t code = 0; code + 1 < infinity; code++) {

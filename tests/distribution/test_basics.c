@@ -227,7 +227,7 @@ START_TEST(rows_can_be_rescaled_and_smoothed_by_name)
 {
     const double half[] = {.25, .25}, counts[] = {3, 0};
     const info_matrix x = rows_of(half, 1, 2), c = rows_of(counts, 1, 2);
-    info_entropy_options options = {.struct_size = sizeof options, .normalise = 1, .unit = INFO_BIT};
+    info_entropy_options options = {.struct_size = sizeof options, .normalize = 1, .unit = INFO_BIT};
     double h;
     ck_assert_int_eq(info_entropy(NULL, &x, &options, &h, 1), INFO_OK);
     ck_assert_double_eq(h, 1);

@@ -225,7 +225,7 @@ START_TEST(rescaling_is_asked_for_and_is_division_by_the_sum)
 {
     const double weights[] = {2, 8}, p[] = {.2, .8}, other[] = {1, 9}, q[] = {.1, .9};
     const info_matrix a = row_of(weights, 2, INFO_F64), b = row_of(other, 2, INFO_F64);
-    const info_divergence_options options = {.struct_size = sizeof options, .normalise = 1};
+    const info_divergence_options options = {.struct_size = sizeof options, .normalize = 1};
     for (int f = 0; f < COUNT(pair_functions); f++) {
         double value = 7;
         ck_assert_int_eq(pair_functions[f](NULL, &a, &b, NULL, &value, 1), INFO_ERROR_SUM);

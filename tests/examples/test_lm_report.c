@@ -135,7 +135,7 @@ START_TEST(a_real_model_gives_its_known_values)
         {"models/model/bits_per_byte", .8101, 5e-5},
         {"models/model/effective_rank/6", 25.55647, 5e-6},
         {"models/model/effective_rank/5", 37.29294, 5e-6},
-        {"models/model/effective_rank_uncentred", 19.28898, 5e-6},
+        {"models/model/effective_rank_uncentered", 19.28898, 5e-6},
         {"comparisons/second/kl", 2.02288e-4, 5e-10},
         {"comparisons/second/kl_reversed", 2.02734e-4, 5e-10},
         {"comparisons/second/js", 5.062e-5, 5e-9},

@@ -96,7 +96,7 @@ START_TEST(all_gains_of_a_sequence_agree_with_the_oracle)
 END_TEST
 
 /* n > 4 d and n > 64 goes by blocks; the same rows padded with zero columns do not. */
-START_TEST(blocks_and_one_factorisation_agree)
+START_TEST(blocks_and_one_factorization_agree)
 {
     uint64_t state = 13;
     const int64_t n = 333, d = 6, wide = 100;
@@ -144,7 +144,7 @@ static double quadratic(const double *z, int64_t n, int64_t d, const double *t, 
     return sum;
 }
 
-START_TEST(ridge_weights_minimise_the_objective)
+START_TEST(ridge_weights_minimize_the_objective)
 {
     uint64_t state = 14;
     const int64_t cases[][2] = {{8, 20}, {20, 8}, {5, 5}};
@@ -244,9 +244,9 @@ int main(void)
         a_tokens_gain_has_its_closed_form,
         log_determinant_equals_ridge_over_all_shapes,
         all_gains_of_a_sequence_agree_with_the_oracle,
-        blocks_and_one_factorisation_agree,
+        blocks_and_one_factorization_agree,
         a_repeated_token_brings_log_2_as_the_ridge_vanishes,
-        ridge_weights_minimise_the_objective,
+        ridge_weights_minimize_the_objective,
         weights_go_to_any_layout,
         bad_input_is_named,
         NULL,

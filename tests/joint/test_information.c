@@ -194,9 +194,9 @@ START_TEST(kinds_and_types_of_one_distribution_agree)
     const double value = information(&t, 1, 2, 0, NULL);
     info_joint_options o = {.struct_size = sizeof o, .kind = INFO_LOG_PROBABILITIES};
     assert_close(information(&(info_table){logs, shape, NULL, 2, INFO_F64}, 1, 2, 0, &o), value, ulps(8));
-    o.normalise = 1;
+    o.normalize = 1;
     assert_close(information(&(info_table){logits, shape, NULL, 2, INFO_F64}, 1, 2, 0, &o), value, 1e-12);
-    o.normalise = 0;
+    o.normalize = 0;
     o.kind = INFO_LOGITS;
     assert_close(information(&(info_table){logits, shape, NULL, 2, INFO_F64}, 1, 2, 0, &o), value, 1e-12);
     assert_same_bits(information(&(info_table){weights, shape, NULL, 2, INFO_F64}, 1, 2, 0, &counts), value);

@@ -74,7 +74,7 @@ START_TEST(local_values_by_hand)
     const info_table t = {cells, shape, NULL, 2, INFO_F64};
     double pmi[9], npmi[9], surprisal[9];
     ck_assert_int_eq(info_pointwise_mutual_information(NULL, &t, 1, 2, 0, &counts_in_bits, pmi, 9), INFO_OK);
-    ck_assert_int_eq(info_normalised_pointwise_mutual_information(NULL, &t, 1, 2, 0, &counts, npmi, 9), INFO_OK);
+    ck_assert_int_eq(info_normalized_pointwise_mutual_information(NULL, &t, 1, 2, 0, &counts, npmi, 9), INFO_OK);
     ck_assert_int_eq(info_local_entropy(NULL, &t, 1, 2, &counts_in_bits, surprisal, 9), INFO_OK);
     assert_close(pmi[0], 1, ulps(1));
     ck_assert(npmi[0] == 1); /* the first symbols never occur apart */
@@ -93,7 +93,7 @@ START_TEST(what_never_occurs_has_no_value)
     const info_table t = {cells, shape, NULL, 2, INFO_F64};
     double pmi[6], npmi[6], surprisal[6];
     ck_assert_int_eq(info_pointwise_mutual_information(NULL, &t, 1, 2, 0, &counts, pmi, 6), INFO_OK);
-    ck_assert_int_eq(info_normalised_pointwise_mutual_information(NULL, &t, 1, 2, 0, &counts, npmi, 6), INFO_OK);
+    ck_assert_int_eq(info_normalized_pointwise_mutual_information(NULL, &t, 1, 2, 0, &counts, npmi, 6), INFO_OK);
     ck_assert_int_eq(info_local_entropy(NULL, &t, 2, 1, &counts, surprisal, 6), INFO_OK);
     const int never[] = {1, 3, 4, 5};
     for (int i = 0; i < 4; i++)
@@ -103,7 +103,7 @@ START_TEST(what_never_occurs_has_no_value)
 
     /* A certain cell: log 1 / -log 1, by continuity 1. */
     const double one[] = {0, 0, 0, 0, 7, 0};
-    ck_assert_int_eq(info_normalised_pointwise_mutual_information(
+    ck_assert_int_eq(info_normalized_pointwise_mutual_information(
                          NULL, &(info_table){one, shape, NULL, 2, INFO_F64}, 1, 2, 0, &counts, npmi, 6), INFO_OK);
     ck_assert(npmi[4] == 1);
 }
@@ -123,13 +123,13 @@ START_TEST(pointwise_values_near_independence_are_exact)
 }
 END_TEST
 
-START_TEST(normalised_values_are_in_range)
+START_TEST(normalized_values_are_in_range)
 {
     for (uint64_t seed = 1; seed <= 50; seed++) {
         doubles_table t;
         make_random(&t, seed);
         double value[CELLS];
-        ck_assert_int_eq(info_normalised_pointwise_mutual_information(NULL, &t.view, 1, 4, 2, &counts, value, CELLS),
+        ck_assert_int_eq(info_normalized_pointwise_mutual_information(NULL, &t.view, 1, 4, 2, &counts, value, CELLS),
                          INFO_OK);
         for (int i = 0; i < CELLS; i++)
             ck_assert(isnan(value[i]) || (value[i] >= -1 && value[i] <= 1));
@@ -165,7 +165,7 @@ int main(void)
         local_values_by_hand,
         what_never_occurs_has_no_value,
         pointwise_values_near_independence_are_exact,
-        normalised_values_are_in_range,
+        normalized_values_are_in_range,
         outputs_are_checked,
         NULL,
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Variation of information, normalised mutual information, uncertainty coefficients. */
+ * Variation of information, normalized mutual information, uncertainty coefficients. */
 #include "tables.h"
 
 static double variation(const info_table *t, uint64_t a, uint64_t b)
@@ -12,7 +12,7 @@ static double variation(const info_table *t, uint64_t a, uint64_t b)
 static double nmi(const info_table *t, info_nmi convention)
 {
     double value = NAN;
-    ck_assert_int_eq(info_normalised_mutual_information(NULL, t, 1, 2, convention, &counts, &value), INFO_OK);
+    ck_assert_int_eq(info_normalized_mutual_information(NULL, t, 1, 2, convention, &counts, &value), INFO_OK);
     return value;
 }
 
@@ -135,13 +135,13 @@ START_TEST(a_constant_has_no_share)
     const int64_t shape[] = {2, 3};
     const info_table t = {cells, shape, NULL, 2, INFO_F64};
     double out = 42;
-    ck_assert_int_eq(info_normalised_mutual_information(ctx, &t, 1, 2, INFO_NMI_MIN, &counts, &out),
+    ck_assert_int_eq(info_normalized_mutual_information(ctx, &t, 1, 2, INFO_NMI_MIN, &counts, &out),
                      INFO_ERROR_DOMAIN);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "entropies of 0 and 1.01"));
-    ck_assert_int_eq(info_normalised_mutual_information(ctx, &t, 1, 2, INFO_NMI_GEOMETRIC, &counts, &out),
+    ck_assert_int_eq(info_normalized_mutual_information(ctx, &t, 1, 2, INFO_NMI_GEOMETRIC, &counts, &out),
                      INFO_ERROR_DOMAIN);
     ck_assert_int_eq(info_uncertainty_coefficient(ctx, &t, 1, 2, &counts, &out), INFO_ERROR_DOMAIN);
-    ck_assert_int_eq(info_normalised_mutual_information(ctx, &t, 1, 2, 5, &counts, &out), INFO_ERROR_OPTION);
+    ck_assert_int_eq(info_normalized_mutual_information(ctx, &t, 1, 2, 5, &counts, &out), INFO_ERROR_OPTION);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "convention: 5"));
     ck_assert(out == 42);
     ck_assert(nmi(&t, INFO_NMI_MAX) == 0);

@@ -83,7 +83,7 @@ START_TEST(sizes_never_wrap)
     const info_ctx_options options = {.struct_size = sizeof options, .progress = cancel_at_once};
     ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
     const int64_t tokens[] = {50257, 50257};
-    assert_refused(&(info_table){quarter, tokens, broadcast, 2, INFO_F64}, 1, 2, 0, &counts, INFO_CANCELLED, "");
+    assert_refused(&(info_table){quarter, tokens, broadcast, 2, INFO_F64}, 1, 2, 0, &counts, INFO_CANCELED, "");
     destroy_ctx();
 }
 END_TEST
@@ -110,8 +110,8 @@ START_TEST(options_that_cannot_be)
     assert_refused(&t, 1, 2, 0, &o, INFO_ERROR_OPTION, "kind");
     o = (info_joint_options){.struct_size = sizeof o, .unit = -1};
     assert_refused(&t, 1, 2, 0, &o, INFO_ERROR_OPTION, "unit");
-    o = (info_joint_options){.struct_size = sizeof o, .normalise = 2};
-    assert_refused(&t, 1, 2, 0, &o, INFO_ERROR_OPTION, "normalise");
+    o = (info_joint_options){.struct_size = sizeof o, .normalize = 2};
+    assert_refused(&t, 1, 2, 0, &o, INFO_ERROR_OPTION, "normalize");
     o = (info_joint_options){.struct_size = sizeof o, .sum_tolerance = -1};
     assert_refused(&t, 1, 2, 0, &o, INFO_ERROR_OPTION, "sum_tolerance");
     o.sum_tolerance = NAN;
@@ -153,7 +153,7 @@ START_TEST(sums_that_are_not_one)
     assert_refused(&t, 1, 2, 0, NULL, INFO_ERROR_SUM, "sum to 1.01");
     info_joint_options o = {.struct_size = sizeof o, .sum_tolerance = 0.02};
     ck_assert(information(&t, 1, 2, 0, &o) > 0);
-    o = (info_joint_options){.struct_size = sizeof o, .normalise = 1};
+    o = (info_joint_options){.struct_size = sizeof o, .normalize = 1};
     ck_assert(information(&t, 1, 2, 0, &o) > 0);
     for (int i = 0; i < 4; i++)
         cells[i] = 0;
@@ -206,7 +206,7 @@ START_TEST(tensors_are_tables)
 }
 END_TEST
 
-START_TEST(a_cancelled_call_leaves_its_output)
+START_TEST(a_canceled_call_leaves_its_output)
 {
     const info_ctx_options options = {.struct_size = sizeof options, .progress = cancel_at_once};
     ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
@@ -214,7 +214,7 @@ START_TEST(a_cancelled_call_leaves_its_output)
     doubles_table t;
     make_table(&t, 2, shape);
     fill_random(&t, 1);
-    assert_refused(&t.view, 1, 2, 0, &counts, INFO_CANCELLED, "cancelled");
+    assert_refused(&t.view, 1, 2, 0, &counts, INFO_CANCELED, "canceled");
     free_table(&t);
     destroy_ctx();
 }
@@ -233,7 +233,7 @@ int main(void)
         cells_that_are_no_probabilities_are_named,
         sums_that_are_not_one,
         tensors_are_tables,
-        a_cancelled_call_leaves_its_output,
+        a_canceled_call_leaves_its_output,
         NULL,
     };
     return run_tests("joint table", tests);

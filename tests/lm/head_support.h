@@ -112,7 +112,7 @@ static inline info_logit_comparison compared_into(double *out, int32_t *same, in
                                    .length = rows,
                                    .kl = out,
                                    .kl_reverse = out + rows,
-                                   .generalised_js = mixture ? out + 2 * rows : NULL,
+                                   .generalized_js = mixture ? out + 2 * rows : NULL,
                                    .tv = mixture ? out + 3 * rows : NULL,
                                    .log_probability_q = out + 4 * rows,
                                    .delta_p = out + 5 * rows,

@@ -96,14 +96,14 @@ START_TEST(axes_in_another_order_give_the_same_bits)
 }
 END_TEST
 
-START_TEST(uniform_attention_is_one_when_normalised)
+START_TEST(uniform_attention_is_one_when_normalized)
 {
     double uniform_weights[4][6], h[4], mean;
     for (int q = 0; q < 4; q++)
         for (int k = 0; k < 6; k++)
             uniform_weights[q][k] = 1.0 / (q + 3);
     const info_attention a = {uniform_weights, 1, 1, 4, 6, 0, 0, 6, 1, INFO_F64, INFO_PROBABILITIES};
-    const info_attention_options options = {.struct_size = sizeof options, .normalised = 1};
+    const info_attention_options options = {.struct_size = sizeof options, .normalized = 1};
     const info_attention_measures m = {.struct_size = sizeof m, .rows = h, .rows_len = 4, .layers = &mean,
                                        .layers_len = 1};
     ck_assert_int_eq(info_attention_entropy(NULL, &a, &options, &m), INFO_OK); /* a cache of two keys before */
@@ -188,7 +188,7 @@ int main(void)
 {
     const TTest *const tests[] = {weights_and_scores_agree_and_means_are_means,
                                   axes_in_another_order_give_the_same_bits,
-                                  uniform_attention_is_one_when_normalised,
+                                  uniform_attention_is_one_when_normalized,
                                   lengths_and_masks,
                                   bad_rows_are_counted_and_left_out_of_the_means,
                                   the_lower_bound_is_attained,

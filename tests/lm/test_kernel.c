@@ -57,7 +57,7 @@ START_TEST(powers_of_two_are_within_the_stated_error)
 }
 END_TEST
 
-/* Rounding is even-handed: the mean of N neighbours' errors is free of it but for u sqrt(4 / N), and leaves what the
+/* Rounding is even-handed: the mean of N neighbors' errors is free of it but for u sqrt(4 / N), and leaves what the
  * polynomial does; in the middle of an eighth it leaves what the table does. */
 START_TEST(means_of_powers_of_two_are_as_good_as_the_polynomial_and_the_table)
 {

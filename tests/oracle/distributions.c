@@ -27,7 +27,7 @@ static double uniform(void)
     return ((double)((x ^ x >> 29) >> 11) + 0.5) * 0x1p-53;
 }
 
-static void normalise(double *p, int64_t n)
+static void normalize(double *p, int64_t n)
 {
     long double total = 0;
     for (int64_t i = 0; i < n; i++)
@@ -269,8 +269,8 @@ int main(int argc, char **argv)
             double error[MEASURES] = {0};
             for (long r = 0; r < times; r++) {
                 inputs[i].fill(p, q, sizes[s]);
-                normalise(p, sizes[s]);
-                normalise(q, sizes[s]);
+                normalize(p, sizes[s]);
+                normalize(q, sizes[s]);
                 for (int m = 0; m < MEASURES; m++)
                     error[m] = fmax(error[m], measure_error(m, p, q, sizes[s]));
             }

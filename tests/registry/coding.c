@@ -23,7 +23,7 @@ static info_status drive_capacity(reg_case *c)
     const reg_doubles input = reg_optional_output(c, "input", rows);
     info_coding_result *result = reg_output_bytes(c, "result", sizeof *result);
     const info_status status = info_capacity(reg_ctx(c), channel, options, input.data, input.length, result);
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         expect_bounds(c, result);
     return status;
 }
@@ -53,7 +53,7 @@ static info_status drive_rate_distortion(reg_case *c)
     info_coding_result *result = reg_output_bytes(c, "result", sizeof *result);
     const info_status status = info_rate_distortion(reg_ctx(c), source, distortion, at, target, options, output.data,
                                                     output.length, NULL, result);
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         expect_bounds(c, result);
     return status;
 }
@@ -85,7 +85,7 @@ static info_status drive_conditional(reg_case *c)
     const info_status status =
         info_rate_distortion_conditional(reg_ctx(c), joint, distortion, at, target, options, rates.data, rates.length,
                                          distortions.data, distortions.length, result);
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         expect_bounds(c, result);
     return status;
 }
@@ -144,7 +144,7 @@ static info_status drive_bottleneck(reg_case *c)
     if (!labels)
         return INFO_ERROR_NULL; /* it is optional, which bytes in the registry cannot be */
     const info_status status = info_bottleneck(reg_ctx(c), joint, beta, options, NULL, labels, rows, result);
-    if (status >= 0 && status != INFO_CANCELLED)
+    if (status >= 0 && status != INFO_CANCELED)
         reg_expect(c, result->lower <= result->value && result->value <= result->upper, "lower <= value <= upper");
     return status;
 }

@@ -25,7 +25,7 @@ static double uniform(uint64_t seed, int64_t i)
     return (double)(reg_mix(seed ^ reg_mix((uint64_t)i)) >> 11) * 0x1p-53;
 }
 
-static void normalise(double *values, int64_t count)
+static void normalize(double *values, int64_t count)
 {
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
@@ -90,7 +90,7 @@ double *reg_content(uint64_t seed, int content, int64_t rows, int64_t cols, bool
         if (content == REG_PROBABILITIES || content == REG_LOG_PROBABILITIES || content == REG_COUNTS)
             row[(equal_rows ? 0 : i) % cols] += 1;
         if (content == REG_PROBABILITIES || content == REG_LOG_PROBABILITIES || content == REG_POSITIVE_PROBABILITIES)
-            normalise(row, cols);
+            normalize(row, cols);
         if (content == REG_LOG_PROBABILITIES)
             for (int64_t j = 0; j < cols; j++)
                 row[j] = log(row[j]);
@@ -98,7 +98,7 @@ double *reg_content(uint64_t seed, int content, int64_t rows, int64_t cols, bool
     if (content == REG_TABLE) {
         for (int64_t i = 0; i < (equal_rows ? rows : 1); i++)
             values[i * cols] += 0.5;
-        normalise(values, rows * cols);
+        normalize(values, rows * cols);
     }
     for (int64_t i = 0; content == REG_SYMMETRIC && equal_rows && i < rows * cols; i++)
         values[i] = 1; /* what rows that are equal allow */

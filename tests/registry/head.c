@@ -61,7 +61,7 @@ static info_status drive_compare(reg_case *c)
     double logs[MAX_ROWS] = {0};
     m.log_probability_q = rows <= MAX_ROWS ? logs : NULL;
     m.kl = optional(c, "comparison", rows, &m.length);
-    m.generalised_js = optional(c, "comparison", rows, &m.length);
+    m.generalized_js = optional(c, "comparison", rows, &m.length);
     m.tv = optional(c, "comparison", rows, &m.length);
     const info_status status = info_head_compare(reg_ctx(c), &p, &q, targets, targets_len, options, &m);
     reg_record(c, logs, sizeof *logs);

@@ -92,14 +92,14 @@ static info_status drive_variation_of_information(reg_case *c)
     return status;
 }
 
-static info_status drive_normalised_mutual_information(reg_case *c)
+static info_status drive_normalized_mutual_information(reg_case *c)
 {
     arguments args;
     ask(c, &args);
     const info_nmi convention = reg_choice(c, "convention", INFO_NMI_GEOMETRIC);
     double *out = reg_output_fixed(c, "out", 1);
     const info_status status =
-        info_normalised_mutual_information(reg_ctx(c), args.table, 1, 2, convention, args.options, out);
+        info_normalized_mutual_information(reg_ctx(c), args.table, 1, 2, convention, args.options, out);
     if (status == INFO_OK)
         reg_expect(c, *out >= 0 && *out <= 1, "0 <= NMI <= 1");
     return status;
@@ -182,12 +182,12 @@ static info_status drive_pointwise(reg_case *c)
     return info_pointwise_mutual_information(reg_ctx(c), args.table, 1, 2, 0, args.options, out.data, out.length);
 }
 
-static info_status drive_normalised_pointwise(reg_case *c)
+static info_status drive_normalized_pointwise(reg_case *c)
 {
     arguments args;
     ask(c, &args);
     const reg_doubles out = reg_output(c, "out", reg_rows(c) * reg_cols(c));
-    const info_status status = info_normalised_pointwise_mutual_information(reg_ctx(c), args.table, 1, 2, 0,
+    const info_status status = info_normalized_pointwise_mutual_information(reg_ctx(c), args.table, 1, 2, 0,
                                                                             args.options, out.data, out.length);
     if (status == INFO_OK)
         reg_expect(c, !(out.data[0] < -1) && !(out.data[0] > 1), "-1 <= NPMI <= 1");
@@ -202,8 +202,8 @@ const reg_function reg_joint[] = {
     {"info_local_entropy", drive_local_entropy, REG_NAN, 0},
     {"info_marginal", drive_marginal, 0, 0},
     {"info_mutual_information", drive_mutual_information, 0, 0},
-    {"info_normalised_mutual_information", drive_normalised_mutual_information, 0, 0},
-    {"info_normalised_pointwise_mutual_information", drive_normalised_pointwise, REG_NAN, 0},
+    {"info_normalized_mutual_information", drive_normalized_mutual_information, 0, 0},
+    {"info_normalized_pointwise_mutual_information", drive_normalized_pointwise, REG_NAN, 0},
     {"info_o_information", drive_o_information, 0, 0},
     {"info_pointwise_mutual_information", drive_pointwise, REG_NAN, 0},
     {"info_table_from_dlpack", drive_table_from_dlpack, 0, 0},

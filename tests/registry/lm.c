@@ -92,7 +92,7 @@ static info_status drive_compare(reg_case *c)
     m.log_probability_q = rows <= MAX_ROWS ? logs : NULL;
     m.kl = optional(c, "comparison", rows, &m.length);
     m.js = optional(c, "comparison", rows, &m.length);
-    m.generalised_js = optional(c, "comparison", rows, &m.length);
+    m.generalized_js = optional(c, "comparison", rows, &m.length);
     m.tv = optional(c, "comparison", rows, &m.length);
     m.delta_p = optional(c, "comparison", rows, &m.length);
     const info_status status = info_logits_compare(reg_ctx(c), p, q, targets, targets_len, options, &m);

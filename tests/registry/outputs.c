@@ -83,7 +83,7 @@ void *reg_output_bytes(reg_case *c, const char *name, int64_t bytes)
 
 static const info_matrix_out *matrix_out(reg_case *c, const char *name, bool optional, int64_t rows, int64_t cols)
 {
-    /* A result that is good to a tolerance may round to either neighbour in a narrow type. */
+    /* A result that is good to a tolerance may round to either neighbor in a narrow type. */
     const info_dtype dtype = c->plan.bytes || c->function->tolerance > 0 ? INFO_F64 : c->plan.dtype;
     const int64_t size = info_dtype_size(dtype);
     const bool gaps = c->plan.layout == REG_STRIDE_2 || c->plan.layout == REG_COLS_BACKWARDS;

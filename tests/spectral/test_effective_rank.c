@@ -11,9 +11,9 @@ START_TEST(a_small_matrix_has_its_known_values_in_every_convention)
 {
     info_spectral_options o = {.struct_size = sizeof o};
     assert_close(erank_with(example, 4, 3, NULL, 2.8241109120083494), 2.8241109120083494, 1e-12);
-    o.normalise_rows = INFO_CHOICE_NO;
+    o.normalize_rows = INFO_CHOICE_NO;
     assert_close(erank_with(example, 4, 3, &o, 2.0229967321168743), 2.0229967321168743, 1e-12);
-    o = (info_spectral_options){.struct_size = sizeof o, .centre = INFO_CHOICE_NO};
+    o = (info_spectral_options){.struct_size = sizeof o, .center = INFO_CHOICE_NO};
     assert_close(erank_with(example, 4, 3, &o, NAN), 2 * sqrt(2), 1e-12);
     o = (info_spectral_options){.struct_size = sizeof o, .convention = INFO_CONVENTION_ROY_VETTERLI};
     assert_close(erank_with(example, 4, 3, &o, 2.814003983578218), 2.814003983578218, 1e-12);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The randomised estimate: exact where its directions span all, and its intervals contain the
+ * The randomized estimate: exact where its directions span all, and its intervals contain the
  * truth as often as they say. */
 #include "states.h"
 

@@ -22,7 +22,7 @@ static void assert_refused(const double *x, int64_t rows, int64_t cols, const in
     info_ctx_destroy(ctx);
 }
 
-START_TEST(one_token_has_no_rank_when_centred_and_rank_1_as_it_is)
+START_TEST(one_token_has_no_rank_when_centered_and_rank_1_as_it_is)
 {
     const double x[] = {0.1, -2, 3e5};
     assert_refused(x, 1, 3, NULL, "no row differs from the mean");
@@ -30,7 +30,7 @@ START_TEST(one_token_has_no_rank_when_centred_and_rank_1_as_it_is)
 }
 END_TEST
 
-START_TEST(identical_tokens_have_no_rank_when_centred_and_rank_1_as_they_are)
+START_TEST(identical_tokens_have_no_rank_when_centered_and_rank_1_as_they_are)
 {
     for (int64_t n = 2; n < 60; n += 7) { /* the mean of n equal numbers is rounded */
         double *x = gaussian(n, 5, 4);
@@ -47,7 +47,7 @@ START_TEST(one_zero_row_is_dropped_or_refused_where_rows_become_unit_vectors)
 {
     double *x = gaussian(13, 6, 8);
     memset(x + 12 * 6, 0, 6 * sizeof *x);
-    info_spectral_options o = {.struct_size = sizeof o, .centre = INFO_CHOICE_NO};
+    info_spectral_options o = {.struct_size = sizeof o, .center = INFO_CHOICE_NO};
     assert_close(erank_with(x, 13, 6, &o, NAN), erank_with(x, 12, 6, &o, NAN), 1e-14);
     o.zero_rows = INFO_ZERO_ROWS_ERROR;
     assert_refused(x, 13, 6, &o, "row 12");
@@ -147,8 +147,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {one_token_has_no_rank_when_centred_and_rank_1_as_it_is,
-                                  identical_tokens_have_no_rank_when_centred_and_rank_1_as_they_are,
+    const TTest *const tests[] = {one_token_has_no_rank_when_centered_and_rank_1_as_it_is,
+                                  identical_tokens_have_no_rank_when_centered_and_rank_1_as_they_are,
                                   one_zero_row_is_dropped_or_refused_where_rows_become_unit_vectors,
                                   an_outlier_of_norm_30000_has_its_known_effect,
                                   subnormal_and_huge_numbers_have_the_same_rank,

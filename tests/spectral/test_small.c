@@ -61,7 +61,7 @@ START_TEST(lanes_agree_with_single_matrices_at_every_level)
 }
 END_TEST
 
-/* One matrix without a value must not spoil its neighbours in the lanes. */
+/* One matrix without a value must not spoil its neighbors in the lanes. */
 START_TEST(a_matrix_without_a_value_is_alone_in_that)
 {
     double *x = gaussian(COUNT * 12, 10, 3), out[COUNT], before[COUNT];

@@ -58,10 +58,10 @@ START_TEST(a_trained_model_has_its_known_ranks_and_its_untrained_twin_others)
     ck_assert_int_eq((int)count, 319);
     ck_assert(transformer_run(&model, tokens, count, NULL, NULL, &trained, &failure));
     const int64_t last = trained.hidden.shape[0] - 1;
-    const info_spectral_options uncentred = {.struct_size = sizeof uncentred, .centre = INFO_CHOICE_NO};
+    const info_spectral_options uncentered = {.struct_size = sizeof uncentered, .center = INFO_CHOICE_NO};
     ck_assert_double_eq_tol(rank_of(states_of(&trained, last), NULL), 25.55647, 5e-6 + 1e-6 * 25);
     ck_assert_double_eq_tol(rank_of(states_of(&trained, last - 1), NULL), 37.29294, 5e-6 + 1e-6 * 37);
-    ck_assert_double_eq_tol(rank_of(states_of(&trained, last), &uncentred), 19.28898, 5e-6 + 1e-6 * 19);
+    ck_assert_double_eq_tol(rank_of(states_of(&trained, last), &uncentered), 19.28898, 5e-6 + 1e-6 * 19);
 
     ck_assert(model_untrained(&twin, &model.shape, 1, &failure));
     ck_assert(transformer_run(&twin, tokens, count, NULL, NULL, &untrained, &failure));

@@ -6,10 +6,10 @@
 
 enum { N = 90, D = 17, HEADER = 3, SIZE = HEADER + D + D * D };
 
-static const info_spectral_options plain = {.struct_size = sizeof plain, .centre = INFO_CHOICE_NO,
-                                            .normalise_rows = INFO_CHOICE_NO};
-static const info_spectral_options centred = {.struct_size = sizeof centred, .normalise_rows = INFO_CHOICE_NO};
-static const info_spectral_options unit_rows = {.struct_size = sizeof unit_rows, .centre = INFO_CHOICE_NO};
+static const info_spectral_options plain = {.struct_size = sizeof plain, .center = INFO_CHOICE_NO,
+                                            .normalize_rows = INFO_CHOICE_NO};
+static const info_spectral_options centered = {.struct_size = sizeof centered, .normalize_rows = INFO_CHOICE_NO};
+static const info_spectral_options unit_rows = {.struct_size = sizeof unit_rows, .center = INFO_CHOICE_NO};
 
 /* Around a mean that is large beside the spread, the columns of different size. */
 static double *far_from_the_origin(uint64_t seed)
@@ -51,7 +51,7 @@ START_TEST(the_mean_and_the_covariance_of_all_rows)
     double *x = far_from_the_origin(3);
     for (int s = 0; s < 4; s++) {
         double sums[SIZE];
-        sums_of(x, N, steps[s], NULL, &centred, sums, SIZE);
+        sums_of(x, N, steps[s], NULL, &centered, sums, SIZE);
         ck_assert_double_eq(sums[0], N);
         ck_assert_double_eq(sums[1], 0);
         ck_assert_double_eq(sums[2], 1);
@@ -80,7 +80,7 @@ END_TEST
 /* Every preparation, against the call on all states at once. */
 START_TEST(chunks_give_the_effective_rank_of_the_whole)
 {
-    const info_spectral_options *const ways[] = {&plain, &centred, &unit_rows};
+    const info_spectral_options *const ways[] = {&plain, &centered, &unit_rows};
     double *x = far_from_the_origin(5), sums[SIZE];
     for (int w = 0; w < 3; w++)
         for (int s = 0; s < 4; s++) {
@@ -133,7 +133,7 @@ START_TEST(the_size_of_the_states_does_not_matter)
         double *y = malloc(sizeof *y * N * D);
         for (int i = 0; i < N * D; i++)
             y[i] = scale[k] * x[i];
-        sums_of(y, N, 20, NULL, &centred, sums, SIZE);
+        sums_of(y, N, 20, NULL, &centered, sums, SIZE);
         if (k == 0)
             rank = rank_of_sums(sums);
         ck_assert_double_eq(rank_of_sums(sums), rank); /* powers of two do not round */
@@ -142,7 +142,7 @@ START_TEST(the_size_of_the_states_does_not_matter)
     for (int i = 0; i < N * D; i++)
         x[i] *= 1e200;
     const info_matrix m = matrix_of(x, N, D);
-    ck_assert_int_eq(info_states_sums(NULL, &m, NULL, 0, &centred, sums, SIZE), INFO_ERROR_DOMAIN);
+    ck_assert_int_eq(info_states_sums(NULL, &m, NULL, 0, &centered, sums, SIZE), INFO_ERROR_DOMAIN);
     free(x);
 }
 END_TEST
@@ -150,7 +150,7 @@ END_TEST
 START_TEST(parts_of_no_rows_add_nothing)
 {
     double *x = gaussian(N, D, 2), parts[3 * SIZE] = {0}, out[SIZE];
-    sums_of(x, N, N, NULL, &centred, parts + SIZE, SIZE);
+    sums_of(x, N, N, NULL, &centered, parts + SIZE, SIZE);
     ck_assert_int_eq(info_states_sums_merge(NULL, parts, 3, D, out, SIZE), INFO_OK);
     ck_assert_int_eq(memcmp(out, parts + SIZE, sizeof out), 0);
     ck_assert_int_eq(info_states_sums_merge(NULL, parts, 1, D, out, SIZE), INFO_OK);
@@ -173,7 +173,7 @@ START_TEST(what_makes_no_sense_is_refused)
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
     check_failure(ctx, info_states_sums(ctx, &m, NULL, 0, NULL, out, SIZE), INFO_ERROR_OPTION, "mean");
-    check_failure(ctx, info_states_sums(ctx, &m, mean, D, &plain, out, SIZE), INFO_ERROR_OPTION, "options.centre");
+    check_failure(ctx, info_states_sums(ctx, &m, mean, D, &plain, out, SIZE), INFO_ERROR_OPTION, "options.center");
     check_failure(ctx, info_states_sums(ctx, &m, mean, D - 1, NULL, out, SIZE), INFO_ERROR_SIZE, "mean");
     check_failure(ctx, info_states_sums(ctx, &m, mean, D, NULL, out, SIZE - 1), INFO_ERROR_OUTPUT, "out");
     const info_spectral_options gram = {.struct_size = sizeof gram, .input = INFO_INPUT_GRAM};
