@@ -42,10 +42,11 @@ static void print_clusters(const struct study *study, const struct words *words)
 
 static void print_study(const struct study *study, const struct words *words)
 {
-    printf("%lld tokens, %lld told apart. The next one has %.4f bits of entropy; the one before it tells %.4f of them.\n",
-           (long long)words->read, (long long)words->vocabulary, study->next_entropy, study->information);
-    printf("%lld clusters keep %.4f (%.1f %%) in %.4f bits.\n", (long long)study->shown.clusters, study->shown.relevance,
-           100 * study->shown.relevance / study->information, study->shown.compression);
+    printf(
+        "%lld tokens, %lld told apart. The next one has %.4f bits of entropy; the one before it tells %.4f of them.\n",
+        (long long)words->read, (long long)words->vocabulary, study->next_entropy, study->information);
+    printf("%lld clusters keep %.4f (%.1f %%) in %.4f bits.\n", (long long)study->shown.clusters,
+           study->shown.relevance, 100 * study->shown.relevance / study->information, study->shown.compression);
     print_clusters(study, words);
     printf("\n  clusters  bits spent  bits kept  %% of all\n");
     for (int i = 0; i < study->sizes; i++)
@@ -53,7 +54,8 @@ static void print_study(const struct study *study, const struct words *words)
                study->hard[i].relevance, 100 * study->hard[i].relevance / study->information);
     if (study->predictions == 0)
         return;
-    printf("\n  %lld predictions: bits each costs when its mean loss (KL, bits) may be as given\n", (long long)study->predictions);
+    printf("\n  %lld predictions: bits each costs when its mean loss (KL, bits) may be as given\n",
+           (long long)study->predictions);
     for (int i = 0; i < STUDY_RATES; i += 3)
         printf("  %10.4f  %10.6f\n", study->rate[i].distortion, study->rate[i].value);
 }

@@ -163,7 +163,8 @@ static bool measure(struct study *study, const struct options *o, cJSON *found, 
 static void print_claims(const cJSON *claims)
 {
     const cJSON *row;
-    cJSON_ArrayForEach(row, claims) {
+    cJSON_ArrayForEach(row, claims)
+    {
         printf("%-10s  %s\n            %s\n", cJSON_GetObjectItem(row, "verdict")->valuestring,
                cJSON_GetObjectItem(row, "claim")->valuestring, cJSON_GetObjectItem(row, "found")->valuestring);
     }
@@ -179,7 +180,8 @@ int main(int argc, char **argv)
                "llama2.c checkpoint, its untrained twins and some texts, or on what another engine dumped.",
     };
     static struct study study;
-    struct options o = {.seeds = 4, .input.windows = 3, .length = 256, .selection = 8, .html = "study.html", .json = "study.json"};
+    struct options o = {
+        .seeds = 4, .input.windows = 3, .length = 256, .selection = 8, .html = "study.html", .json = "study.json"};
     struct failure failure;
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     progress_start(&study.progress, !o.quiet);

@@ -81,7 +81,8 @@ int32_t peer_kl_logits(const float *a, const float *b, int64_t rows, int64_t col
     for (int64_t i = 0; i < rows; i++) {
         const float *x = a + i * cols, *y = b + i * cols;
         const float top_x = largest(x, cols), top_y = largest(y, cols);
-        const float norm_x = top_x + (float)log_sum_exp(x, cols, top_x), norm_y = top_y + (float)log_sum_exp(y, cols, top_y);
+        const float norm_x = top_x + (float)log_sum_exp(x, cols, top_x),
+                    norm_y = top_y + (float)log_sum_exp(y, cols, top_y);
         double sum = 0;
         for (int64_t j = 0; j < cols; j++) {
             const float log_p = x[j] - norm_x;

@@ -24,8 +24,7 @@ int32_t peer_nll(const float *logits, const int64_t *targets, int64_t rows, int6
 int32_t peer_kl_logits(const float *a, const float *b, int64_t rows, int64_t cols, double *out);
 
 /* Of two sequences of symbols below k <= 4096; table holds k * k counts. */
-int32_t peer_mutual_information(const int64_t *x, const int64_t *y, int64_t n, int64_t k, uint64_t *table,
-                                double *out);
+int32_t peer_mutual_information(const int64_t *x, const int64_t *y, int64_t n, int64_t k, uint64_t *table, double *out);
 
 /* Effective ranks of count symmetric n x n matrices, n <= 128, by LAPACK's eigenvalues. */
 int32_t peer_effective_ranks(const float *grams, int64_t count, int64_t n, double *out);

@@ -13,7 +13,7 @@ struct arguments {
     const char *logits; /* NULL: none */
     const char *html;
     const char *json;
-    int64_t tokens;   /* in the vocabulary */
+    int64_t tokens; /* in the vocabulary */
     int64_t clusters;
     uint64_t seed;
     bool characters;

@@ -69,10 +69,8 @@ static bool add_means(struct table *t, info_ctx *ctx, struct failure *failure)
                 told(ctx, info_matrix_init(&joint, t->joint, t->rows, t->cols, INFO_F64), failure);
     int64_t at = t->rows;
     for (int64_t i = 0; done && i < MEANS && means[i] < t->rows; i++) {
-        const info_bottleneck_options options = {.struct_size = sizeof options,
-                                                 .method = INFO_BOTTLENECK_SEQUENTIAL,
-                                                 .clusters = means[i],
-                                                 .restarts = 1};
+        const info_bottleneck_options options = {
+            .struct_size = sizeof options, .method = INFO_BOTTLENECK_SEQUENTIAL, .clusters = means[i], .restarts = 1};
         const info_matrix_out out = {encoder, t->rows, means[i], means[i], 1, INFO_F64, 0};
         const info_matrix_out decoder = {t->stand_in + at * t->cols, means[i], t->cols, t->cols, 1, INFO_F64, 0};
         info_bottleneck_result result;
@@ -87,7 +85,8 @@ static bool add_means(struct table *t, info_ctx *ctx, struct failure *failure)
 
 static bool find_curve(struct study *s, struct table *t, info_ctx *ctx, struct failure *failure)
 {
-    const info_divergence_options all = {.struct_size = sizeof all, .unit = INFO_BIT, .pairing = INFO_PAIRING_ALL, .normalize = 1};
+    const info_divergence_options all = {
+        .struct_size = sizeof all, .unit = INFO_BIT, .pairing = INFO_PAIRING_ALL, .normalize = 1};
     const info_coding_options options = {.struct_size = sizeof options, .unit = INFO_BIT, .kind = INFO_COUNTS};
     double *ones = malloc((size_t)t->rows * sizeof *ones);
     for (int64_t i = 0; ones != NULL && i < t->rows; i++)

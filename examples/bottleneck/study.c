@@ -37,17 +37,20 @@ static bool show(struct study *s, const info_matrix *pairs, const struct argumen
     const info_matrix_out out = {encoder, v, s->clusters, s->clusters, 1, INFO_F64, 0};
     const info_matrix_out next = {s->next, s->clusters, v, v, 1, INFO_F64, 0};
     info_matrix view;
-    done = done && told(ctx, info_bottleneck(ctx, pairs, INFINITY, &options, &out, s->label, v, &s->shown), "clusters", failure) &&
-           info_matrix_init(&view, encoder, v, s->clusters, INFO_F64) == INFO_OK &&
-           told(ctx, info_bottleneck_clusters(ctx, pairs, &view, &options, s->weight, s->clusters, &next, s->kept, s->clusters),
-                "clusters", failure);
+    done =
+        done &&
+        told(ctx, info_bottleneck(ctx, pairs, INFINITY, &options, &out, s->label, v, &s->shown), "clusters", failure) &&
+        info_matrix_init(&view, encoder, v, s->clusters, INFO_F64) == INFO_OK &&
+        told(ctx,
+             info_bottleneck_clusters(ctx, pairs, &view, &options, s->weight, s->clusters, &next, s->kept, s->clusters),
+             "clusters", failure);
     free(encoder);
     return done;
 }
 
 /* Hard clusters of growing number. */
-static bool sweep(struct study *s, const info_matrix *pairs, const struct arguments *arguments, struct progress *progress,
-                  info_ctx *ctx, struct failure *failure)
+static bool sweep(struct study *s, const info_matrix *pairs, const struct arguments *arguments,
+                  struct progress *progress, info_ctx *ctx, struct failure *failure)
 {
     static const int64_t sizes[STUDY_SIZES] = {2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 320};
     for (s->sizes = 0; s->sizes < STUDY_SIZES && sizes[s->sizes] < pairs->rows; s->sizes++) {
@@ -59,7 +62,8 @@ static bool sweep(struct study *s, const info_matrix *pairs, const struct argume
                                                  .restarts = 2,
                                                  .seed = arguments->seed};
         s->size[s->sizes] = sizes[s->sizes];
-        if (!told(ctx, info_bottleneck(ctx, pairs, INFINITY, &options, NULL, NULL, 0, s->hard + s->sizes), "clusters", failure))
+        if (!told(ctx, info_bottleneck(ctx, pairs, INFINITY, &options, NULL, NULL, 0, s->hard + s->sizes), "clusters",
+                  failure))
             return false;
         progress_draw(progress, (s->sizes + 1) / (double)STUDY_SIZES);
     }
@@ -107,8 +111,8 @@ static bool measure(struct study *s, const info_matrix *pairs, info_ctx *ctx, st
     return done;
 }
 
-bool study_words(struct study *s, const struct words *words, const struct arguments *arguments, struct progress *progress,
-                 info_ctx *ctx, struct failure *failure)
+bool study_words(struct study *s, const struct words *words, const struct arguments *arguments,
+                 struct progress *progress, info_ctx *ctx, struct failure *failure)
 {
     info_matrix pairs;
     if (info_matrix_init(&pairs, words->pairs, words->vocabulary, words->vocabulary, INFO_F64) != INFO_OK)

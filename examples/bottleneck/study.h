@@ -12,24 +12,24 @@
 #include "../program/progress.h"
 #include "words.h"
 
-#define STUDY_SIZES 12  /* numbers of clusters tried, at the most */
-#define STUDY_BETAS 14  /* points of the soft curve */
-#define STUDY_RATES 25  /* points of the rate-distortion curve */
+#define STUDY_SIZES 12 /* numbers of clusters tried, at the most */
+#define STUDY_BETAS 14 /* points of the soft curve */
+#define STUDY_RATES 25 /* points of the rate-distortion curve */
 
 struct study {
-    double next_entropy;    /* H(next) */
-    double information;     /* I(word; next) */
-    int64_t clusters;       /* those that are shown */
-    int64_t *label;         /* of each word */
-    double *weight, *kept;  /* per cluster */
-    double *next;           /* p(next | cluster) */
+    double next_entropy;   /* H(next) */
+    double information;    /* I(word; next) */
+    int64_t clusters;      /* those that are shown */
+    int64_t *label;        /* of each word */
+    double *weight, *kept; /* per cluster */
+    double *next;          /* p(next | cluster) */
     info_bottleneck_result shown;
     int sizes;
     int64_t size[STUDY_SIZES];
     info_bottleneck_result hard[STUDY_SIZES];
     info_bottleneck_result soft[STUDY_BETAS];
-    int64_t predictions;    /* rows of logits, 0: none */
-    int64_t reproductions;  /* distributions that may stand for them */
+    int64_t predictions;   /* rows of logits, 0: none */
+    int64_t reproductions; /* distributions that may stand for them */
     info_coding_result rate[STUDY_RATES];
 };
 

@@ -12,7 +12,8 @@
 /** Words of a cluster, or words that follow it, in the order of how telling
  *  they are; at most most of them. The number written. */
 int study_members(const struct study *study, const struct words *words, int64_t cluster, int most, int64_t *members);
-int study_followers(const struct study *study, const struct words *words, int64_t cluster, int most, int64_t *followers);
+int study_followers(const struct study *study, const struct words *words, int64_t cluster, int most,
+                    int64_t *followers);
 
 /** Clusters from the one that keeps most to the one that keeps least. */
 void study_order(const struct study *study, int64_t *order);

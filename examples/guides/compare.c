@@ -19,12 +19,20 @@ int main(void)
     double *log_p = malloc((size_t)count * sizeof *log_p), *log_q = malloc((size_t)count * sizeof *log_q);
     double *kl = malloc((size_t)count * sizeof *kl);
     int32_t *same = malloc((size_t)count * sizeof *same);
-    const info_logit_comparison wanted = {.struct_size = sizeof wanted, .length = count, .kl = kl, .same_top = same,
-                                          .log_probability_p = log_p, .log_probability_q = log_q};
+    const info_logit_comparison wanted = {.struct_size = sizeof wanted,
+                                          .length = count,
+                                          .kl = kl,
+                                          .same_top = same,
+                                          .log_probability_p = log_p,
+                                          .log_probability_q = log_q};
     check(ctx, info_logits_compare(ctx, &p, &q, targets, count, NULL, &wanted));
 
-    const info_pair_scores scores = {.struct_size = sizeof scores, .count = count, .log_probability_p = log_p,
-                                     .log_probability_q = log_q, .kl = kl, .same_top = same};
+    const info_pair_scores scores = {.struct_size = sizeof scores,
+                                     .count = count,
+                                     .log_probability_p = log_p,
+                                     .log_probability_q = log_q,
+                                     .kl = kl,
+                                     .same_top = same};
     info_pair_summary s;
     check(ctx, info_pair_summarize(ctx, &scores, NULL, &s));
     printf("perplexity         %.4f, quantized %.4f\n", s.perplexity_p, s.perplexity_q);
@@ -53,7 +61,8 @@ int main(void)
         bound += lower[i] / (double)count;
         negative += (naive < 0) / (double)count;
     }
-    printf("KL from the top 8  at least %.3e nat; without the rest below 0 in %.0f %% of places\n", bound, 100 * negative);
+    printf("KL from the top 8  at least %.3e nat; without the rest below 0 in %.0f %% of places\n", bound,
+           100 * negative);
 
     free(upper);
     free(lower);

@@ -20,8 +20,7 @@ int main(void)
     printf("perplexity  %.4f %.4f %.4f\n", effective[0], effective[1], effective[2]);
 
     /* Every row against every row; infinity is an answer. */
-    const info_divergence_options all = {
-        .struct_size = sizeof all, .unit = INFO_BIT, .pairing = INFO_PAIRING_ALL};
+    const info_divergence_options all = {.struct_size = sizeof all, .unit = INFO_BIT, .pairing = INFO_PAIRING_ALL};
     double kl[9];
     info_kl(NULL, &p, &p, &all, kl, 9);
     for (int i = 0; i < 3; i++)
@@ -33,8 +32,7 @@ int main(void)
     info_matrix model, seen;
     info_matrix_init(&model, logits, 1, 4, INFO_F32);
     info_matrix_init(&seen, counts, 1, 4, INFO_F64);
-    const info_divergence_options kinds = {
-        .struct_size = sizeof kinds, .p_kind = INFO_COUNTS, .q_kind = INFO_LOGITS};
+    const info_divergence_options kinds = {.struct_size = sizeof kinds, .p_kind = INFO_COUNTS, .q_kind = INFO_LOGITS};
     double cross, js;
     info_cross_entropy(NULL, &seen, &model, &kinds, &cross, 1);
     info_js(NULL, &seen, &model, &kinds, &js, 1);

@@ -20,8 +20,12 @@ int main(void)
     double *top = malloc((size_t)count * sizeof *top);
     int32_t *correct = malloc((size_t)count * sizeof *correct);
     int64_t *rank = malloc((size_t)count * sizeof *rank);
-    const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = count, .log_probability = log_p,
-                                        .entropy = entropy, .rank = rank, .varentropy = varentropy,
+    const info_logit_measures wanted = {.struct_size = sizeof wanted,
+                                        .length = count,
+                                        .log_probability = log_p,
+                                        .entropy = entropy,
+                                        .rank = rank,
+                                        .varentropy = varentropy,
                                         .top_probability = top};
     check(ctx, info_logits_measure(ctx, &logits, targets, count, NULL, &wanted));
 
@@ -45,8 +49,11 @@ int main(void)
     /* Does it know how much it knows? Has it seen the text? */
     info_calibration_result c;
     check(ctx, info_calibration(ctx, top, correct, count, NULL, NULL, 0, &c));
-    const info_token_scores scores = {.struct_size = sizeof scores, .count = count, .log_probability = log_p,
-                                      .entropy = entropy, .varentropy = varentropy};
+    const info_token_scores scores = {.struct_size = sizeof scores,
+                                      .count = count,
+                                      .log_probability = log_p,
+                                      .entropy = entropy,
+                                      .varentropy = varentropy};
     info_min_k_result m;
     check(ctx, info_min_k(ctx, &scores, 0.2, &m, NULL, 0));
     printf("calibration error    %.1f %%, Brier score of the first choice %.3f\n", 100 * c.ece, c.brier);

@@ -27,8 +27,8 @@ int main(void)
     int64_t count;
     int64_t *targets = load_integers("model/targets", &count);
     double *log_p = malloc((size_t)count * sizeof *log_p), *entropy = malloc((size_t)count * sizeof *entropy);
-    const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = count, .log_probability = log_p,
-                                        .entropy = entropy};
+    const info_logit_measures wanted = {
+        .struct_size = sizeof wanted, .length = count, .log_probability = log_p, .entropy = entropy};
 
     check(ctx, info_logits_measure(ctx, &logits, targets, count, NULL, &wanted));
     print_mean("from logits", log_p, entropy, count);

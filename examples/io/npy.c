@@ -180,11 +180,13 @@ static const char *type_descr(element_type type)
 /* Pads the header so that the data start at a multiple of 64 bytes. */
 static size_t format_header(char *out, size_t out_size, const struct tensor *tensor)
 {
-    size_t size = (size_t)snprintf(out, out_size, "{'descr': '%s', 'fortran_order': False, 'shape': (",
-                                   type_descr(tensor->type));
+    size_t size =
+        (size_t)snprintf(out, out_size, "{'descr': '%s', 'fortran_order': False, 'shape': (", type_descr(tensor->type));
     for (int i = 0; i < tensor->axes; i++)
         size += (size_t)snprintf(out + size, out_size - size, "%" PRId64 "%s", tensor->shape[i],
-                                 i + 1 < tensor->axes ? ", " : tensor->axes == 1 ? "," : "");
+                                 i + 1 < tensor->axes ? ", "
+                                 : tensor->axes == 1  ? ","
+                                                      : "");
     size += (size_t)snprintf(out + size, out_size - size, "), }");
     while ((MAGIC_SIZE + 4 + size + 1) % 64 != 0)
         out[size++] = ' ';

@@ -66,8 +66,8 @@ bool tensor_new(struct tensor *tensor, element_type type, int axes, const int64_
     return true;
 }
 
-bool tensor_borrow(struct tensor *tensor, const struct tensor *shape, const void *bytes, size_t size,
-                   const char *path, struct failure *failure)
+bool tensor_borrow(struct tensor *tensor, const struct tensor *shape, const void *bytes, size_t size, const char *path,
+                   struct failure *failure)
 {
     size_t count, width = element_size(shape->type);
     if (shape->axes == 0 || !tensor_count(shape, &count))

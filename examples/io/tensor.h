@@ -49,8 +49,8 @@ bool tensor_new(struct tensor *tensor, element_type type, int axes, const int64_
 /** A tensor of a given type and shape (shape's data are not looked at) whose
  *  elements are these bytes, which must be exactly as many as it needs. They
  *  are borrowed if they are aligned, else copied. */
-bool tensor_borrow(struct tensor *tensor, const struct tensor *shape, const void *bytes, size_t size,
-                   const char *path, struct failure *failure);
+bool tensor_borrow(struct tensor *tensor, const struct tensor *shape, const void *bytes, size_t size, const char *path,
+                   struct failure *failure);
 
 /** Gives its memory back. A zeroed struct is fine. */
 void tensor_free(struct tensor *tensor);

@@ -28,8 +28,12 @@ info_matrix activations_attention(const struct activations *a, int64_t layer, in
     info_matrix query = tensor_matrix(&a->queries, position);
     info_matrix key = tensor_matrix(&a->keys, layer * kv_heads + head / (heads / kv_heads));
     attention_weights(query.data, key.data, (size_t)query.rows, (size_t)query.cols, scratch);
-    return (info_matrix){.data = scratch, .rows = query.rows, .cols = query.rows, .row_stride = query.rows,
-                         .col_stride = 1, .dtype = INFO_F32};
+    return (info_matrix){.data = scratch,
+                         .rows = query.rows,
+                         .cols = query.rows,
+                         .row_stride = query.rows,
+                         .col_stride = 1,
+                         .dtype = INFO_F32};
 }
 
 void activations_free(struct activations *a)

@@ -29,8 +29,7 @@ static bool read_sizes(struct cursor *cursor, struct model_shape *shape, int32_t
 
 static bool truncated(const struct cursor *cursor, const char *path, struct failure *failure)
 {
-    return fail(failure, "%s: truncated: its header promises more than the %zu bytes that follow", path,
-                cursor->left);
+    return fail(failure, "%s: truncated: its header promises more than the %zu bytes that follow", path, cursor->left);
 }
 
 static bool check_end(const struct cursor *cursor, const char *path, struct failure *failure)
@@ -134,8 +133,18 @@ static bool check_groups(const struct model_shape *shape, int32_t group, const c
 static bool read_version_2(struct model *model, struct cursor cursor, const char *path, struct failure *failure)
 {
     static const enum weight order[] = {
-        WEIGHT_ATTENTION_NORM, WEIGHT_FFN_NORM, WEIGHT_FINAL_NORM, WEIGHT_EMBEDDING, WEIGHT_WQ, WEIGHT_WK,
-        WEIGHT_WV,             WEIGHT_WO,       WEIGHT_W1,         WEIGHT_W2,        WEIGHT_W3, WEIGHT_CLASSIFIER,
+        WEIGHT_ATTENTION_NORM,
+        WEIGHT_FFN_NORM,
+        WEIGHT_FINAL_NORM,
+        WEIGHT_EMBEDDING,
+        WEIGHT_WQ,
+        WEIGHT_WK,
+        WEIGHT_WV,
+        WEIGHT_WO,
+        WEIGHT_W1,
+        WEIGHT_W2,
+        WEIGHT_W3,
+        WEIGHT_CLASSIFIER,
     };
     struct model_shape *shape = &model->shape;
     struct cursor header = {cursor_take(&cursor, 1, VERSION_2_HEADER_BYTES), VERSION_2_HEADER_BYTES};

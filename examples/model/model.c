@@ -95,17 +95,17 @@ bool model_shape_check(const struct model_shape *shape, const char *path, struct
         const char *name;
         size_t value;
     } sizes[] = {
-        {"dim", shape->dim},           {"hidden_dim", shape->hidden_dim}, {"layers", shape->layers},
-        {"heads", shape->heads},       {"kv_heads", shape->kv_heads},     {"vocabulary", shape->vocabulary},
+        {"dim", shape->dim},         {"hidden_dim", shape->hidden_dim}, {"layers", shape->layers},
+        {"heads", shape->heads},     {"kv_heads", shape->kv_heads},     {"vocabulary", shape->vocabulary},
         {"context", shape->context},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         if (sizes[i].value < 1 || sizes[i].value > LARGEST_DIMENSION)
-            return fail(failure, "%s: not a llama2.c checkpoint: %s is %zd, allowed are 1 to %zu", path,
-                        sizes[i].name, (ptrdiff_t)sizes[i].value, LARGEST_DIMENSION);
+            return fail(failure, "%s: not a llama2.c checkpoint: %s is %zd, allowed are 1 to %zu", path, sizes[i].name,
+                        (ptrdiff_t)sizes[i].value, LARGEST_DIMENSION);
     if (shape->dim % shape->heads != 0 || head_width(shape) % 2 != 0)
-        return fail(failure, "%s: not a llama2.c checkpoint: %zu heads do not divide dim %zu into even widths",
-                    path, shape->heads, shape->dim);
+        return fail(failure, "%s: not a llama2.c checkpoint: %zu heads do not divide dim %zu into even widths", path,
+                    shape->heads, shape->dim);
     if (shape->heads % shape->kv_heads != 0)
         return fail(failure, "%s: not a llama2.c checkpoint: %zu kv_heads do not divide %zu heads", path,
                     shape->kv_heads, shape->heads);

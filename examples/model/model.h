@@ -11,13 +11,13 @@
 #include "../io/file.h"
 
 struct model_shape {
-    size_t dim;        /* d, width of the hidden states */
-    size_t hidden_dim; /* width inside the feed-forward block */
-    size_t layers;     /* L */
-    size_t heads;      /* H, heads of the queries; d / H is a head's width */
-    size_t kv_heads;   /* heads of keys and values, a divisor of H */
-    size_t vocabulary; /* V */
-    size_t context;    /* longest sequence, in tokens */
+    size_t dim;             /* d, width of the hidden states */
+    size_t hidden_dim;      /* width inside the feed-forward block */
+    size_t layers;          /* L */
+    size_t heads;           /* H, heads of the queries; d / H is a head's width */
+    size_t kv_heads;        /* heads of keys and values, a divisor of H */
+    size_t vocabulary;      /* V */
+    size_t context;         /* longest sequence, in tokens */
     bool shared_classifier; /* the output layer is the embedding */
 };
 

@@ -254,8 +254,8 @@ static void split_characters(struct encoder *e, const char *text, size_t size)
     }
 }
 
-bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens,
-                      size_t *count, struct failure *failure)
+bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens, size_t *count,
+                      struct failure *failure)
 {
     /* Every merge removes a token and adds two possible merges at most. */
     size_t links = size + 1, merges = 3 * links;

@@ -27,7 +27,7 @@ struct tokenizer {
     size_t longest;
     struct piece *pieces;
     float *scores;
-    int32_t *sorted; /* tokens in the order of their bytes, for look-ups */
+    int32_t *sorted;   /* tokens in the order of their bytes, for look-ups */
     char *byte_pieces; /* the 256 single bytes */
     struct file file;
 };
@@ -41,8 +41,8 @@ void tokenizer_close(struct tokenizer *tokenizer);
 /** Tokens of a text as llama2.c makes them: BOS, then a leading space and the
  *  text, cut into characters, where the neighbors of the best score merge
  *  until none can. *tokens is malloc'ed. Time O(n log n). */
-bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens,
-                      size_t *count, struct failure *failure);
+bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens, size_t *count,
+                      struct failure *failure);
 
 /** The text of a token that follows another: the leading space after BOS is
  *  dropped, byte tokens are their byte, BOS and EOS are empty. */

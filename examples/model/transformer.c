@@ -10,12 +10,12 @@
 
 /* Working memory of a pass, all [tokens, ...]. */
 struct buffers {
-    float *stream;   /* [T, d], the residual stream */
-    float *normed;   /* [T, d] */
-    float *mixed;    /* [T, d], what the heads gathered; then any block's output */
-    float *value;    /* [T, kv width] */
+    float *stream;    /* [T, d], the residual stream */
+    float *normed;    /* [T, d] */
+    float *mixed;     /* [T, d], what the heads gathered; then any block's output */
+    float *value;     /* [T, kv width] */
     float *gate, *up; /* [T, hidden_dim] */
-    float *weights;  /* [T, T], attention of one head */
+    float *weights;   /* [T, T], attention of one head */
 };
 
 struct pass {

@@ -78,8 +78,7 @@ static bool write_about(const char *folder, const struct source *source, const s
     return written;
 }
 
-bool dump_write(const char *folder, const struct source *source, const struct window *window,
-                struct failure *failure)
+bool dump_write(const char *folder, const struct source *source, const struct window *window, struct failure *failure)
 {
     if (source->windows != 1)
         return fail(failure, "--dump keeps one window; this text takes %zu", source->windows);

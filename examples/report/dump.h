@@ -10,7 +10,6 @@
 /** Writes FOLDER/about.json and, for each model, logits in f32, targets, bytes,
  *  and hidden, queries and keys rounded to f16. The folder must not exist; the
  *  source must have one window, which is this. */
-bool dump_write(const char *folder, const struct source *source, const struct window *window,
-                struct failure *failure);
+bool dump_write(const char *folder, const struct source *source, const struct window *window, struct failure *failure);
 
 #endif

@@ -34,8 +34,8 @@ static bool check_attention(const struct activations *a, int64_t tokens, const c
     if ((a->queries.axes != 0) != (a->keys.axes != 0))
         return fail(failure, "%s: queries and keys come together, or attention instead", path);
     if (a->queries.axes != 0 && a->queries.shape[1] % a->keys.shape[1] != 0)
-        return fail(failure, "%s: %lld heads in keys do not divide %lld in queries", path,
-                    (long long)a->keys.shape[1], (long long)a->queries.shape[1]);
+        return fail(failure, "%s: %lld heads in keys do not divide %lld in queries", path, (long long)a->keys.shape[1],
+                    (long long)a->queries.shape[1]);
     return dump_check_length(&a->attention, "attention", 2, tokens, path, failure) &&
            dump_check_length(&a->attention, "attention", 3, tokens, path, failure) &&
            dump_check_length(&a->queries, "queries", 2, tokens, path, failure) &&

@@ -59,8 +59,8 @@ static bool whole_numbers(const struct tensor *tensor, int64_t **out, struct fai
     if (*out == NULL)
         return fail(failure, "no memory");
     for (int64_t i = 0; i < count; i++)
-        (*out)[i] = tensor->type == ELEMENT_I64 ? ((const int64_t *)tensor->data)[i]
-                                                : ((const int32_t *)tensor->data)[i];
+        (*out)[i] =
+            tensor->type == ELEMENT_I64 ? ((const int64_t *)tensor->data)[i] : ((const int32_t *)tensor->data)[i];
     return true;
 }
 
@@ -190,8 +190,8 @@ bool source_open_dump(struct source *source, const struct arguments *arguments, 
     struct dump *dump = calloc(1, sizeof *dump);
     if (dump == NULL)
         return fail(failure, "no memory");
-    *source = (struct source){
-        .windows = 1, .progress = progress, .read = read_window, .close = close_dump, .state = dump};
+    *source =
+        (struct source){.windows = 1, .progress = progress, .read = read_window, .close = close_dump, .state = dump};
     source->title = strdup(path_name(arguments->activations));
     if (source->title != NULL && open_roles(source, arguments, failure) &&
         take_targets(dump, arguments->activations, failure) && read_about(source, arguments->activations, failure))

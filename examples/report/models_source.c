@@ -165,8 +165,12 @@ bool source_open_models(struct source *source, const struct arguments *arguments
     struct models *models = calloc(1, sizeof *models);
     if (models == NULL)
         return fail(failure, "no memory");
-    *source = (struct source){
-        .seed_used = true, .seed = arguments->seed, .progress = progress, .read = read_window, .close = close_models, .state = models};
+    *source = (struct source){.seed_used = true,
+                              .seed = arguments->seed,
+                              .progress = progress,
+                              .read = read_window,
+                              .close = close_models,
+                              .state = models};
     if (open_models(source, arguments, failure))
         return true;
     source_close(source);

@@ -23,11 +23,11 @@ struct model_numbers {
     double bits_per_byte;                  /* NaN: bytes unknown */
     double mean_entropy, mean_varentropy;  /* over all tokens */
 
-    int64_t states;        /* hidden states: embedding, layers, final norm; 0: unknown */
-    double *rank_entropy;  /* [states], mean over windows of the spectrum's entropy */
-    double *rank;          /* [states], mean over windows of its exponential */
+    int64_t states;         /* hidden states: embedding, layers, final norm; 0: unknown */
+    double *rank_entropy;   /* [states], mean over windows of the spectrum's entropy */
+    double *rank;           /* [states], mean over windows of its exponential */
     double rank_uncentered; /* the same of the last state with its mean left in */
-    double *spectrum;      /* last state of the first window: descending, sum 1 */
+    double *spectrum;       /* last state of the first window: descending, sum 1 */
     int64_t spectrum_len;
 
     int64_t layers, heads; /* 0: unknown */

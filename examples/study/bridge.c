@@ -14,7 +14,8 @@ struct sums {
 };
 
 /* One token after the final norm against those before it, all of unit norm. */
-static bool look_at(struct study *study, const info_matrix *states, int64_t t, struct sums *sums, struct failure *failure)
+static bool look_at(struct study *study, const info_matrix *states, int64_t t, struct sums *sums,
+                    struct failure *failure)
 {
     info_matrix context = *states, token = *states;
     info_lasso_options options = {.struct_size = sizeof options, .rows = INFO_ROWS_UNIT, .tolerance = 1e-6};

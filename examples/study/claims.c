@@ -20,7 +20,8 @@ static double mean(const cJSON *object, const char *name)
     const cJSON *item;
     double sum = 0;
     int count = 0;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItem(object, name)) {
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(object, name))
+    {
         sum += item->valuedouble;
         count++;
     }
@@ -62,7 +63,8 @@ static void rank_claims(cJSON *table, const cJSON *layers, const cJSON *seeds)
     if (seeds != NULL)
         snprintf(found, sizeof found, "mean %.2f over %d seeds, lowest %.2f", mean(seeds, "diff_erank"),
                  cJSON_GetArraySize(cJSON_GetObjectItem(seeds, "seed")), least);
-    claim(table, "Diff-eRank", "Training removes redundancy: the effective rank after the last layer falls, Diff-eRank is positive",
+    claim(table, "Diff-eRank",
+          "Training removes redundancy: the effective rank after the last layer falls, Diff-eRank is positive",
           "positive for every seed of the twin", found, verdict(seeds, least > 0));
     const double trained = at(layers, "trained_entropy", -1), untrained = at(layers, "untrained_entropy", -1);
     if (seeds != NULL)
@@ -89,8 +91,10 @@ static void gain_claim(cJSON *table, const cJSON *gains)
     if (!isnan(last))
         snprintf(found, sizeof found, "rank correlation %.3f after the final norm, %.3f for embeddings", last,
                  at(gains, "correlation", 0));
-    claim(table, "Geometry", "The information gain of a token in representation space reflects its conditional entropy, as the loss does",
-          "rank correlation of gain and surprisal above 0.2 after the final norm", found, verdict(isnan(last) ? NULL : gains, last > 0.2));
+    claim(table, "Geometry",
+          "The information gain of a token in representation space reflects its conditional entropy, as the loss does",
+          "rank correlation of gain and surprisal above 0.2 after the final norm", found,
+          verdict(isnan(last) ? NULL : gains, last > 0.2));
 }
 
 static void selection_claims(cJSON *table, const cJSON *s)
@@ -98,10 +102,12 @@ static void selection_claims(cJSON *table, const cJSON *s)
     char found[256] = UNTESTED;
     const double lasso = mean(s, "lasso"), attention = mean(s, "attention"), random = mean(s, "random");
     if (s != NULL)
-        snprintf(found, sizeof found, "error %.4f from Lasso's tokens, %.4f from attention's, %.4f from random ones", lasso,
-                 attention, random);
-    claim(table, "Geometry", "Lasso selects meaningful tokens, at times better than attention weights do (it has seen the token that it explains; attention has not)",
-          "lower reconstruction error at equal support, mean of all layers", found, verdict(s, lasso < attention));
+        snprintf(found, sizeof found, "error %.4f from Lasso's tokens, %.4f from attention's, %.4f from random ones",
+                 lasso, attention, random);
+    claim(
+        table, "Geometry",
+        "Lasso selects meaningful tokens, at times better than attention weights do (it has seen the token that it explains; attention has not)",
+        "lower reconstruction error at equal support, mean of all layers", found, verdict(s, lasso < attention));
     const double overlap = mean(s, "overlap"), chance = mean(s, "chance");
     if (s != NULL)
         snprintf(found, sizeof found, "overlap %.3f, by chance %.3f; rank correlation %.3f", overlap, chance,
@@ -110,8 +116,9 @@ static void selection_claims(cJSON *table, const cJSON *s)
           "overlap above one and a half times chance", found, verdict(s, overlap > 1.5 * chance));
     const double all = mean(s, "all"), without = mean(s, "without_attention"), control = mean(s, "without_random");
     if (s != NULL)
-        snprintf(found, sizeof found, "error %.4f from all, %.4f without the highest in attention, %.4f without random ones",
-                 all, without, control);
+        snprintf(found, sizeof found,
+                 "error %.4f from all, %.4f without the highest in attention, %.4f without random ones", all, without,
+                 control);
     claim(table, "Geometry", "Information is spread over all tokens, not held by a few meaningful ones",
           "removing the highest in attention costs less than half of what keeping only random tokens costs", found,
           verdict(s, without - all < 0.5 * (random - all)));
@@ -126,13 +133,14 @@ static void sentence_claims(cJSON *table, const cJSON *s)
         snprintf(found, sizeof found, "%.2f by the cosine of means, %.2f by Bures-Wasserstein", means, covariances);
     const double words = at(s, "untrained_separation", 0);
     if (tested != NULL && !isnan(words))
-        snprintf(found + strlen(found), sizeof found - strlen(found), "; untrained, which tells words apart: %.2f, %.2f", words,
-                 at(s, "untrained_separation", 3));
+        snprintf(found + strlen(found), sizeof found - strlen(found),
+                 "; untrained, which tells words apart: %.2f, %.2f", words, at(s, "untrained_separation", 3));
     claim(table, "Geometry", "What a passage is about shows in the mean of its tokens and in their covariance",
           "passages of one window nearer than those of two in more than 0.6 of cases, by both (chance is 0.5)", found,
           verdict(tested, means > 0.6 && covariances > 0.6));
     const double correlation = at(s, "correlation", 3);
-    snprintf(found, sizeof found, "rank correlation over the pairs %.3f with Bures-Wasserstein, %.3f with Frobenius, %.3f with Stein",
+    snprintf(found, sizeof found,
+             "rank correlation over the pairs %.3f with Bures-Wasserstein, %.3f with Frobenius, %.3f with Stein",
              correlation, at(s, "correlation", 2), at(s, "correlation", 6));
     claim(table, "Geometry", "Distances of covariances and of means see the same structure of sentences",
           "rank correlation of Bures-Wasserstein and Euclidean distance of means above 0.5", found,

@@ -55,10 +55,13 @@ static cJSON *read_list(const char *path, struct failure *failure)
 static bool measure_all(info_ctx *ctx, const cJSON *list, const char *path, struct family *f, struct failure *failure)
 {
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, list) {
-        const cJSON *parameters = cJSON_GetObjectItem(entry, "parameters"), *hidden = cJSON_GetObjectItem(entry, "hidden");
+    cJSON_ArrayForEach(entry, list)
+    {
+        const cJSON *parameters = cJSON_GetObjectItem(entry, "parameters"),
+                    *hidden = cJSON_GetObjectItem(entry, "hidden");
         if (!cJSON_IsNumber(parameters) || !cJSON_IsString(hidden))
-            return fail(failure, "%s: model %d lacks \"parameters\" (a number) or \"hidden\" (a path)", path, f->count + 1);
+            return fail(failure, "%s: model %d lacks \"parameters\" (a number) or \"hidden\" (a path)", path,
+                        f->count + 1);
         f->parameters[f->count] = parameters->valuedouble;
         if (!measure(ctx, hidden->valuestring, &f->entropy[f->count], &f->rank[f->count], failure))
             return false;

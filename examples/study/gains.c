@@ -43,7 +43,8 @@ static bool correlate(struct study *study, int64_t state, double *gains, double 
 }
 
 /* The gains and surprisals of the first window after the last state. */
-static bool add_first_window(struct study *study, double *gains, double *surprisal, cJSON *json, struct failure *failure)
+static bool add_first_window(struct study *study, double *gains, double *surprisal, cJSON *json,
+                             struct failure *failure)
 {
     const int count = (int)study->length - 1;
     const info_matrix last = study_hidden(&study->trained, 0, study_states(study) - 1);

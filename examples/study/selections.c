@@ -70,9 +70,10 @@ static bool look_at(struct study *study, const info_matrix *states, int64_t t, s
     context.rows = t;
     token.rows = 1;
     token.data = (const char *)states->data + (size_t)(t * states->row_stride) * element_size(states->dtype);
-    const info_lasso_options lasso = {.struct_size = sizeof lasso, .rows = INFO_ROWS_UNIT, .tolerance = 1e-6, .smallest = 1e-3};
-    info_reconstruction_options rebuild = {.struct_size = sizeof rebuild, .rows = INFO_ROWS_UNIT, .draws = DRAWS,
-                                           .strength = 0.1, .seed = (uint64_t)t};
+    const info_lasso_options lasso = {
+        .struct_size = sizeof lasso, .rows = INFO_ROWS_UNIT, .tolerance = 1e-6, .smallest = 1e-3};
+    info_reconstruction_options rebuild = {
+        .struct_size = sizeof rebuild, .rows = INFO_ROWS_UNIT, .draws = DRAWS, .strength = 0.1, .seed = (uint64_t)t};
     info_lasso_point point;
     info_ranking_agreement agreement;
     info_spread spread;
@@ -132,8 +133,7 @@ cJSON *study_selections(struct study *study, struct failure *failure)
     for (int64_t layer = 0; measured && layer < layers; layer++) {
         struct layer sum = {0};
         for (int window = 0; measured && window < study->window_count; window++) {
-            progress_draw(&study->progress,
-                          ((double)layer + (double)window / study->window_count) / (double)layers);
+            progress_draw(&study->progress, ((double)layer + (double)window / study->window_count) / (double)layers);
             const info_matrix states = study_hidden(&study->trained, window, layer + 1);
             mean_attention(&study->trained.windows[window], layer, study->length, &b);
             for (int64_t t = FIRST_TOKEN; measured && t < study->length; t += TOKEN_STEP)

@@ -66,8 +66,8 @@ static info_matrix passage(const struct study *study, const struct run *run, con
 static bool compare(struct study *study, const struct run *run, const struct passages *p, size_t measure, double *out,
                     struct failure *failure)
 {
-    const info_sentence_options options = {.struct_size = sizeof options, .measure = measures[measure].measure,
-                                           .rows = INFO_ROWS_UNIT, .ridge = RIDGE};
+    const info_sentence_options options = {
+        .struct_size = sizeof options, .measure = measures[measure].measure, .rows = INFO_ROWS_UNIT, .ridge = RIDGE};
     int pair = 0;
     for (int i = 0; i < p->count; i++)
         for (int j = 0; j < i; j++) {
@@ -97,7 +97,8 @@ static bool measure(struct study *study, const struct run *run, const struct pas
 {
     enum { MOST = MOST_PASSAGES * MOST_PASSAGES / 2 };
     double distance[MEASURES][MOST];
-    cJSON *separated = cJSON_AddArrayToObject(json, separations), *correlated = cJSON_AddArrayToObject(json, correlations);
+    cJSON *separated = cJSON_AddArrayToObject(json, separations),
+          *correlated = cJSON_AddArrayToObject(json, correlations);
     for (size_t m = 0; m < MEASURES; m++) {
         if (!compare(study, run, p, m, distance[m], failure))
             return false;
@@ -126,7 +127,8 @@ cJSON *study_sentences(struct study *study, struct failure *failure)
     cJSON_AddNumberToObject(json, "length", PASSAGE);
     bool measured = measure(study, &study->trained, &p, "separation", "correlation", json, failure);
     if (measured && !study_lacks_twin(study))
-        measured = measure(study, &study->untrained[0], &p, "untrained_separation", "untrained_correlation", json, failure);
+        measured =
+            measure(study, &study->untrained[0], &p, "untrained_separation", "untrained_correlation", json, failure);
     if (measured)
         return json;
     cJSON_Delete(json);

@@ -26,12 +26,12 @@ struct run {
 struct study {
     info_ctx *ctx;
     struct progress progress;
-    cJSON *about;   /* what was studied, a part of what is found */
-    cJSON *text;    /* the first window's tokens but the first; NULL: unknown */
-    int seeds;      /* untrained twins, 0 to STUDY_MAX_SEEDS */
+    cJSON *about; /* what was studied, a part of what is found */
+    cJSON *text;  /* the first window's tokens but the first; NULL: unknown */
+    int seeds;    /* untrained twins, 0 to STUDY_MAX_SEEDS */
     int window_count;
-    int64_t length; /* tokens of every window */
-    int64_t k;      /* size of a selection */
+    int64_t length;                      /* tokens of every window */
+    int64_t k;                           /* size of a selection */
     int64_t *targets[STUDY_MAX_WINDOWS]; /* [length], the token after each position; NULL: unknown */
     struct run trained;
     struct run untrained[STUDY_MAX_SEEDS];
@@ -41,7 +41,7 @@ struct study {
 
 /** What the command line says is studied. */
 struct study_input {
-    const char *checkpoint, *tokenizer; /* NULL: dumps */
+    const char *checkpoint, *tokenizer;   /* NULL: dumps */
     const char *paths[STUDY_MAX_WINDOWS]; /* texts, or dumps */
     int count;
     long windows; /* of each text */

@@ -82,7 +82,7 @@ typedef int32_t info_status;
 
 #define INFO_OK 0
 /* Positive: there is a result, and something to know about it. */
-#define INFO_CANCELED 1     /* stopped by the caller; outputs untouched unless documented */
+#define INFO_CANCELED 1      /* stopped by the caller; outputs untouched unless documented */
 #define INFO_NOT_CONVERGED 2 /* iteration limit reached; value and bounds are usable */
 #define INFO_LOCAL_OPTIMUM 3 /* only a local optimum can be promised */
 #define INFO_INVALID_ROWS 4  /* some rows had no valid value: NaN there, see info_ctx_invalid_rows() */
@@ -211,11 +211,11 @@ typedef void (*info_free_fn)(void *user, void *memory);
 typedef int32_t (*info_progress_fn)(void *user, double fraction);
 
 typedef struct info_ctx_options {
-    uint32_t struct_size;      /* sizeof(info_ctx_options) */
-    int32_t threads;           /* threads a call may use, the calling one included; 0 means 1 */
-    info_cpu cpu;              /* highest instruction set to use; 0 means the best there is */
-    int32_t reserved;          /* 0 */
-    info_alloc_fn alloc;       /* NULL: the C library; give both or none */
+    uint32_t struct_size; /* sizeof(info_ctx_options) */
+    int32_t threads;      /* threads a call may use, the calling one included; 0 means 1 */
+    info_cpu cpu;         /* highest instruction set to use; 0 means the best there is */
+    int32_t reserved;     /* 0 */
+    info_alloc_fn alloc;  /* NULL: the C library; give both or none */
     info_free_fn free;
     void *alloc_user;
     info_progress_fn progress; /* NULL: none */

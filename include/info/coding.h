@@ -33,8 +33,8 @@ extern "C" {
 
 /** How a convex problem is solved. The certificate is the same for all. */
 typedef int32_t info_coding_method;
-#define INFO_CODING_DEFAULT 0        /* second order, first order where that fails */
-#define INFO_CODING_FIRST_ORDER 1    /* the plain iteration of Blahut and Arimoto only */
+#define INFO_CODING_DEFAULT 0     /* second order, first order where that fails */
+#define INFO_CODING_FIRST_ORDER 1 /* the plain iteration of Blahut and Arimoto only */
 
 /** Which point of a curve is wanted. */
 typedef int32_t info_coding_at;
@@ -44,20 +44,20 @@ typedef int32_t info_coding_at;
 #define INFO_AT_COST 3       /* where the cost is the target */
 
 typedef struct info_coding_options {
-    uint32_t struct_size;      /* sizeof(info_coding_options) */
-    info_unit unit;            /* INFO_NAT by default */
-    double tolerance;          /* on upper - lower, in nats; 0: 1e-9 */
-    int64_t max_iterations;    /* over all steps of a call; 0: 100000 */
+    uint32_t struct_size;   /* sizeof(info_coding_options) */
+    info_unit unit;         /* INFO_NAT by default */
+    double tolerance;       /* on upper - lower, in nats; 0: 1e-9 */
+    int64_t max_iterations; /* over all steps of a call; 0: 100000 */
     info_coding_method method;
-    info_kind kind;            /* of the channel's rows or of the source */
-    const double *start;       /* warm start: a distribution on the optimizer's alphabet; NULL: uniform */
+    info_kind kind;      /* of the channel's rows or of the source */
+    const double *start; /* warm start: a distribution on the optimizer's alphabet; NULL: uniform */
     int64_t start_len;
 } info_coding_options;
 
 /** A point of a curve, or a capacity. */
 typedef struct info_coding_result {
-    double value;       /* what was asked for, as attained by the returned optimizer */
-    double lower;       /* lower <= optimum <= upper, certified */
+    double value; /* what was asked for, as attained by the returned optimizer */
+    double lower; /* lower <= optimum <= upper, certified */
     double upper;
     double rate;        /* mutual information under the optimizer */
     double distortion;  /* expected distortion or cost under the optimizer; 0 without */
@@ -160,9 +160,9 @@ INFO_API info_status info_rate_distortion(info_ctx *ctx, const info_matrix *sour
  *
  *  \return as info_rate_distortion(); INFO_NOT_CONVERGED if any point is not;
  *          INFO_ERROR_SIZE (count < 2). */
-INFO_API info_status info_rate_distortion_curve(info_ctx *ctx, const info_matrix *source,
-                                                const info_matrix *distortion, const info_coding_options *options,
-                                                info_coding_result *points, int64_t count);
+INFO_API info_status info_rate_distortion_curve(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
+                                                const info_coding_options *options, info_coding_result *points,
+                                                int64_t count);
 
 /** Rate-distortion with side information Z that encoder and decoder both see,
  *
@@ -228,8 +228,8 @@ typedef struct info_gaussian_options {
  *  Cost: that of the eigenvalues of the smaller of covariance and Gram matrix.
  *  Source: Cover and Thomas, Elements of Information Theory, section 10.3.3. */
 INFO_API info_status info_rate_distortion_gaussian(info_ctx *ctx, const info_matrix *source, info_coding_at at,
-                                                   double target, const info_gaussian_options *options,
-                                                   double *levels, int64_t levels_len, info_coding_result *result);
+                                                   double target, const info_gaussian_options *options, double *levels,
+                                                   int64_t levels_len, info_coding_result *result);
 
 /* ---- 4. Information bottleneck ------------------------------------------ */
 
@@ -240,32 +240,32 @@ typedef int32_t info_bottleneck_method;
 #define INFO_BOTTLENECK_AGGLOMERATIVE 2 /* hard clusters; letters merge pair by pair, the cheapest first */
 
 typedef struct info_bottleneck_options {
-    uint32_t struct_size;    /* sizeof(info_bottleneck_options) */
+    uint32_t struct_size; /* sizeof(info_bottleneck_options) */
     info_unit unit;
-    info_kind kind;          /* of the joint table: INFO_PROBABILITIES (sum 1) or INFO_COUNTS */
+    info_kind kind; /* of the joint table: INFO_PROBABILITIES (sum 1) or INFO_COUNTS */
     info_bottleneck_method method;
-    int64_t clusters;        /* at most so many; 0: as many as rows */
-    double determinism;      /* 0: minimize I(X;T) - beta I(T;Y); 1: H(T) - beta I(T;Y); between: the family */
-    double tolerance;        /* a run ends when a step gains less, in nats; 0: 1e-12 */
-    int64_t max_iterations;  /* of each run; 0: 10000 */
-    int64_t restarts;        /* runs from random starts; 0: 10. Agglomerative clustering has one run */
-    uint64_t seed;           /* of the random starts */
-    const double *start;     /* iterative: p(t|x) of one more run, rows x clusters without gaps; NULL: none */
+    int64_t clusters;       /* at most so many; 0: as many as rows */
+    double determinism;     /* 0: minimize I(X;T) - beta I(T;Y); 1: H(T) - beta I(T;Y); between: the family */
+    double tolerance;       /* a run ends when a step gains less, in nats; 0: 1e-12 */
+    int64_t max_iterations; /* of each run; 0: 10000 */
+    int64_t restarts;       /* runs from random starts; 0: 10. Agglomerative clustering has one run */
+    uint64_t seed;          /* of the random starts */
+    const double *start;    /* iterative: p(t|x) of one more run, rows x clusters without gaps; NULL: none */
     int64_t start_len;
 } info_bottleneck_options;
 
 typedef struct info_bottleneck_result {
-    double value;           /* the minimum found; the relevance if beta is infinite */
-    double lower;           /* lower <= optimum <= upper */
+    double value; /* the minimum found; the relevance if beta is infinite */
+    double lower; /* lower <= optimum <= upper */
     double upper;
     double compression;     /* I(X;T) */
     double relevance;       /* I(T;Y) */
     double relevance_bound; /* no T of this compression has a larger relevance */
     double entropy;         /* H(T) */
     double beta;
-    int64_t clusters;       /* of probability above 0 */
-    int64_t iterations;     /* of all runs */
-    info_status status;     /* also what the function returns */
+    int64_t clusters;   /* of probability above 0 */
+    int64_t iterations; /* of all runs */
+    info_status status; /* also what the function returns */
     int32_t reserved;
 } info_bottleneck_result;
 
@@ -315,9 +315,8 @@ INFO_API info_status info_bottleneck(info_ctx *ctx, const info_matrix *joint, do
  *
  *  \return as info_bottleneck(); the status of the curve is that of its least
  *          certain point (INFO_NOT_CONVERGED, then INFO_LOCAL_OPTIMUM, then INFO_OK). */
-INFO_API info_status info_bottleneck_curve(info_ctx *ctx, const info_matrix *joint, const double *betas,
-                                           int64_t count, const info_bottleneck_options *options,
-                                           info_bottleneck_result *points);
+INFO_API info_status info_bottleneck_curve(info_ctx *ctx, const info_matrix *joint, const double *betas, int64_t count,
+                                           const info_bottleneck_options *options, info_bottleneck_result *points);
 
 /** What the clusters of an encoder are: weights p(t); decoder p(y|t), clusters x
  *  columns; information p(t) KL(p(y|t) || p(y)), whose sum is I(T;Y). Each may be
@@ -328,8 +327,8 @@ INFO_API info_status info_bottleneck_curve(info_ctx *ctx, const info_matrix *joi
  *  \return INFO_OK; and as info_bottleneck(). Cost: rows x columns x clusters. */
 INFO_API info_status info_bottleneck_clusters(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder,
                                               const info_bottleneck_options *options, double *weights,
-                                              int64_t weights_len, const info_matrix_out *decoder,
-                                              double *information, int64_t information_len);
+                                              int64_t weights_len, const info_matrix_out *decoder, double *information,
+                                              int64_t information_len);
 
 /** The bottleneck of jointly Gaussian X (the first x_size coordinates of
  *  covariance) and Y (the others), in closed form: T = A X + noise of covariance
@@ -352,10 +351,10 @@ INFO_API info_status info_bottleneck_clusters(info_ctx *ctx, const info_matrix *
  *
  *  Cost: Cholesky factors and one symmetric eigenproblem of order x_size.
  *  Source: Chechik, Globerson, Tishby and Weiss (2005), Theorem 3.1. */
-INFO_API info_status info_bottleneck_gaussian(info_ctx *ctx, const info_matrix *covariance, int64_t x_size,
-                                              double beta, const info_bottleneck_options *options,
-                                              double *critical, int64_t critical_len,
-                                              const info_matrix_out *projection, info_bottleneck_result *result);
+INFO_API info_status info_bottleneck_gaussian(info_ctx *ctx, const info_matrix *covariance, int64_t x_size, double beta,
+                                              const info_bottleneck_options *options, double *critical,
+                                              int64_t critical_len, const info_matrix_out *projection,
+                                              info_bottleneck_result *result);
 
 #ifdef __cplusplus
 }

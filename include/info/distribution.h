@@ -53,14 +53,14 @@ typedef int32_t info_smoothing;
 
 /** Options of the functions of one distribution. */
 typedef struct info_entropy_options {
-    uint32_t struct_size;     /* sizeof(info_entropy_options) */
-    info_kind kind;           /* what x holds */
-    info_unit unit;           /* of results that are information */
-    info_invalid invalid;     /* rows without a valid value; default INFO_INVALID_ERROR */
-    int32_t normalize;        /* 1: rescale rows to sum 1 instead of checking that they do */
+    uint32_t struct_size; /* sizeof(info_entropy_options) */
+    info_kind kind;       /* what x holds */
+    info_unit unit;       /* of results that are information */
+    info_invalid invalid; /* rows without a valid value; default INFO_INVALID_ERROR */
+    int32_t normalize;    /* 1: rescale rows to sum 1 instead of checking that they do */
     info_smoothing smoothing;
-    double smoothing_amount;  /* with INFO_SMOOTHING_ADDITIVE; else 0 */
-    double sum_tolerance;     /* allowed |sum - 1|, below 1; 0: as described above */
+    double smoothing_amount; /* with INFO_SMOOTHING_ADDITIVE; else 0 */
+    double sum_tolerance;    /* allowed |sum - 1|, below 1; 0: as described above */
 } info_entropy_options;
 
 /** Which rows of p meet which rows of q. */
@@ -78,8 +78,8 @@ typedef struct info_divergence_options {
     int32_t normalize;        /* 1: rescale rows to sum 1 instead of checking that they do */
     info_smoothing smoothing; /* of both sides */
     info_pairing pairing;
-    double smoothing_amount;  /* with INFO_SMOOTHING_ADDITIVE; else 0 */
-    double sum_tolerance;     /* allowed |sum - 1|, below 1; 0: as described above */
+    double smoothing_amount; /* with INFO_SMOOTHING_ADDITIVE; else 0 */
+    double sum_tolerance;    /* allowed |sum - 1|, below 1; 0: as described above */
 } info_divergence_options;
 
 /* ---- 2. Entropies ------------------------------------------------------- */
@@ -95,8 +95,8 @@ typedef struct info_divergence_options {
  *          (out); _MEMORY; INFO_CANCELED.
  *
  *  Accurate to 2 ulp. Source: Shannon 1948, section 6. */
-INFO_API info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
-                                  double *out, int64_t out_len);
+INFO_API info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,
+                                  int64_t out_len);
 
 /** Efficiency  H(p) / log(cols)  of each row: 0 .. 1, no unit; 1 where there is one column. */
 INFO_API info_status info_efficiency(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,

@@ -245,7 +245,7 @@ typedef int32_t info_reconstruction;
 #define INFO_RECONSTRUCT_LASSO 1 /* Lasso, a = strength ||Z z||_inf with Z the whole context */
 
 typedef struct info_reconstruction_options {
-    uint32_t struct_size; /* sizeof(info_reconstruction_options) */
+    uint32_t struct_size;  /* sizeof(info_reconstruction_options) */
     info_row_scaling rows; /* default: as given */
     info_reconstruction method;
     int32_t draws;   /* random subsets, 1 to 1000000; 0 means 100 */
@@ -268,12 +268,12 @@ INFO_API info_status info_reconstruction_error(info_ctx *ctx, const info_matrix 
 
 /** Reconstruction errors of one token from parts of its context. */
 typedef struct info_spread {
-    double all;                /* from the whole context */
-    double top;                /* from the k highest scores only */
-    double without_top;        /* from all but those; 1 if nothing is left */
-    double random;             /* from k random rows: mean over the draws */
-    double random_deviation;   /* standard deviation over the draws */
-    double without_random;     /* from all but k random rows: mean over the draws */
+    double all;              /* from the whole context */
+    double top;              /* from the k highest scores only */
+    double without_top;      /* from all but those; 1 if nothing is left */
+    double random;           /* from k random rows: mean over the draws */
+    double random_deviation; /* standard deviation over the draws */
+    double without_random;   /* from all but k random rows: mean over the draws */
     double without_random_deviation;
 } info_spread;
 

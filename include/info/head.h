@@ -122,8 +122,7 @@ typedef struct info_head_part {
  *          parts, and are counted by the merge. */
 INFO_API info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t first_token,
                                             const int64_t *targets, int64_t targets_len,
-                                            const info_head_options *options, info_head_part *parts,
-                                            int64_t parts_len);
+                                            const info_head_options *options, info_head_part *parts, int64_t parts_len);
 
 /** Statistics of the whole vocabulary from those of its shards, exact but for rounding in f64.
  *
@@ -137,7 +136,7 @@ INFO_API info_status info_head_measure_merge(info_ctx *ctx, const info_head_part
 typedef struct info_head_pair_part {
     double p_maximum, p_weight; /* as in info_head_part */
     double q_maximum, q_weight;
-    double kl, kl_reverse;      /* nats; 0 where one of the two has no token in the shard */
+    double kl, kl_reverse; /* nats; 0 where one of the two has no token in the shard */
     double p_target, q_target;
     int64_t p_argmax, q_argmax;
     int32_t targeted;

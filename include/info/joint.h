@@ -137,9 +137,9 @@ typedef int32_t info_nmi;
  *          divisor is 0: a constant variable has no share of anything.
  *  Vinh, Epps, Bailey, Information theoretic measures for clusterings comparison,
  *  JMLR 11 (2010), table 2. */
-INFO_API info_status info_normalized_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a,
-                                                        uint64_t b, info_nmi convention,
-                                                        const info_joint_options *options, double *out);
+INFO_API info_status info_normalized_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
+                                                        info_nmi convention, const info_joint_options *options,
+                                                        double *out);
 
 /** Theil's uncertainty coefficient  U(A|B) = I(A;B) / H(A): the share of the
  *  entropy of a that b explains, in 0..1. INFO_ERROR_DOMAIN if H(A) is 0. */
@@ -188,8 +188,7 @@ INFO_API info_status info_o_information(info_ctx *ctx, const info_table *table, 
  *  redundancy: three copies of a fair bit have +1 bit, x, y and x xor y have -1.
  *  Cost: 3^n cells for variables of two values. Bell 2003. */
 INFO_API info_status info_co_information(info_ctx *ctx, const info_table *table, const uint64_t *variables,
-                                         int64_t count, uint64_t given, const info_joint_options *options,
-                                         double *out);
+                                         int64_t count, uint64_t given, const info_joint_options *options, double *out);
 
 /** Interaction information: (-1)^n times the co-information, so that synergy of
  *  three variables is positive: x, y and x xor y have +1 bit. McGill 1954. */

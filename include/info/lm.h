@@ -149,7 +149,7 @@ typedef struct info_logit_comparison {
     int32_t *same_top;         /* 1 if both have the same most probable token, else 0; -1 if the row is invalid */
     double *log_probability_p; /* log p(target); 0 if the target is ignored */
     double *log_probability_q;
-    double *delta_p;           /* q(target) - p(target); 0 if the target is ignored */
+    double *delta_p; /* q(target) - p(target); 0 if the target is ignored */
 } info_logit_comparison;
 
 /** Compares two models row by row. The two may differ in element type and strides.
@@ -205,9 +205,9 @@ typedef struct info_attention_measures {
     int64_t rows_len;     /* elements in rows */
     double *heads;        /* [layers, heads]: mean over queries */
     int64_t heads_len;
-    double *layers;       /* [layers]: mean over heads and queries */
+    double *layers; /* [layers]: mean over heads and queries */
     int64_t layers_len;
-    double *across_mean;  /* [layers, queries]: mean over heads */
+    double *across_mean; /* [layers, queries]: mean over heads */
     int64_t across_mean_len;
     double *across_variance; /* [layers, queries]: variance over heads, divided by their number */
     int64_t across_variance_len;
@@ -255,23 +255,23 @@ typedef int32_t info_divergence;
 /** Options of the losses, which are in nats. Distributions are softmax(y), y = c tanh(x / c) / T; gradients are with
  *  respect to x. */
 typedef struct info_loss_options {
-    uint32_t struct_size;       /* sizeof(info_loss_options) */
-    info_reduction reduction;   /* default: mean */
-    info_invalid invalid;       /* default: INFO_INVALID_NAN, see info_loss_result */
-    info_ignore ignore;         /* which targets are skipped */
-    int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
-    double temperature;         /* T > 0; 0 means 1. Distillation's T^2 is the caller's, in scale */
-    double softcap;             /* c > 0; 0 means none */
-    double scale;               /* factor of loss and gradient; 0 means 1 */
-    double label_smoothing;     /* cross-entropy: e in [0, 1) */
-    double z_loss;              /* cross-entropy: l >= 0, the weight of log(sum exp(y))^2 */
-    double js_beta;             /* INFO_DIVERGENCE_JS: b in (0, 1); 0 means 1/2 */
+    uint32_t struct_size;        /* sizeof(info_loss_options) */
+    info_reduction reduction;    /* default: mean */
+    info_invalid invalid;        /* default: INFO_INVALID_NAN, see info_loss_result */
+    info_ignore ignore;          /* which targets are skipped */
+    int64_t ignore_index;        /* with INFO_IGNORE_INDEX */
+    double temperature;          /* T > 0; 0 means 1. Distillation's T^2 is the caller's, in scale */
+    double softcap;              /* c > 0; 0 means none */
+    double scale;                /* factor of loss and gradient; 0 means 1 */
+    double label_smoothing;      /* cross-entropy: e in [0, 1) */
+    double z_loss;               /* cross-entropy: l >= 0, the weight of log(sum exp(y))^2 */
+    double js_beta;              /* INFO_DIVERGENCE_JS: b in (0, 1); 0 means 1/2 */
     const double *class_weights; /* cross-entropy: one per column, >= 0; NULL: 1 */
-    int64_t class_weights_len;  /* columns */
-    const double *row_weights;  /* one per row, >= 0, 0 to leave it out; NULL: 1 */
-    int64_t row_weights_len;    /* rows */
-    info_divergence divergence; /* info_loss_divergence() */
-    int32_t reserved;           /* 0 */
+    int64_t class_weights_len;   /* columns */
+    const double *row_weights;   /* one per row, >= 0, 0 to leave it out; NULL: 1 */
+    int64_t row_weights_len;     /* rows */
+    info_divergence divergence;  /* info_loss_divergence() */
+    int32_t reserved;            /* 0 */
 } info_loss_options;
 
 /** Outcome of a loss. */
@@ -333,16 +333,16 @@ typedef struct info_score_options {
 
 /** Outcome of info_likelihood_summarize(). Standard errors are 0 with fewer than two tokens or clusters. */
 typedef struct info_likelihood_result {
-    int64_t tokens;             /* scored: whose log-probability is not NaN */
-    int64_t skipped;            /* NaN */
-    int64_t clusters;           /* documents with a scored token; tokens if none were given */
-    double units;               /* sum of the scored tokens' units */
-    double total_nll;           /* -sum log p, nats */
-    double mean_nll;            /* per token */
-    double standard_error;      /* of mean_nll, tokens independent */
-    double clustered_error;     /* of mean_nll, documents independent: sqrt(C / (C - 1) sum_c (sum_i (x_i - m))^2) / n */
-    double perplexity;          /* exp(mean_nll) per token */
-    double bits_per_unit;       /* total_nll / (units log 2): bits per byte, word or character */
+    int64_t tokens;         /* scored: whose log-probability is not NaN */
+    int64_t skipped;        /* NaN */
+    int64_t clusters;       /* documents with a scored token; tokens if none were given */
+    double units;           /* sum of the scored tokens' units */
+    double total_nll;       /* -sum log p, nats */
+    double mean_nll;        /* per token */
+    double standard_error;  /* of mean_nll, tokens independent */
+    double clustered_error; /* of mean_nll, documents independent: sqrt(C / (C - 1) sum_c (sum_i (x_i - m))^2) / n */
+    double perplexity;      /* exp(mean_nll) per token */
+    double bits_per_unit;   /* total_nll / (units log 2): bits per byte, word or character */
     double bits_per_unit_error; /* of bits_per_unit as a ratio of sums over documents (or tokens) */
     double unit_perplexity;     /* exp(total_nll / units): byte or word perplexity */
 } info_likelihood_result;
@@ -376,20 +376,20 @@ typedef struct info_pair_scores {
  *  sqrt(sum (x - m)^2 / (n (n - 1))); a is the other model q, b the base model p. What was not given is 0. */
 typedef struct info_pair_summary {
     int64_t tokens, skipped;
-    double nll_p, nll_p_error, nll_q, nll_q_error;     /* mean, standard error */
-    double perplexity_p, perplexity_p_error;           /* exp(m), exp(m) se */
+    double nll_p, nll_p_error, nll_q, nll_q_error; /* mean, standard error */
+    double perplexity_p, perplexity_p_error;       /* exp(m), exp(m) se */
     double perplexity_q, perplexity_q_error;
-    double correlation;                                /* of the two models' nll */
-    double log_ratio, log_ratio_error;                 /* nll_q - nll_p, paired */
-    double log_ratio_clustered_error;                  /* documents independent */
-    double ratio, ratio_error;                         /* exp(log_ratio) */
-    double difference, difference_error;               /* perplexity_q - perplexity_p, paired */
-    double delta_p, delta_p_error;                     /* q(target) - p(target): mean */
-    double delta_p_rms, delta_p_rms_error;             /* sqrt(mean square), 0.5 / rms se(square) */
-    double delta_p_percentiles[INFO_PERCENTILES];      /* by linear interpolation at f (n - 1) */
+    double correlation;                           /* of the two models' nll */
+    double log_ratio, log_ratio_error;            /* nll_q - nll_p, paired */
+    double log_ratio_clustered_error;             /* documents independent */
+    double ratio, ratio_error;                    /* exp(log_ratio) */
+    double difference, difference_error;          /* perplexity_q - perplexity_p, paired */
+    double delta_p, delta_p_error;                /* q(target) - p(target): mean */
+    double delta_p_rms, delta_p_rms_error;        /* sqrt(mean square), 0.5 / rms se(square) */
+    double delta_p_percentiles[INFO_PERCENTILES]; /* by linear interpolation at f (n - 1) */
     double kl, kl_error;
     double kl_percentiles[INFO_PERCENTILES];
-    double same_top, same_top_error;                   /* fraction f, sqrt(f (1 - f) / (n - 1)) */
+    double same_top, same_top_error; /* fraction f, sqrt(f (1 - f) / (n - 1)) */
 } info_pair_summary;
 
 /** Summarizes the comparison of two models. An infinite value makes what it enters infinite; log_ratio is NaN

@@ -69,7 +69,8 @@ typedef int32_t info_spectral_scale;
 /** What a matrix holds. */
 typedef int32_t info_spectral_input;
 #define INFO_INPUT_STATES 0 /* rows are states */
-#define INFO_INPUT_GRAM 1   /* a symmetric positive semidefinite matrix whose eigenvalues are the spectrum:
+#define INFO_INPUT_GRAM                                                                                                \
+    1 /* a symmetric positive semidefinite matrix whose eigenvalues are the spectrum:
                                a kernel, Gram or covariance matrix, a density matrix */
 
 /** Rows of no direction: zero, or equal to the mean where rows are centered. */
@@ -85,12 +86,12 @@ typedef struct info_spectral_options {
     info_spectral_scale scale;
     info_spectral_input input;
     info_zero_rows zero_rows;
-    info_unit unit;        /* of results that are information */
-    info_invalid invalid;  /* matrices without a valid value; default INFO_INVALID_ERROR */
-    int32_t reserved;      /* 0 */
-    int64_t skip;          /* leading rows (attention sinks) to leave out, before anything else */
-    double order;          /* of Renyi's entropy, > 0 up to infinity; 0: 1, Shannon's and von Neumann's */
-    double tolerance;      /* relative error of the effective rank that is good enough, at most 0.1; 0: 1e-9 */
+    info_unit unit;       /* of results that are information */
+    info_invalid invalid; /* matrices without a valid value; default INFO_INVALID_ERROR */
+    int32_t reserved;     /* 0 */
+    int64_t skip;         /* leading rows (attention sinks) to leave out, before anything else */
+    double order;         /* of Renyi's entropy, > 0 up to infinity; 0: 1, Shannon's and von Neumann's */
+    double tolerance;     /* relative error of the effective rank that is good enough, at most 0.1; 0: 1e-9 */
 } info_spectral_options;
 
 /* ---- 2. Spectra, entropies, effective ranks ----------------------------- */
@@ -178,14 +179,14 @@ INFO_API info_status info_effective_rank_estimate(info_ctx *ctx, const info_matr
 
 /** Effective ranks of two models on the same texts, H_s the entropy on text s. */
 typedef struct info_diff_erank_result {
-    double difference;       /* untrained - trained */
-    double untrained;        /* exp(mean_s H_s), the published algorithm */
+    double difference; /* untrained - trained */
+    double untrained;  /* exp(mean_s H_s), the published algorithm */
     double trained;
     double difference_of_means; /* mean_untrained - mean_trained */
-    double mean_untrained;   /* mean_s exp(H_s), never below the other form */
+    double mean_untrained;      /* mean_s exp(H_s), never below the other form */
     double mean_trained;
-    double error;            /* bound on the error of difference, as in info_spectral_entropy() */
-    int64_t texts;           /* that had a value in both models */
+    double error;  /* bound on the error of difference, as in info_spectral_entropy() */
+    int64_t texts; /* that had a value in both models */
 } info_diff_erank_result;
 
 /** Diff-eRank: how much the effective rank of hidden states fell by training.
@@ -199,8 +200,7 @@ typedef struct info_diff_erank_result {
  *                    value in either model are left out, and none left is INFO_ERROR_DOMAIN
  *  \return as info_spectral_entropy(). Source: Wei et al. 2024, definition 3.3 and algorithm 1. */
 INFO_API info_status info_diff_erank(info_ctx *ctx, const info_matrix *untrained, const info_matrix *trained,
-                                     int64_t count, const info_spectral_options *options,
-                                     info_diff_erank_result *out);
+                                     int64_t count, const info_spectral_options *options, info_diff_erank_result *out);
 
 /* ---- 4. The shape of a spectrum ----------------------------------------- */
 
@@ -241,8 +241,8 @@ typedef struct info_kernel_options {
     uint32_t struct_size; /* sizeof(info_kernel_options) */
     info_kernel kernel;
     info_bandwidth rule;
-    int32_t reserved;     /* 0 */
-    double bandwidth;     /* of the Gaussian; 0: by the rule */
+    int32_t reserved; /* 0 */
+    double bandwidth; /* of the Gaussian; 0: by the rule */
 } info_kernel_options;
 
 /** Kernel matrix of the rows of x.
@@ -258,17 +258,17 @@ INFO_API info_status info_kernel_matrix(info_ctx *ctx, const info_matrix *x, con
 typedef struct info_matrix_information_options {
     uint32_t struct_size; /* sizeof(info_matrix_information_options) */
     info_unit unit;
-    double order;         /* of Renyi's entropy, > 0 up to infinity; 0: 1 */
+    double order; /* of Renyi's entropy, > 0 up to infinity; 0: 1 */
 } info_matrix_information_options;
 
 typedef struct info_matrix_information_result {
-    double first;         /* S(K1) */
-    double second;        /* S(K2) */
-    double joint;         /* S(K1 o K2) */
+    double first;              /* S(K1) */
+    double second;             /* S(K2) */
+    double joint;              /* S(K1 o K2) */
     double first_given_second; /* joint - second */
     double second_given_first;
-    double mutual;        /* first + second - joint */
-    double mutual_ratio;  /* MIR = mutual / min(first, second); 0 where that is 0 */
+    double mutual;           /* first + second - joint */
+    double mutual_ratio;     /* MIR = mutual / min(first, second); 0 where that is 0 */
     double difference_ratio; /* HDR = |first - second| / max(first, second); 0 where that is 0 */
 } info_matrix_information_result;
 
@@ -283,11 +283,11 @@ INFO_API info_status info_matrix_information(info_ctx *ctx, const info_matrix *f
                                              info_matrix_information_result *out);
 
 typedef struct info_dime_options {
-    uint32_t struct_size;  /* sizeof(info_dime_options) */
+    uint32_t struct_size; /* sizeof(info_dime_options) */
     info_unit unit;
-    double order;          /* of Renyi's entropy, > 0 up to infinity; 0: 1 */
-    int64_t permutations;  /* 1 to 100000; 0: 10 */
-    uint64_t seed;         /* of the permutations */
+    double order;         /* of Renyi's entropy, > 0 up to infinity; 0: 1 */
+    int64_t permutations; /* 1 to 100000; 0: 10 */
+    uint64_t seed;        /* of the permutations */
 } info_dime_options;
 
 typedef struct info_dime_result {

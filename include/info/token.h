@@ -46,8 +46,7 @@ INFO_API info_status info_logits_select(info_ctx *ctx, const info_matrix *logits
  *  \return as info_logits_select(); INFO_ERROR_SIZE for k. Cost: two reads of the logits, the second from the cache, and
  *          O(V + k log k) time and 64 k bytes of scratch memory per thread; rows in ascending order are no worse. */
 INFO_API info_status info_logits_top_k(info_ctx *ctx, const info_matrix *logits, int64_t k,
-                                       const info_lm_options *options, int64_t *tokens, double *log_p,
-                                       int64_t out_len);
+                                       const info_lm_options *options, int64_t *tokens, double *log_p, int64_t out_len);
 
 /* ---- 2. Intervals from top-k lists -------------------------------------- */
 
@@ -98,8 +97,7 @@ INFO_API info_status info_top_k_entropy(info_ctx *ctx, const info_top_k *list, i
  *  \param q      any list of tokens with their probabilities: q's own top k, or q at the tokens of p
  *  \return as info_top_k_entropy(); INFO_ERROR_TARGET for tokens out of range or twice in a row. Cost: O(k log k). */
 INFO_API info_status info_top_k_kl(info_ctx *ctx, const info_top_k *p, const info_top_k *q, int64_t vocabulary,
-                                   const info_top_k_options *options, double *lower, double *upper,
-                                   int64_t out_len);
+                                   const info_top_k_options *options, double *lower, double *upper, int64_t out_len);
 
 /* ---- 3. Membership scores ----------------------------------------------- */
 
@@ -147,7 +145,7 @@ typedef int32_t info_binning;
 typedef struct info_calibration_options {
     uint32_t struct_size; /* sizeof(info_calibration_options) */
     info_binning binning;
-    int64_t bins;         /* B; 0 means 15 */
+    int64_t bins; /* B; 0 means 15 */
 } info_calibration_options;
 
 /** One line of a reliability table. All but the edges add up. */
@@ -155,8 +153,8 @@ typedef struct info_calibration_bin {
     double lower, upper; /* edges; with equal masses the least and the greatest confidence in it */
     int64_t count;
     int64_t correct;
-    double confidence;   /* sum */
-    double squares;      /* sum (confidence - correct)^2 */
+    double confidence; /* sum */
+    double squares;    /* sum (confidence - correct)^2 */
 } info_calibration_bin;
 
 /** Outcome of a calibration. Everything is 0 if there are no samples. */

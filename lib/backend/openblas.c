@@ -294,10 +294,9 @@ static info_status eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, do
     if (work_size < needed || !info_i_reference_finite_lower_f64(n, a, lda))
         return INFO_ERROR_BACKEND;
     call_begin();
-    const lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (lapack_int)n, a,
-                                                (lapack_int)lda, w, work, (lapack_int)reals,
-                                                (lapack_int *)(void *)(work + reals),
-                                                (lapack_int)eigen_integers(vectors, n));
+    const lapack_int info = LAPACKE_dsyevd_work(
+        LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (lapack_int)n, a, (lapack_int)lda, w, work, (lapack_int)reals,
+        (lapack_int *)(void *)(work + reals), (lapack_int)eigen_integers(vectors, n));
     call_end();
     return from_lapack(info, info_i_reference_finite_f64(1, n, w, n) &&
                                  (!vectors || info_i_reference_finite_f64(n, n, a, lda)));
@@ -333,9 +332,9 @@ static info_status singular_values_f64(int64_t m, int64_t n, double *a, int64_t 
         return INFO_ERROR_BACKEND;
     double unused;
     call_begin(); /* of A^T, to LAPACK */
-    const lapack_int info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', (lapack_int)n, (lapack_int)m, a,
-                                                (lapack_int)lda, s, &unused, 1, &unused, 1, work, (lapack_int)reals,
-                                                (lapack_int *)(void *)(work + reals));
+    const lapack_int info =
+        LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', (lapack_int)n, (lapack_int)m, a, (lapack_int)lda, s, &unused, 1,
+                            &unused, 1, work, (lapack_int)reals, (lapack_int *)(void *)(work + reals));
     call_end();
     const int64_t count = m < n ? m : n;
     return from_lapack(info, info_i_reference_finite_f64(1, count, s, count));

@@ -14,8 +14,8 @@ info_status info_i_reference_gemm_f32(bool transpose_a, bool transpose_b, int64_
                                       const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                                       int64_t ldc);
 info_status info_i_reference_gemm_f64(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, double alpha,
-                                      const double *a, int64_t lda, const double *b, int64_t ldb, double beta, double *c,
-                                      int64_t ldc);
+                                      const double *a, int64_t lda, const double *b, int64_t ldb, double beta,
+                                      double *c, int64_t ldc);
 info_status info_i_reference_syrk_f64(bool transposed, int64_t n, int64_t k, double alpha, const double *a, int64_t lda,
                                       double beta, double *c, int64_t ldc);
 info_status info_i_reference_cholesky_f64(int64_t n, double *a, int64_t lda, int64_t *order);

@@ -29,8 +29,8 @@ info_status info_i_reference_syrk_f64(bool transposed, int64_t n, int64_t k, dou
                                       double beta, double *c, int64_t ldc)
 {
     for (int64_t i = 0; i < n; i++)
-        info_i_reference_gemm_f64(transposed, !transposed, 1, i + 1, k, alpha, transposed ? a + i : a + i * lda, lda, a, lda,
-                                  beta, c + i * ldc, ldc);
+        info_i_reference_gemm_f64(transposed, !transposed, 1, i + 1, k, alpha, transposed ? a + i : a + i * lda, lda, a,
+                                  lda, beta, c + i * ldc, ldc);
     return INFO_OK;
 }
 
@@ -60,8 +60,8 @@ info_status info_i_reference_solve_lower_f64(bool transposed, int64_t n, int64_t
 {
     for (int64_t step = 0; step < n; step++) {
         const int64_t i = transposed ? n - 1 - step : step, first = transposed ? i + 1 : 0;
-        info_i_reference_gemm_f64(transposed, false, 1, m, step, -1, transposed ? l + first * ldl + i : l + i * ldl, ldl,
-                                  x + first * ldx, ldx, 1, x + i * ldx, ldx);
+        info_i_reference_gemm_f64(transposed, false, 1, m, step, -1, transposed ? l + first * ldl + i : l + i * ldl,
+                                  ldl, x + first * ldx, ldx, 1, x + i * ldx, ldx);
         for (int64_t j = 0; j < m; j++)
             x[i * ldx + j] /= l[i * ldl + i];
     }

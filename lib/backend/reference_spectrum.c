@@ -193,7 +193,8 @@ int64_t info_i_reference_eigen_work_f64(bool vectors, int64_t n)
     return vectors ? square : 4 * n;
 }
 
-info_status info_i_reference_eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, double *w, double *work, int64_t work_size)
+info_status info_i_reference_eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, double *w, double *work,
+                                       int64_t work_size)
 {
     const int64_t needed = info_i_reference_eigen_work_f64(vectors, n);
     if (needed < 0)
@@ -224,7 +225,8 @@ int64_t info_i_reference_singular_values_work_f64(int64_t m, int64_t n)
 }
 
 /* One-sided Jacobi on rows made short in number: rotations that make them orthogonal (Hestenes). */
-info_status info_i_reference_singular_values_f64(int64_t m, int64_t n, double *a, int64_t lda, double *s, double *work, int64_t work_size)
+info_status info_i_reference_singular_values_f64(int64_t m, int64_t n, double *a, int64_t lda, double *s, double *work,
+                                                 int64_t work_size)
 {
     const int64_t needed = info_i_reference_singular_values_work_f64(m, n);
     if (needed < 0)

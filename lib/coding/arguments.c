@@ -52,13 +52,15 @@ info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *give
 {
     info_coding_options *o = &coding->options;
     info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER}, {0}};
+    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < INFINITY))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.tolerance: %s; it must be finite and not negative",
-                             info_i_number_text(o->tolerance).text);
+        status =
+            info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.tolerance: %s; it must be finite and not negative",
+                        info_i_number_text(o->tolerance).text);
     if (status == INFO_OK && o->max_iterations < 0)
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.max_iterations: %lld; it must not be negative",
                              (long long)o->max_iterations);
@@ -127,7 +129,9 @@ info_status info_i_check_target(info_ctx *ctx, info_coding_at at, info_coding_at
                            INFO_AT_SLOPE, (int)other_at, INFO_AT_RATE);
     if (isnan(target) || (target < 0 && at != INFO_AT_COST) || (isinf(target) && at != INFO_AT_SLOPE))
         return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "target: %s; it must be %s", info_i_number_text(target).text,
-                           at == INFO_AT_SLOPE ? "a slope, not negative" : at == INFO_AT_COST ? "finite" : "finite and not negative");
+                           at == INFO_AT_SLOPE  ? "a slope, not negative"
+                           : at == INFO_AT_COST ? "finite"
+                                                : "finite and not negative");
     return INFO_OK;
 }
 

@@ -24,7 +24,7 @@ typedef struct job {
     double *weights, *joint, *scaled;
     int64_t *labels;
     info_i_clustering found;
-    bool converged;         /* the best run */
+    bool converged; /* the best run */
 } job;
 
 /* ---- Options ------------------------------------------------------------ */
@@ -38,10 +38,11 @@ info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_optio
         status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
     if (status == INFO_OK && o->kind != INFO_PROBABILITIES)
         status = info_i_check_option(error, "kind", o->kind, INFO_COUNTS, INFO_COUNTS);
-    const info_i_allowed allowed[] = {
-        {"method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE},
-        {"clusters", o->clusters, 0, INT32_MAX}, {"max_iterations", o->max_iterations, 0, INT64_MAX},
-        {"restarts", o->restarts, 0, INT32_MAX}, {0}};
+    const info_i_allowed allowed[] = {{"method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE},
+                                      {"clusters", o->clusters, 0, INT32_MAX},
+                                      {"max_iterations", o->max_iterations, 0, INT64_MAX},
+                                      {"restarts", o->restarts, 0, INT32_MAX},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK && !(o->determinism >= 0 && o->determinism <= 1))
@@ -186,8 +187,8 @@ static info_status measure_labels(job *j)
         info_i_relevance_decode(&j->table, j->run.clusters, j->encoder, j->weights, j->joint, j->scaled);
     if (status != INFO_OK)
         return status;
-    const info_i_clustering found = info_i_relevance_measure(&j->table, j->run.clusters, j->encoder, j->weights, j->joint,
-                                                             j->run.beta, j->run.determinism);
+    const info_i_clustering found = info_i_relevance_measure(&j->table, j->run.clusters, j->encoder, j->weights,
+                                                             j->joint, j->run.beta, j->run.determinism);
     keep_better(j, &found);
     return INFO_OK;
 }
@@ -263,7 +264,8 @@ static info_status summarize(const job *j, double beta, info_bottleneck_result *
 {
     const info_i_clustering *c = &j->found;
     const double e = j->table.contraction, most = relevance_limit(j);
-    const double rounding = ((double)(j->table.rows + j->table.cols) + 64) * 0x1p-53 * (1 + (isinf(beta) ? 1 : beta)) * (1 + most);
+    const double rounding =
+        ((double)(j->table.rows + j->table.cols) + 64) * 0x1p-53 * (1 + (isinf(beta) ? 1 : beta)) * (1 + most);
     const bool one = c->clusters == 1 && c->relevance == 0;
     double value = c->value, lower, upper;
     if (isinf(beta)) {
@@ -275,7 +277,9 @@ static info_status summarize(const job *j, double beta, info_bottleneck_result *
         lower = e * beta <= 1 ? 0 : -(beta - 1 / e) * most - rounding;
         lower = fmin(lower, value);
     }
-    const info_status status = upper - lower <= CERTAIN ? INFO_OK : j->converged ? INFO_LOCAL_OPTIMUM : INFO_NOT_CONVERGED;
+    const info_status status = upper - lower <= CERTAIN ? INFO_OK
+                               : j->converged           ? INFO_LOCAL_OPTIMUM
+                                                        : INFO_NOT_CONVERGED;
     const info_unit unit = j->options.unit;
     *result = (info_bottleneck_result){
         .value = info_i_from_nats(value, unit),
@@ -315,9 +319,9 @@ static void write_labels(const job *j, const double *marginal, int64_t *labels)
 
 /* ---- Public functions --------------------------------------------------- */
 
-static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double beta, const info_bottleneck_options *options,
-                              const info_matrix_out *encoder, int64_t *labels, int64_t labels_len,
-                              info_bottleneck_result *result)
+static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double beta,
+                              const info_bottleneck_options *options, const info_matrix_out *encoder, int64_t *labels,
+                              int64_t labels_len, info_bottleneck_result *result)
 {
     job j = {0};
     info_status status = open_job(ctx, &j, joint, options);
@@ -330,7 +334,8 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double be
     if (status == INFO_OK && labels)
         status = info_i_check_output(&ctx->error, "labels", labels, labels_len, joint->rows);
     if (status == INFO_OK && labels)
-        status = info_i_check_overlap(&ctx->error, "labels", labels, joint->rows * (int64_t)sizeof *labels, "joint", joint);
+        status =
+            info_i_check_overlap(&ctx->error, "labels", labels, joint->rows * (int64_t)sizeof *labels, "joint", joint);
     if (status != INFO_OK)
         return status;
     j.run.beta = beta;

@@ -32,13 +32,14 @@ static info_status read_encoder(info_ctx *ctx, const info_matrix *encoder, summa
     return status;
 }
 
-static info_status summarize(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder, info_kind kind, summary *s)
+static info_status summarize(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder, info_kind kind,
+                             summary *s)
 {
     s->clusters = encoder->cols;
     info_status status = info_i_relevance_open(ctx, joint, kind, &s->table);
     int64_t cells, decoder;
-    if (status == INFO_OK && (!info_i_multiply(joint->rows, s->clusters, &cells) ||
-                              !info_i_multiply(joint->cols, s->clusters, &decoder)))
+    if (status == INFO_OK &&
+        (!info_i_multiply(joint->rows, s->clusters, &cells) || !info_i_multiply(joint->cols, s->clusters, &decoder)))
         status = info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "encoder: its size overflows");
     if (status != INFO_OK)
         return status;
@@ -120,6 +121,7 @@ info_status info_bottleneck_clusters(info_ctx *user_ctx, const info_matrix *join
     info_i_call call;
     info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
-        status = clusters(call.ctx, joint, encoder, options, weights, weights_len, decoder, information, information_len);
+        status =
+            clusters(call.ctx, joint, encoder, options, weights, weights_len, decoder, information, information_len);
     return info_i_coding_end(&call, status);
 }

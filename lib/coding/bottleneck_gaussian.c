@@ -16,11 +16,11 @@
 #include "numeric/unit.h"
 
 typedef struct correlations {
-    int64_t x, y;      /* sizes */
+    int64_t x, y;       /* sizes */
     double *covariance; /* of both */
-    double *factor;    /* L */
-    double *squared;   /* canonical correlations squared, ascending */
-    double *axes;      /* columns L^-T w, x by x */
+    double *factor;     /* L */
+    double *squared;    /* canonical correlations squared, ascending */
+    double *axes;       /* columns L^-T w, x by x */
 } correlations;
 
 static info_status factorize(info_ctx *ctx, int64_t n, double *a, int64_t ld, const char *what)
@@ -66,7 +66,8 @@ static info_status correlate(info_ctx *ctx, correlations *c)
     const int64_t work_size = backend->eigen_work_f64(true, c->x);
     if (work_size < 0)
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x_size: %lld is too large", (long long)c->x);
-    double *cross = info_i_scratch(ctx, c->x * c->y, sizeof *cross), *work = info_i_scratch(ctx, work_size, sizeof *work);
+    double *cross = info_i_scratch(ctx, c->x * c->y, sizeof *cross),
+           *work = info_i_scratch(ctx, work_size, sizeof *work);
     double *gram = info_i_scratch(ctx, c->x * c->x, sizeof *gram);
     c->factor = info_i_scratch(ctx, c->x * c->x, sizeof(double));
     c->axes = info_i_scratch(ctx, c->x * c->x, sizeof(double));
@@ -117,8 +118,8 @@ static info_status check_outputs(info_ctx *ctx, const info_matrix *covariance, i
     if (status == INFO_OK && critical)
         status = info_i_check_output(&ctx->error, "critical", critical, critical_len, x_size);
     if (status == INFO_OK && critical)
-        status = info_i_check_overlap(&ctx->error, "critical", critical, x_size * (int64_t)sizeof *critical, "covariance",
-                                      covariance);
+        status = info_i_check_overlap(&ctx->error, "critical", critical, x_size * (int64_t)sizeof *critical,
+                                      "covariance", covariance);
     if (status == INFO_OK && projection)
         status = info_i_check_view_out(ctx, "projection", projection, x_size, x_size, "covariance", covariance);
     return status;

@@ -13,11 +13,11 @@
 typedef struct inputs_problem {
     info_i_coding coding;
     int64_t inputs, outputs;
-    double *matrix;   /* outputs x inputs */
-    double *entropy;  /* of each row of W */
-    double *cost;     /* above least; NULL: none */
+    double *matrix;  /* outputs x inputs */
+    double *entropy; /* of each row of W */
+    double *cost;    /* above least; NULL: none */
     double least;
-    double *linear;   /* entropy + slope * cost */
+    double *linear; /* entropy + slope * cost */
     double *z, *ascent;
     info_i_solver solver;
     int64_t iterations_left;
@@ -174,7 +174,8 @@ static info_status at_tangent(const inputs_problem *c, const info_i_tangent *t, 
 }
 
 /* The point that meets a cost or a rate, between the unconstrained optimum and the cheapest letters. */
-static info_status search(info_ctx *ctx, inputs_problem *c, info_i_frontier *f, double *input, info_coding_result *result)
+static info_status search(info_ctx *ctx, inputs_problem *c, info_i_frontier *f, double *input,
+                          info_coding_result *result)
 {
     c->solver.tolerance /= 4;
     double cheap = 0;
@@ -203,8 +204,8 @@ static info_status search(info_ctx *ctx, inputs_problem *c, info_i_frontier *f, 
     if (f->at_y)
         return info_i_coding_result(&c->coding, status, true, c->least + f->upper, -f->target, c->least + lower,
                                     c->least + f->upper, f->slope, iterations, result);
-    return info_i_coding_result(&c->coding, status, false, c->least + f->target, -f->upper, fmax(-f->upper, 0),
-                                -lower, f->slope, iterations, result);
+    return info_i_coding_result(&c->coding, status, false, c->least + f->target, -f->upper, fmax(-f->upper, 0), -lower,
+                                f->slope, iterations, result);
 }
 
 static info_status at_slope(info_ctx *ctx, inputs_problem *c, double slope, double *input, info_coding_result *result)

@@ -83,5 +83,7 @@ info_status info_i_frontier_search(info_ctx *ctx, info_i_frontier *f, int64_t *i
         if (*iterations_left <= 0)
             return INFO_NOT_CONVERGED;
     }
-    return (f->upper - f->lower) * (f->at_y && f->slope > 0 && isfinite(f->slope) ? f->slope : 1) <= f->tolerance ? INFO_OK : INFO_NOT_CONVERGED;
+    return (f->upper - f->lower) * (f->at_y && f->slope > 0 && isfinite(f->slope) ? f->slope : 1) <= f->tolerance
+               ? INFO_OK
+               : INFO_NOT_CONVERGED;
 }

@@ -34,8 +34,8 @@ info_status info_i_read_symmetric(info_ctx *ctx, const char *name, const info_ma
             double *a = out + i * n + j, *b = out + j * n + i;
             if (fabs(*a - *b) > ASYMMETRY * largest)
                 return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
-                                   "%s: entries (%lld, %lld) and (%lld, %lld) are %s and %s; it must be symmetric", name,
-                                   (long long)(first + i), (long long)(first + j), (long long)(first + j),
+                                   "%s: entries (%lld, %lld) and (%lld, %lld) are %s and %s; it must be symmetric",
+                                   name, (long long)(first + i), (long long)(first + j), (long long)(first + j),
                                    (long long)(first + i), info_i_number_text(*a).text, info_i_number_text(*b).text);
             *a = *b = *a / 2 + *b / 2;
         }
@@ -63,7 +63,8 @@ static info_status eigenvalues(info_ctx *ctx, int64_t n, double *a, double *w)
         return info_i_fail(&ctx->error, status, "source: its eigenvalues could not be computed");
     if (w[0] < -ASYMMETRY * fmax(w[n - 1], 0))
         return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
-                           "source: has the eigenvalue %s; a covariance has none below 0", info_i_number_text(w[0]).text);
+                           "source: has the eigenvalue %s; a covariance has none below 0",
+                           info_i_number_text(w[0]).text);
     for (int64_t i = 0; i < n; i++)
         w[i] = fmax(w[i], 0);
     return INFO_OK;
@@ -119,7 +120,8 @@ static info_status from_samples(info_ctx *ctx, const info_matrix *m, double *var
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = 0; k < d; k++)
             x[i * d + k] -= mean[k];
-    info_status status = info_i_backend_default()->syrk_f64(n >= d, order, n < d ? d : n, 1 / (double)n, x, d, 0, a, order);
+    info_status status =
+        info_i_backend_default()->syrk_f64(n >= d, order, n < d ? d : n, 1 / (double)n, x, d, 0, a, order);
     if (status != INFO_OK)
         return info_i_fail(&ctx->error, status, "source: its covariance could not be computed");
     memset(variances, 0, (size_t)d * sizeof *variances);
@@ -133,7 +135,8 @@ info_status info_i_principal_variances(info_ctx *ctx, const info_matrix *source,
                                        double *variances)
 {
     int64_t elements, square;
-    if (!info_i_multiply(source->rows, source->cols, &elements) || !info_i_multiply(source->cols, source->cols, &square))
+    if (!info_i_multiply(source->rows, source->cols, &elements) ||
+        !info_i_multiply(source->cols, source->cols, &square))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "source: its size overflows");
     switch (kind) {
     case INFO_GAUSSIAN_VARIANCES:

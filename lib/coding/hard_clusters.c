@@ -36,12 +36,12 @@ static double entropy_saved(double a, double b)
 
 typedef struct tree {
     const info_i_relevance *r;
-    double price;       /* of entropy: 1 / beta */
+    double price; /* of entropy: 1 / beta */
     int64_t n;
     double *weights;
-    double *joint;      /* p(t, y) */
-    double *loss;       /* of joining i and j < i, at i * n + j */
-    int64_t *nearest;   /* j < i of the least loss, -1 for none */
+    double *joint;    /* p(t, y) */
+    double *loss;     /* of joining i and j < i, at i * n + j */
+    int64_t *nearest; /* j < i of the least loss, -1 for none */
     bool *alive;
 } tree;
 
@@ -167,10 +167,10 @@ typedef struct exchange {
     const info_i_relevance *r;
     double price;
     int64_t clusters;
-    double *weights, *joint;  /* of the clusters */
-    int64_t *count;           /* rows in each */
-    int64_t *start, *column;  /* entries that are not 0, by rows */
-    double *entry;            /* p(x, y) */
+    double *weights, *joint; /* of the clusters */
+    int64_t *count;          /* rows in each */
+    int64_t *start, *column; /* entries that are not 0, by rows */
+    double *entry;           /* p(x, y) */
     int64_t *order;
 } exchange;
 
@@ -181,7 +181,8 @@ static info_status prepare(info_ctx *ctx, exchange *e)
     for (int64_t i = 0; i < r->rows * r->cols; i++)
         entries += r->conditional[i] > 0;
     if (!info_i_multiply(e->clusters, r->cols, &cells))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "options.clusters: %lld are too many", (long long)e->clusters);
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "options.clusters: %lld are too many",
+                           (long long)e->clusters);
     e->weights = info_i_scratch(ctx, e->clusters, sizeof(double));
     e->joint = info_i_scratch(ctx, cells, sizeof(double));
     e->count = info_i_scratch(ctx, e->clusters, sizeof *e->count);

@@ -34,8 +34,8 @@ static bool cross(const info_i_mixture_kernels *kernels, int64_t rows, int64_t c
 }
 
 /* Makes the rows of left orthonormal, twice over for the sake of rounding, and right follow. */
-static void orthonormalize(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, int64_t rank, double *left,
-                           double *right)
+static void orthonormalize(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, int64_t rank,
+                           double *left, double *right)
 {
     for (int64_t k = 0; k < rank; k++) {
         double *l = left + k * rows, *r = right + k * cols;
@@ -53,8 +53,8 @@ static void orthonormalize(const info_i_mixture_kernels *kernels, int64_t rows, 
     }
 }
 
-bool info_i_low_rank(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, const double *a, double tolerance,
-                     double *left, double *right, bool *used, int64_t *rank)
+bool info_i_low_rank(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, const double *a,
+                     double tolerance, double *left, double *right, bool *used, int64_t *rank)
 {
     const int64_t most = *rank;
     double norm = 0; /* of the approximation, squared, as if its crosses were orthogonal */

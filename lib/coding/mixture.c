@@ -101,8 +101,8 @@ static void evaluate_capacity(const info_i_mixture *m, const info_i_mixture_kern
     standing->rounding = (2 * of_ascent + 2 * (double)m->cols * deepest) * 0x1p-53;
 }
 
-void info_i_mixture_evaluate(const info_i_mixture *m, const info_i_mixture_kernels *kernels, const double *u,
-                             double *z, double *ascent, info_i_standing *standing)
+void info_i_mixture_evaluate(const info_i_mixture *m, const info_i_mixture_kernels *kernels, const double *u, double *z,
+                             double *ascent, info_i_standing *standing)
 {
     (m->weights ? evaluate_rate : evaluate_capacity)(m, kernels, u, z, ascent, standing);
 }

@@ -57,7 +57,7 @@ void info_i_mixture_evaluate(const info_i_mixture *mixture, const info_i_mixture
                              double *z, double *ascent, info_i_standing *standing);
 
 /* z = M u, and ascent += sum_j w_j M_j., w_j = p_j / z_j or -log z_j (0 where z_j is 0). */
-void info_i_mixture_pass(const info_i_mixture *mixture, const info_i_mixture_kernels *kernels, const double *u, double *z,
-                         double *ascent);
+void info_i_mixture_pass(const info_i_mixture *mixture, const info_i_mixture_kernels *kernels, const double *u,
+                         double *z, double *ascent);
 
 #endif

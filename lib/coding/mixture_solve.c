@@ -6,9 +6,9 @@
 #include "coding/mixture.h"
 #include "coding/newton.h"
 
-#define PRELUDE 12     /* first-order steps before Newton's method: they find the neighborhood of the support */
-#define REPORT 64      /* steps between two reports of progress */
-#define REVIVAL 1e-10  /* of the uniform distribution, where first-order steps take over */
+#define PRELUDE 12    /* first-order steps before Newton's method: they find the neighborhood of the support */
+#define REPORT 64     /* steps between two reports of progress */
+#define REVIVAL 1e-10 /* of the uniform distribution, where first-order steps take over */
 
 /* One step of Blahut and Arimoto, from where ascent was evaluated; bold: a step 1.8 times as long, which near
  * the optimum converges as well and 1.8 times as fast. */

@@ -9,9 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-#define ROUNDS 20           /* of columns entering the working set */
-#define HALFWAY 1e-3        /* of the gap at the start: where columns may enter without harm */
-#define OWN_SHARE 0.3       /* of the tolerance, for the gap within the working set */
+#define ROUNDS 20     /* of columns entering the working set */
+#define HALFWAY 1e-3  /* of the gap at the start: where columns may enter without harm */
+#define OWN_SHARE 0.3 /* of the tolerance, for the gap within the working set */
 
 typedef struct working_set {
     const info_i_mixture *whole;
@@ -26,8 +26,7 @@ static info_status allocate(info_ctx *ctx, working_set *w)
 {
     const int64_t rows = w->whole->rows, cols = w->whole->cols;
     info_i_newton *n = &w->newton;
-    double **vectors[] = {&w->u,        &n->u,     &n->s,    &n->gradient,
-                          &w->linear,   &n->right, &n->step, &n->slack_step};
+    double **vectors[] = {&w->u, &n->u, &n->s, &n->gradient, &w->linear, &n->right, &n->step, &n->slack_step};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         *vectors[i] = info_i_scratch(ctx, cols, sizeof(double));
     w->s = info_i_scratch_zero(ctx, cols, sizeof(double));
@@ -100,7 +99,8 @@ static bool complete(working_set *w, const double *q, const double *z, double sc
 }
 
 /* Interior starting point from the distribution q, with z = M q. */
-static info_status start(info_ctx *ctx, working_set *w, const double *q, const double *z, const info_i_standing *standing)
+static info_status start(info_ctx *ctx, working_set *w, const double *q, const double *z,
+                         const info_i_standing *standing)
 {
     info_i_newton *n = &w->newton;
     const double scale = w->whole->weights ? 1 : exp(standing->value);

@@ -72,7 +72,7 @@ info_status info_i_newton_descend(info_ctx *ctx, info_i_newton *n, double tolera
 /* a[rows x cols] = left^T right with left[rank x rows] orthonormal and right[rank x cols], up to tolerance times a's
  * Frobenius norm as far as crosses of rows and columns show; false if that takes more than *rank, which
  * becomes the rank. */
-bool info_i_low_rank(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, const double *a, double tolerance,
-                     double *left, double *right, bool *used, int64_t *rank);
+bool info_i_low_rank(const info_i_mixture_kernels *kernels, int64_t rows, int64_t cols, const double *a,
+                     double tolerance, double *left, double *right, bool *used, int64_t *rank);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "coding/newton.h"
 
-#define STEPS 100         /* at most, on one working set */
+#define STEPS 100 /* at most, on one working set */
 #define TO_BOUNDARY 0.995
 #define PATIENCE 4        /* steps that may pass without a new least gap */
 #define CAREFUL 8         /* careful steps that follow then */

@@ -13,9 +13,9 @@
 
 #include "coding/newton.h"
 
-#define DECOUPLED 1e-6      /* share of the curvature in the barrier below which a column stands alone */
-#define WORTH_A_RANK 192    /* columns from which on a low rank is looked for */
-#define LARGEST_ORDER 6000  /* beyond, the factor costs more than first-order steps */
+#define DECOUPLED 1e-6     /* share of the curvature in the barrier below which a column stands alone */
+#define WORTH_A_RANK 192   /* columns from which on a low rank is looked for */
+#define LARGEST_ORDER 6000 /* beyond, the factor costs more than first-order steps */
 #define RANK_TOLERANCE 1e-9
 
 static info_status take(info_ctx *ctx, int64_t rows, int64_t cols, double **to)
@@ -40,7 +40,8 @@ static info_status reduce(info_ctx *ctx, info_i_newton *n, bool *done)
     bool *used = info_i_scratch(ctx, m->rows, sizeof *used);
     if (!used || status != INFO_OK)
         return ctx->error.status;
-    *done = info_i_low_rank(n->kernels, m->rows, m->cols, m->matrix, RANK_TOLERANCE, y->left, y->right, used, &y->order);
+    *done =
+        info_i_low_rank(n->kernels, m->rows, m->cols, m->matrix, RANK_TOLERANCE, y->left, y->right, used, &y->order);
     if (!*done) {
         info_i_scratch_release(ctx, mark);
         return INFO_OK;
@@ -104,7 +105,8 @@ static void choose_columns(info_i_newton *n)
         else
             y->diagonal[k] += curvature[k];
     }
-    for (int64_t j = 0; j < n->problem.rows && y->order < cols; j++) { /* to the front: no entry is overwritten unread */
+    for (int64_t j = 0; j < n->problem.rows && y->order < cols;
+         j++) { /* to the front: no entry is overwritten unread */
         const double *from = y->scaled + j * cols;
         double *to = y->scaled + j * y->order;
         for (int64_t k = 0; k < y->order; k++)
@@ -117,8 +119,7 @@ static info_status factorize_columns(info_i_newton *n, bool *done)
     info_i_newton_system *y = &n->system;
     choose_columns(n);
     const int64_t order = y->order;
-    info_status status =
-        n->backend->syrk_f64(true, order, n->problem.rows, 1, y->scaled, order, 0, y->factor, order);
+    info_status status = n->backend->syrk_f64(true, order, n->problem.rows, 1, y->scaled, order, 0, y->factor, order);
     if (status != INFO_OK)
         return status;
     for (int64_t k = 0; k < order; k++)
@@ -175,7 +176,8 @@ static info_status find_middle(info_i_newton *n, bool *done)
         return status;
     for (int64_t i = 0; i < order; i++)
         memset(y->middle + i * order + i + 1, 0, (size_t)(order - i - 1) * sizeof(double));
-    return n->backend->gemm_f64(true, false, order, cols, order, 1, y->middle, order, y->right, cols, 0, y->scaled, cols);
+    return n->backend->gemm_f64(true, false, order, cols, order, 1, y->middle, order, y->right, cols, 0, y->scaled,
+                                cols);
 }
 
 static info_status factorize_short_side(info_i_newton *n, bool *done)

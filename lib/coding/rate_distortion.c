@@ -32,10 +32,8 @@ static info_status begin(info_ctx *ctx, job *j, int64_t count, const double *wei
     j->sides.source.solver = j->coding.solver;
     j->sides.source.solver.tolerance *= INFO_I_FOR_THE_OPTIMIZER;
     j->iterations_left = j->coding.solver.max_iterations;
-    j->frontier = (info_i_frontier){.solve = info_i_sides_solve,
-                                    .user = &j->sides,
-                                    .u_len = u_len,
-                                    .tolerance = j->coding.solver.tolerance};
+    j->frontier = (info_i_frontier){
+        .solve = info_i_sides_solve, .user = &j->sides, .u_len = u_len, .tolerance = j->coding.solver.tolerance};
     double **const buffers[] = {&j->frontier.low.u, &j->frontier.high.u, &j->frontier.spare, &j->low_end.u};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if (!(*buffers[i] = info_i_scratch(ctx, u_len, sizeof(double))))
@@ -43,7 +41,8 @@ static info_status begin(info_ctx *ctx, job *j, int64_t count, const double *wei
     return info_i_sides_low_end(ctx, &j->sides, &j->low_end, &j->iterations_left);
 }
 
-static info_status check_letters(info_ctx *ctx, const char *name, const info_matrix *source, const info_matrix *distortion)
+static info_status check_letters(info_ctx *ctx, const char *name, const info_matrix *source,
+                                 const info_matrix *distortion)
 {
     if (source->cols == distortion->rows)
         return INFO_OK;
@@ -212,7 +211,8 @@ static info_status write_channel(info_ctx *ctx, job *j, const info_matrix *disto
     if (!buffer || !row)
         return ctx->error.status;
     for (int64_t x = 0; x < distortion->rows; x++) {
-        const double *d = info_i_row_f64(distortion, x, 0, cols, j->sides.source.buffer), least = kernels->least(cols, d);
+        const double *d = info_i_row_f64(distortion, x, 0, cols, j->sides.source.buffer),
+                     least = kernels->least(cols, d);
         memset(row, 0, (size_t)cols * sizeof *row);
         bool known = add_conditional(kernels, cols, &f->low, 1 - f->share, d, least, buffer, row);
         if (f->share > 0)
@@ -238,16 +238,16 @@ static info_status check_outputs(info_ctx *ctx, const info_matrix *source, const
     }
     if (status != INFO_OK || !channel)
         return status;
-    status = info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "distortion", distortion);
+    status =
+        info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "distortion", distortion);
     return status == INFO_OK
                ? info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "source", source)
                : status;
 }
 
 static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
-                                   info_coding_at at, double target, const info_coding_options *options,
-                                   double *output, int64_t output_len, const info_matrix_out *channel,
-                                   info_coding_result *result)
+                                   info_coding_at at, double target, const info_coding_options *options, double *output,
+                                   int64_t output_len, const info_matrix_out *channel, info_coding_result *result)
 {
     job j;
     info_coding_result found;
@@ -279,15 +279,14 @@ static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, con
 }
 
 info_status info_rate_distortion(info_ctx *user_ctx, const info_matrix *source, const info_matrix *distortion,
-                                 info_coding_at at, double target, const info_coding_options *options,
-                                 double *output, int64_t output_len, const info_matrix_out *channel,
-                                 info_coding_result *result)
+                                 info_coding_at at, double target, const info_coding_options *options, double *output,
+                                 int64_t output_len, const info_matrix_out *channel, info_coding_result *result)
 {
     info_i_call call;
     info_status status = info_i_coding_begin(&call, user_ctx);
     if (status == INFO_OK)
-        status = rate_distortion(call.ctx, source, distortion, at, target, options, output, output_len, channel,
-                                 result);
+        status =
+            rate_distortion(call.ctx, source, distortion, at, target, options, output, output_len, channel, result);
     return info_i_coding_end(&call, status);
 }
 
@@ -302,7 +301,8 @@ static info_status split(info_ctx *ctx, job *j, const info_i_relevance *table, d
     for (int end = 0; end < (f->share > 0 ? 2 : 1); end++)
         for (int64_t z = 0; z < j->sides.count; z++) {
             double rate, distortion;
-            const info_status status = info_i_sides_part(ctx, &j->sides, z, end ? &f->high : &f->low, &rate, &distortion);
+            const info_status status =
+                info_i_sides_part(ctx, &j->sides, z, end ? &f->high : &f->low, &rate, &distortion);
             if (status != INFO_OK)
                 return status;
             const double share = end ? f->share : 1 - f->share;
@@ -312,8 +312,8 @@ static info_status split(info_ctx *ctx, job *j, const info_i_relevance *table, d
     return INFO_OK;
 }
 
-static info_status check_parts(info_ctx *ctx, const char *name, const double *part, int64_t len, const info_matrix *joint,
-                               const info_matrix *distortion)
+static info_status check_parts(info_ctx *ctx, const char *name, const double *part, int64_t len,
+                               const info_matrix *joint, const info_matrix *distortion)
 {
     if (!part)
         return INFO_OK;
@@ -342,9 +342,10 @@ static info_status load_conditional(info_ctx *ctx, job *j, info_i_relevance *tab
     return status == INFO_OK ? begin(ctx, j, table->rows, table->px, table->conditional, distortion) : status;
 }
 
-static info_status conditional(info_ctx *ctx, const info_matrix *joint, const info_matrix *distortion, info_coding_at at,
-                               double target, const info_coding_options *options, double *rates, int64_t rates_len,
-                               double *distortions, int64_t distortions_len, info_coding_result *result)
+static info_status conditional(info_ctx *ctx, const info_matrix *joint, const info_matrix *distortion,
+                               info_coding_at at, double target, const info_coding_options *options, double *rates,
+                               int64_t rates_len, double *distortions, int64_t distortions_len,
+                               info_coding_result *result)
 {
     job j;
     info_i_relevance table;
@@ -363,7 +364,8 @@ static info_status conditional(info_ctx *ctx, const info_matrix *joint, const in
     if (status < 0 || status == INFO_CANCELED)
         return status;
     const info_status outcome = status;
-    double *part[2] = {info_i_scratch(ctx, joint->rows, sizeof(double)), info_i_scratch(ctx, joint->rows, sizeof(double))};
+    double *part[2] = {info_i_scratch(ctx, joint->rows, sizeof(double)),
+                       info_i_scratch(ctx, joint->rows, sizeof(double))};
     if (!part[0] || !part[1])
         return ctx->error.status;
     if ((rates || distortions) && (status = split(ctx, &j, &table, part[0], part[1])) != INFO_OK)
@@ -376,10 +378,10 @@ static info_status conditional(info_ctx *ctx, const info_matrix *joint, const in
     return outcome;
 }
 
-info_status info_rate_distortion_conditional(info_ctx *user_ctx, const info_matrix *joint, const info_matrix *distortion,
-                                             info_coding_at at, double target, const info_coding_options *options,
-                                             double *rates, int64_t rates_len, double *distortions,
-                                             int64_t distortions_len, info_coding_result *result)
+info_status info_rate_distortion_conditional(info_ctx *user_ctx, const info_matrix *joint,
+                                             const info_matrix *distortion, info_coding_at at, double target,
+                                             const info_coding_options *options, double *rates, int64_t rates_len,
+                                             double *distortions, int64_t distortions_len, info_coding_result *result)
 {
     info_i_call call;
     info_status status = info_i_coding_begin(&call, user_ctx);
@@ -400,10 +402,12 @@ static info_status curve(info_ctx *ctx, const info_matrix *source, const info_ma
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "points", points);
     if (status == INFO_OK && count < 2)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; a curve has at least its 2 ends", (long long)count);
+        status =
+            info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; a curve has at least its 2 ends", (long long)count);
     int64_t bytes;
     if (status == INFO_OK && !info_i_multiply(count, (int64_t)sizeof *points, &bytes))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld points cannot be addressed", (long long)count);
+        status =
+            info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld points cannot be addressed", (long long)count);
     if (status != INFO_OK)
         return status;
     info_coding_result *found = info_i_scratch(ctx, count, sizeof *found);
@@ -429,8 +433,7 @@ static info_status curve(info_ctx *ctx, const info_matrix *source, const info_ma
 }
 
 info_status info_rate_distortion_curve(info_ctx *user_ctx, const info_matrix *source, const info_matrix *distortion,
-                                       const info_coding_options *options, info_coding_result *points,
-                                       int64_t count)
+                                       const info_coding_options *options, info_coding_result *points, int64_t count)
 {
     info_i_call call;
     info_status status = info_i_coding_begin(&call, user_ctx);

@@ -10,8 +10,8 @@
 #include "numeric/sum.h"
 
 #define SUM_TOLERANCE 1e-6
-#define LEAST 0x1p-900    /* probability of a row that occurs, so that its products keep their digits */
-#define PIECE 256 /* logarithms taken at once */
+#define LEAST 0x1p-900 /* probability of a row that occurs, so that its products keep their digits */
+#define PIECE 256      /* logarithms taken at once */
 #define CONTRACTION_WORK ((int64_t)1 << 27) /* rows^2 x cols / 2 that finding the coefficient may cost */
 
 /* As the sum of a table stored in the type may be off; f64's rounding does not count beside it. */
@@ -47,7 +47,8 @@ static double sum_of(int64_t n, const double *v)
 }
 
 /* Scales the table so that nothing overflows, then normalizes: px, py and p(y|x). */
-static info_status normalize(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r, double largest)
+static info_status normalize(info_ctx *ctx, const info_matrix *joint, info_kind kind, info_i_relevance *r,
+                             double largest)
 {
     if (largest == 0)
         return info_i_fail(&ctx->error, INFO_ERROR_SUM, "joint: is 0 everywhere; it must have a positive sum");
@@ -134,13 +135,13 @@ info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_
     return INFO_OK;
 }
 
-info_status info_i_relevance_decode_joint(const info_i_relevance *r, int64_t clusters, const double *encoded, double *weights,
-                                          double *joint)
+info_status info_i_relevance_decode_joint(const info_i_relevance *r, int64_t clusters, const double *encoded,
+                                          double *weights, double *joint)
 {
     for (int64_t t = 0; t < clusters; t++)
         weights[t] = r->kernels->sum(r->rows, encoded + t * r->rows);
-    return info_i_backend_default()->gemm_f64(false, false, clusters, r->cols, r->rows, 1, encoded, r->rows, r->conditional,
-                                              r->cols, 0, joint, r->cols);
+    return info_i_backend_default()->gemm_f64(false, false, clusters, r->cols, r->rows, 1, encoded, r->rows,
+                                              r->conditional, r->cols, 0, joint, r->cols);
 }
 
 info_status info_i_relevance_decode(const info_i_relevance *r, int64_t clusters, const double *encoder, double *weights,
@@ -206,8 +207,8 @@ info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t cl
     return c;
 }
 
-info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows, int64_t cols,
-                              const char *input_name, const info_matrix *input)
+info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows,
+                                  int64_t cols, const char *input_name, const info_matrix *input)
 {
     info_status status = info_i_check_matrix_out(&ctx->error, name, out);
     if (status == INFO_OK && (out->rows != rows || out->cols != cols))

@@ -12,12 +12,12 @@
 
 typedef struct info_i_relevance {
     int64_t rows, cols, given_rows;
-    int64_t *letter;     /* row of the given table */
+    int64_t *letter; /* row of the given table */
     double *px, *py;
     double *conditional; /* p(y|x), rows x cols */
     double information;  /* I(X;Y) */
     const info_i_mixture_kernels *kernels;
-    double contraction;  /* Dobrushin's coefficient, 1 where it would cost too much */
+    double contraction; /* Dobrushin's coefficient, 1 where it would cost too much */
 } info_i_relevance;
 
 /* What is known of an encoder p(t|x). */
@@ -43,16 +43,15 @@ void info_i_relevance_encoder(const info_i_relevance *r, int64_t clusters, const
 
 /* Measures an encoder from what decode made of it. */
 info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t clusters, const double *encoder,
-                                           const double *weights, const double *joint, double beta,
-                                           double determinism);
+                                           const double *weights, const double *joint, double beta, double determinism);
 
 /* Reads and checks the options and takes defaults. */
 info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_options *given, int64_t rows,
                                       info_bottleneck_options *options);
 
 /* Checks a rows x cols output and that it does not touch the input. */
-info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows, int64_t cols,
-                                  const char *input_name, const info_matrix *input);
+info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows,
+                                  int64_t cols, const char *input_name, const info_matrix *input);
 
 /* ---- Runs: each improves an encoder (rows x clusters) ------------------- */
 

@@ -45,7 +45,8 @@ static void take_logarithms(const equations *e)
     const info_i_relevance *r = e->table;
     for (int64_t t = 0; t < e->run->clusters; t++) {
         double *row = e->joint + t * r->cols;
-        const double scale = e->weights[t] > 0x1p-1000 ? 1 / e->weights[t] : 0; /* a cluster of next to nothing is empty */
+        const double scale =
+            e->weights[t] > 0x1p-1000 ? 1 / e->weights[t] : 0; /* a cluster of next to nothing is empty */
         r->kernels->logarithms(r->cols, row, scale, LOG_ZERO, row);
     }
     r->kernels->logarithms(e->run->clusters, e->weights, 1, LOG_ZERO, e->weights);
@@ -76,8 +77,8 @@ static info_status step(const equations *e)
     const info_i_relevance *r = e->table;
     take_logarithms(e);
     const info_status status =
-        info_i_backend_default()->gemm_f64(false, true, e->run->clusters, r->rows, r->cols, e->run->beta, e->joint, r->cols,
-                                           r->conditional, r->cols, 0, e->encoded, r->rows);
+        info_i_backend_default()->gemm_f64(false, true, e->run->clusters, r->rows, r->cols, e->run->beta, e->joint,
+                                           r->cols, r->conditional, r->cols, 0, e->encoded, r->rows);
     if (status != INFO_OK)
         return status;
     if (e->run->determinism == 1)

@@ -19,7 +19,7 @@ typedef struct info_i_sides {
     const double *p;      /* p(x|z), count rows */
     int64_t loaded;       /* which of them source is */
     info_i_source source;
-    double least_mean;    /* distortion that no code can go below */
+    double least_mean; /* distortion that no code can go below */
 } info_i_sides;
 
 /* Reads the distortions for sources p of probabilities weight. */

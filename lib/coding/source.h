@@ -22,7 +22,7 @@ typedef struct info_i_source {
     double at;                     /* the slope of matrix; -1: none yet */
     double *matrix;                /* exp(-s (d - least)), letters x cols */
     double *z, *ascent;
-    double *buffer;                /* a row */
+    double *buffer; /* a row */
     const info_i_mixture_kernels *kernels;
     info_i_solver solver;
 } info_i_source;

@@ -77,10 +77,10 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
         status = info_i_check_pointer(&ctx->error, "result", result);
     if (status == INFO_OK)
         status = info_i_options(&ctx->error, &options, sizeof options, given);
-    const info_i_allowed allowed[] = {
-        {"unit", options.unit, INFO_NAT, INFO_DIT},
-        {"source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES}, {"reserved", options.reserved, 0, 0},
-        {0}};
+    const info_i_allowed allowed[] = {{"unit", options.unit, INFO_NAT, INFO_DIT},
+                                      {"source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES},
+                                      {"reserved", options.reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK)
@@ -88,7 +88,8 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
     if (status == INFO_OK && levels)
         status = info_i_check_output(&ctx->error, "levels", levels, levels_len, source->cols);
     if (status == INFO_OK && levels)
-        status = info_i_check_overlap(&ctx->error, "levels", levels, source->cols * (int64_t)sizeof *levels, "source", source);
+        status = info_i_check_overlap(&ctx->error, "levels", levels, source->cols * (int64_t)sizeof *levels, "source",
+                                      source);
     if (status != INFO_OK)
         return status;
 

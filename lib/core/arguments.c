@@ -103,8 +103,7 @@ info_status info_i_check_matrix_out(info_i_error *error, const char *name, const
     return INFO_OK;
 }
 
-info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length,
-                                int64_t needed)
+info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length, int64_t needed)
 {
     if (!out)
         return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", name);

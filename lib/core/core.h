@@ -37,7 +37,8 @@ typedef struct info_i_error {
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-info_status info_i_fail(info_i_error *error, info_status status, const char *format, ...);
+info_status
+info_i_fail(info_i_error *error, info_status status, const char *format, ...);
 
 /* A double as text for a message: shortest of %.6g / %.17g that reads back, with a '.' in any locale. */
 typedef struct info_i_number {
@@ -118,8 +119,7 @@ info_status info_i_check_matrix_out(info_i_error *error, const char *name, const
 info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_tensor *tensor, info_matrix *out);
 
 /* A contiguous output of length elements, of which needed will be written. */
-info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length,
-                                int64_t needed);
+info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length, int64_t needed);
 
 /* INFO_ERROR_OVERLAP if [out, out + bytes) touches an element of the input. */
 info_status info_i_check_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,

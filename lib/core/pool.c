@@ -16,9 +16,9 @@ typedef struct job {
     int64_t items, grain, chunks;
     char *scratch; /* one stretch per thread */
     size_t scratch_stride;
-    atomic_llong next;  /* first chunk nobody has taken */
-    atomic_llong done;  /* chunks finished */
-    atomic_bool stop;   /* hand out no more */
+    atomic_llong next;        /* first chunk nobody has taken */
+    atomic_llong done;        /* chunks finished */
+    atomic_bool stop;         /* hand out no more */
     const atomic_int *cancel; /* the context's: the calling thread may be slow to look */
     pthread_mutex_t *lock;
     int64_t failed_chunk; /* the first in order, -1 if none; under lock */
@@ -70,7 +70,6 @@ static void work(job *j, int32_t thread, info_ctx *reporting)
             atomic_store_explicit(&j->stop, true, memory_order_relaxed);
     }
 }
-
 
 static void *worker_main(void *argument)
 {

@@ -45,8 +45,8 @@ static size_t total_size(const info_ctx *ctx)
 void *info_i_scratch(info_ctx *ctx, int64_t count, size_t size)
 {
     int64_t bytes;
-    if (count < 0 || !info_i_multiply(count, (int64_t)size, &bytes) ||
-        bytes > INT64_MAX / 4 || (uint64_t)bytes > SIZE_MAX / 4) {
+    if (count < 0 || !info_i_multiply(count, (int64_t)size, &bytes) || bytes > INT64_MAX / 4 ||
+        (uint64_t)bytes > SIZE_MAX / 4) {
         info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "scratch memory: %lld x %zu bytes cannot be addressed",
                     (long long)count, size);
         return NULL;

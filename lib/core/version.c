@@ -31,9 +31,10 @@ int64_t info_abi_version(void)
 #endif
 
 /* One whole text per instruction set, so that nothing is written at run time. */
-#define CONFIG(set)                                                                                                  \
-    "libinfo " DOTTED(INFO_VERSION_MAJOR, INFO_VERSION_MINOR, INFO_VERSION_PATCH) "; backend " INFO_I_BACKEND_NAME   \
-        "; compiler " COMPILER "; instruction sets " INFO_I_CPU_LEVELS "; in use " set
+#define CONFIG(set)                                                                                                    \
+    "libinfo " DOTTED(INFO_VERSION_MAJOR, INFO_VERSION_MINOR,                                                          \
+                      INFO_VERSION_PATCH) "; backend " INFO_I_BACKEND_NAME "; compiler " COMPILER                      \
+                                          "; instruction sets " INFO_I_CPU_LEVELS "; in use " set
 
 const char *info_build_config(void)
 {

@@ -138,10 +138,17 @@ static info_i_dd kl_term(double p, double q)
 /* (exp(-d) - 1 + d) / d^2 for |d| <= 1, by Taylor's series: what is left out is below 2^-55 of it. */
 static double kl_series(double d)
 {
-    static const double even[] = {1.0 / 2, 1.0 / 24, 1.0 / 720, 1.0 / 40320, 1.0 / 3628800, 1.0 / 479001600,
-                                  1.0 / 87178291200, 1.0 / 20922789888000, 1.0 / 6402373705728000};
-    static const double odd[] = {1.0 / 6, 1.0 / 120, 1.0 / 5040, 1.0 / 362880, 1.0 / 39916800, 1.0 / 6227020800,
-                                 1.0 / 1307674368000, 1.0 / 355687428096000};
+    static const double even[] = {1.0 / 2,
+                                  1.0 / 24,
+                                  1.0 / 720,
+                                  1.0 / 40320,
+                                  1.0 / 3628800,
+                                  1.0 / 479001600,
+                                  1.0 / 87178291200,
+                                  1.0 / 20922789888000,
+                                  1.0 / 6402373705728000};
+    static const double odd[] = {1.0 / 6,        1.0 / 120,        1.0 / 5040,          1.0 / 362880,
+                                 1.0 / 39916800, 1.0 / 6227020800, 1.0 / 1307674368000, 1.0 / 355687428096000};
     const double square = d * d;
     double e = even[8], o = odd[7];
     for (int k = 7; k >= 0; k--)

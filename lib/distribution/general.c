@@ -18,8 +18,8 @@ static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, dou
     for (int64_t i = 0; i < count; i++)
         m[i] = beta * p[i] + (1 - beta) * q[i];
     info_i_part part = info_i_kl_block(r->kernels, p, m, count), of_q = info_i_kl_block(r->kernels, q, m, count);
-    part.sum[0] = info_i_dd_add(info_i_dd_multiply_double(part.sum[0], beta),
-                                info_i_dd_multiply_double(of_q.sum[0], 1 - beta));
+    part.sum[0] =
+        info_i_dd_add(info_i_dd_multiply_double(part.sum[0], beta), info_i_dd_multiply_double(of_q.sum[0], 1 - beta));
     return part;
 }
 
@@ -100,8 +100,9 @@ static info_status check_weights(info_i_error *error, const double *weights, int
     double sum = 0;
     for (int64_t k = 0; k < count; k++) {
         if (!(weights[k] >= 0 && weights[k] < INFINITY))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "weights: element %lld is %s; weights must be finite and not negative",
-                               (long long)k, info_i_number_text(weights[k]).text);
+            return info_i_fail(error, INFO_ERROR_DOMAIN,
+                               "weights: element %lld is %s; weights must be finite and not negative", (long long)k,
+                               info_i_number_text(weights[k]).text);
         sum += weights[k];
     }
     if (!(fabs(sum - 1) <= 1e-6))
@@ -245,8 +246,9 @@ static info_status check_positions(info_ctx *ctx, const info_matrix *p, const do
     for (int64_t i = 0; status == INFO_OK && i < p->cols; i++)
         if (!isfinite(positions[i]) || (i > 0 && !(positions[i] >= positions[i - 1])) ||
             !isfinite(positions[i] - positions[0]))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "positions: element %lld is %s; they must be finite and ascend",
-                                 (long long)i, info_i_number_text(positions[i]).text);
+            status =
+                info_i_fail(error, INFO_ERROR_DOMAIN, "positions: element %lld is %s; they must be finite and ascend",
+                            (long long)i, info_i_number_text(positions[i]).text);
     return info_i_end(&call, status);
 }
 

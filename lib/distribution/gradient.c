@@ -244,7 +244,8 @@ static info_status check_sides(info_i_error *error, const info_matrix_out *p_out
         status = check_side(error, "q_gradient", q_out, rows, p, q);
     if (status != INFO_OK || !p_out || !q_out)
         return status;
-    const info_matrix other = {p_out->data, p_out->rows, p_out->cols, p_out->row_stride, p_out->col_stride, p_out->dtype, 0};
+    const info_matrix other = {
+        p_out->data, p_out->rows, p_out->cols, p_out->row_stride, p_out->col_stride, p_out->dtype, 0};
     return info_i_check_shape(error, "q_gradient", q_out, rows, p->cols, "p_gradient", &other);
 }
 
@@ -263,8 +264,8 @@ static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, 
     if (status == INFO_OK)
         status = info_i_check_option(error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK && o.pairing != INFO_PAIRING_ROWS)
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.pairing: %d is not allowed; gradients are made row by row",
-                             (int)o.pairing);
+        status = info_i_fail(error, INFO_ERROR_OPTION,
+                             "options.pairing: %d is not allowed; gradients are made row by row", (int)o.pairing);
     if (status == INFO_OK)
         status = check_sides(error, p_gradient, q_gradient, rows, p, q);
     if (status != INFO_OK)

@@ -56,9 +56,10 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
                               const info_i_reading *reading, info_i_error *error)
 {
     info_status status = info_i_check_matrix(error, name, matrix);
-    const info_i_allowed allowed[] = {
-        {"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS}, {"normalize", reading->normalize, 0, 1},
-        {"smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS}, {0}};
+    const info_i_allowed allowed[] = {{"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
+                                      {"normalize", reading->normalize, 0, 1},
+                                      {"smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
@@ -73,9 +74,10 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
         return status;
     if (in->extra > 0 && info_i_is_log(in))
         return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed", name);
-    in->as_given = !reading->normalize && in->extra == 0 &&
-                   (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
+                           "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed",
+                           name);
+    in->as_given =
+        !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
     in->kernels = info_i_f64_kernels_of(info_i_cpu_best());
     in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
     return INFO_OK;
@@ -85,9 +87,9 @@ info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const
                                 info_entropy_options *options, info_i_input *in)
 {
     info_status status = info_i_options(error, options, sizeof *options, given);
-    const info_i_allowed allowed[] = {
-        {"unit", options->unit, INFO_NAT, INFO_DIT}, {"invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-        {0}};
+    const info_i_allowed allowed[] = {{"unit", options->unit, INFO_NAT, INFO_DIT},
+                                      {"invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
@@ -348,8 +350,8 @@ const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, d
     return buffer;
 }
 
-const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count, double *buffer,
-                                    double *other)
+const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count,
+                                    double *buffer, double *other)
 {
     double offset = 0; /* of the logarithms of both totals */
     const double *x, *y;

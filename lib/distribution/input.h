@@ -63,8 +63,8 @@ void info_i_input_exponentials(const info_i_input *in, int64_t count, double shi
 typedef struct info_i_row {
     const info_i_input *input;
     int64_t row;
-    double largest;  /* element, with the pseudo-count */
-    double scale;    /* power of two that keeps the total finite; 1 for logarithms */
+    double largest; /* element, with the pseudo-count */
+    double scale;   /* power of two that keeps the total finite; 1 for logarithms */
     info_i_dd total;
 } info_i_row;
 
@@ -96,8 +96,8 @@ const double *info_i_row_relative(const info_i_row *r, int64_t col, int64_t coun
 info_i_dd info_i_row_relative_total(const info_i_row *r);
 
 /* log(p/q): of logits, their difference comes first, so that near-equal rows keep their digits. other: a block of scratch. */
-const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count, double *buffer,
-                                    double *other);
+const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count,
+                                    double *buffer, double *other);
 
 /* Logarithms relative to the largest element, log(element / largest) or element - largest;
  * of rows that are used as given, the logarithms of the probabilities. */

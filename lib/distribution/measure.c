@@ -64,8 +64,9 @@ static info_status give(info_ctx *ctx, int64_t items, const double *values, doub
     memcpy(out, values, (size_t)items * sizeof *out);
     ctx->invalid_rows = count_nan(out, items);
     if (ctx->invalid_rows > 0)
-        return info_i_fail(&ctx->error, INFO_INVALID_ROWS, "%lld of %lld results are NaN: their rows have no valid value",
-                           (long long)ctx->invalid_rows, (long long)items);
+        return info_i_fail(&ctx->error, INFO_INVALID_ROWS,
+                           "%lld of %lld results are NaN: their rows have no valid value", (long long)ctx->invalid_rows,
+                           (long long)items);
     return INFO_OK;
 }
 
@@ -83,8 +84,8 @@ info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid
     return status == INFO_OK ? give(ctx, items, job.out, out) : status;
 }
 
-info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid,
-                                info_i_value_fn value, const void *measure, double *out)
+info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
+                                const void *measure, double *out)
 {
     const each_job job = {value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
     if (!job.out)

@@ -12,9 +12,9 @@
 
 /* Where a value is computed. */
 typedef struct info_i_work {
-    info_ctx *ctx;       /* whose workers share the blocks of one long row; NULL if rows are shared instead */
+    info_ctx *ctx; /* whose workers share the blocks of one long row; NULL if rows are shared instead */
     info_i_error *error;
-    double *buffers;     /* INFO_I_BUFFERS blocks */
+    double *buffers; /* INFO_I_BUFFERS blocks */
 } info_i_work;
 
 #define INFO_I_BUFFERS 4
@@ -29,8 +29,8 @@ info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid
                         const void *measure, double *out);
 
 /* The same, all on the calling thread. */
-info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid,
-                                info_i_value_fn value, const void *measure, double *out);
+info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
+                                const void *measure, double *out);
 
 /* The part of columns col .. col + count - 1. buffers: INFO_I_BUFFERS blocks to convert into. */
 typedef info_i_part (*info_i_part_fn)(const void *rows, int64_t col, int64_t count, double *buffers);

@@ -32,7 +32,9 @@ static info_i_part moment_part(const void *rows, int64_t col, int64_t count, dou
         if (log_p[i] == -INFINITY)
             continue;
         const double x = b * log_p[i];
-        const double term = b == 0 ? p[i] * log_p[i] : fabs(x) < 1 ? p[i] * (expm1(x) / b) : (exp(x + log_p[i]) - p[i]) / b;
+        const double term = b == 0        ? p[i] * log_p[i]
+                            : fabs(x) < 1 ? p[i] * (expm1(x) / b)
+                                          : (exp(x + log_p[i]) - p[i]) / b;
         part.sum[0] = info_i_dd_add_double(part.sum[0], term);
     }
     return part;
@@ -148,8 +150,8 @@ info_status info_renyi_entropy(info_ctx *ctx, const info_matrix *x, double order
     return call_with_order(ctx, x, order, options, out, out_len, RENYI);
 }
 
-info_status info_tsallis_entropy(info_ctx *ctx, const info_matrix *x, double order,
-                                 const info_entropy_options *options, double *out, int64_t out_len)
+info_status info_tsallis_entropy(info_ctx *ctx, const info_matrix *x, double order, const info_entropy_options *options,
+                                 double *out, int64_t out_len)
 {
     return call_with_order(ctx, x, order, options, out, out_len, TSALLIS);
 }

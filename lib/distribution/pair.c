@@ -54,7 +54,12 @@ static info_status value_of(const info_i_work *work, const void *measure, int64_
     const info_i_divergence *d = all->divergence;
     const int64_t p_rows = all->p.matrix->rows, q_rows = all->q.matrix->rows;
     const bool every = all->pairing == INFO_PAIRING_ALL;
-    const int64_t i = every ? item / q_rows : p_rows == 1 ? 0 : item, j = every ? item % q_rows : q_rows == 1 ? 0 : item;
+    const int64_t i = every         ? item / q_rows
+                      : p_rows == 1 ? 0
+                                    : item,
+                  j = every         ? item % q_rows
+                      : q_rows == 1 ? 0
+                                    : item;
     const bool unchecked = d->checks && info_i_is_checked_by_kernels(&all->p) && info_i_is_checked_by_kernels(&all->q);
     info_i_pair pair = {.divergence = d, .kernels = all->kernels};
     double nats = 0;
@@ -95,9 +100,10 @@ info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const in
                              info_i_input *q_in, int64_t *items)
 {
     info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-        {"pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL}, {0}};
+    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     info_i_reading reading = {o->p_kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
@@ -115,8 +121,8 @@ static info_status check_room(info_i_error *error, const double *out, int64_t ou
     int64_t bytes = 0;
     info_status status = info_i_check_output(error, "out", out, out_len, items);
     if (status == INFO_OK && !info_i_multiply(items, (int64_t)sizeof *out, &bytes))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "out: %lld results exceed what can be addressed",
-                             (long long)items);
+        status =
+            info_i_fail(error, INFO_ERROR_OVERFLOW, "out: %lld results exceed what can be addressed", (long long)items);
     if (status == INFO_OK)
         status = info_i_check_overlap(error, "out", out, bytes, "p", p);
     return status == INFO_OK ? info_i_check_overlap(error, "out", out, bytes, "q", q) : status;
@@ -138,7 +144,7 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
     all.unit = o.unit;
     all.pairing = o.pairing;
     return (divergence->on_calling_thread ? info_i_each_in_turn : info_i_each)(ctx, items, p->cols, o.invalid, value_of,
-                                                                              &all, out);
+                                                                               &all, out);
 }
 
 info_status info_i_divergence_call(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,

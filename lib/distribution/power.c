@@ -51,8 +51,8 @@ static info_i_part power_part(const void *pair, int64_t col, int64_t count, doub
     const double a = r->divergence->parameter;
     info_i_part part = {0};
     for (int64_t i = 0; i < count && part.sum[0].high < INFINITY; i++)
-        part.sum[0] = info_i_dd_add_double(
-            part.sum[0], power_term(p[i], q[i], log(p[i]), log(q[i]), log_ratio(p[i], q[i]), a));
+        part.sum[0] =
+            info_i_dd_add_double(part.sum[0], power_term(p[i], q[i], log(p[i]), log(q[i]), log_ratio(p[i], q[i]), a));
     return part;
 }
 
@@ -77,7 +77,7 @@ static double power_sum_value(const info_i_part *sums)
 /* ---- log of sum p^a q^b, for sums far from 1 ---------------------------- */
 
 typedef struct tilt {
-    double shift;            /* largest a log p + b log q */
+    double shift;             /* largest a log p + b log q */
     double sum, mean, square; /* of exp(. - shift), and of d and d^2 so weighted (not divided) */
     bool same_support;
 } tilt;
@@ -337,10 +337,8 @@ static info_status chernoff_order_of(const info_i_work *work, const info_i_pair 
 info_status info_chernoff(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                           const info_divergence_options *options, double *out, int64_t out_len)
 {
-    static const info_i_divergence chernoff = {.probabilities = power_part,
-                                               .logarithms = power_log_part,
-                                               .is_information = true,
-                                               .solve = chernoff_of};
+    static const info_i_divergence chernoff = {
+        .probabilities = power_part, .logarithms = power_log_part, .is_information = true, .solve = chernoff_of};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &chernoff);
 }
 

@@ -16,9 +16,10 @@ info_status info_i_geometry_options(info_i_error *error, const info_geometry_opt
                                     info_geometry_options *options)
 {
     info_status status = info_i_options(error, options, sizeof *options, given);
-    const info_i_allowed allowed[] = {
-        {"unit", options->unit, INFO_NAT, INFO_DIT}, {"rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
-        {"reserved", options->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {{"unit", options->unit, INFO_NAT, INFO_DIT},
+                                      {"rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
+                                      {"reserved", options->reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK)

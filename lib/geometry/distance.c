@@ -9,7 +9,7 @@
 /* A sentence's mean, and its centered rows over sqrt(n): their Gram matrix is the covariance. */
 typedef struct sentence {
     int64_t rows, cols;
-    double *mean;    /* [d] */
+    double *mean;     /* [d] */
     double *centered; /* [n x d] */
 } sentence;
 
@@ -46,7 +46,8 @@ static info_status cosine(info_ctx *ctx, const sentence *a, const sentence *b, d
 {
     const double na = sqrt(info_i_square_norm(a->mean, a->cols)), nb = sqrt(info_i_square_norm(b->mean, b->cols));
     if (!(na > 0) || !(nb > 0))
-        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: its mean is zero and has no direction", na > 0 ? "b" : "a");
+        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: its mean is zero and has no direction",
+                           na > 0 ? "b" : "a");
     double sum = 0;
     for (int64_t j = 0; j < a->cols; j++) {
         const double difference = a->mean[j] / na - b->mean[j] / nb;
@@ -213,7 +214,8 @@ static info_status bures_wasserstein(info_ctx *ctx, const sentence *a, const sen
         return status;
     const int64_t size = backend->singular_values_work_f64(m, n), count = m < n ? m : n;
     if (size < 0)
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld x %lld are too many tokens", (long long)m, (long long)n);
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld x %lld are too many tokens", (long long)m,
+                           (long long)n);
     double *product = info_i_scratch(ctx, m * n, sizeof *product), *s = info_i_scratch(ctx, count, sizeof *s);
     double *work = info_i_scratch(ctx, size, sizeof *work);
     if (!product || !s || !work)
@@ -274,7 +276,8 @@ static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const 
     info_status status;
     double value;
     if ((status = info_i_options(error, &options, sizeof options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "measure", options.measure, INFO_SENTENCE_COSINE, INFO_SENTENCE_STEIN)) != INFO_OK ||
+        (status = info_i_check_option(error, "measure", options.measure, INFO_SENTENCE_COSINE, INFO_SENTENCE_STEIN)) !=
+            INFO_OK ||
         (status = info_i_check_option(error, "rows", options.rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) != INFO_OK ||
         (status = info_i_check_option(error, "reserved", options.reserved, 0, 0)) != INFO_OK)
         return status;
@@ -282,7 +285,8 @@ static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const 
         return info_i_fail(error, INFO_ERROR_OPTION, "options.ridge: %s is not allowed; 0 to 1e100 is",
                            info_i_number_text(options.ridge).text);
     const bool unit = options.rows == INFO_ROWS_UNIT;
-    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK || (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
+    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK ||
+        (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
         return status;
     if (a->cols != b->cols)
         return info_i_fail(error, INFO_ERROR_SIZE, "b: %lld columns, but a has %lld", (long long)b->cols,

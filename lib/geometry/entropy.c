@@ -33,8 +33,8 @@ static info_status representation_entropy(info_ctx *ctx, const info_matrix *z, c
 
     const double n = (double)rows.rows, d = (double)rows.cols, square = options.distortion * options.distortion;
     double log_determinant;
-    status = info_i_log_determinant(ctx, &rows, coding_ridge(rows.rows, rows.cols, options.distortion),
-                                    &log_determinant);
+    status =
+        info_i_log_determinant(ctx, &rows, coding_ridge(rows.rows, rows.cols, options.distortion), &log_determinant);
     if (status != INFO_OK)
         return status;
     const double largest = d * log1p(1 / square);
@@ -45,8 +45,8 @@ static info_status representation_entropy(info_ctx *ctx, const info_matrix *z, c
     return INFO_OK;
 }
 
-static info_status log_determinant(info_ctx *ctx, const info_matrix *z, const info_geometry_options *given,
-                                   double *out, int64_t out_len)
+static info_status log_determinant(info_ctx *ctx, const info_matrix *z, const info_geometry_options *given, double *out,
+                                   int64_t out_len)
 {
     info_i_error *error = &ctx->error;
     info_geometry_options options;
@@ -95,8 +95,8 @@ static info_status conditional_entropy(info_ctx *ctx, const info_matrix *context
     return INFO_OK;
 }
 
-info_status info_representation_entropy(info_ctx *user_ctx, const info_matrix *z,
-                                        const info_geometry_options *options, info_coding_rate *out)
+info_status info_representation_entropy(info_ctx *user_ctx, const info_matrix *z, const info_geometry_options *options,
+                                        info_coding_rate *out)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

@@ -31,8 +31,8 @@ static double largest_diagonal(int64_t n, const double *gram)
 }
 
 /* factor := the Cholesky factor of A A^T + ridge I; with a growing shift if need be. */
-static info_status cholesky_of_gram(info_ctx *ctx, int64_t n, int64_t d, const double *a, double ridge,
-                                    double *factor, double *deviation)
+static info_status cholesky_of_gram(info_ctx *ctx, int64_t n, int64_t d, const double *a, double ridge, double *factor,
+                                    double *deviation)
 {
     const info_i_backend *backend = info_i_backend_default();
     double shift = 0;
@@ -121,8 +121,7 @@ info_status info_i_factor(info_ctx *ctx, int64_t n, int64_t d, const double *x, 
     return refine(ctx, n, d, x, ridge, factor);
 }
 
-void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge, const double *factor,
-                            double *gains)
+void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge, const double *factor, double *gains)
 {
     for (int64_t i = 0; i < n; i++) {
         const double *row = factor + i * n;

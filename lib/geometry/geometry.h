@@ -23,8 +23,7 @@ typedef struct info_i_rows {
 
 /* Takes a (valid) matrix in. Refuses non-finite or too large elements, and with
  * unit rows those that are all zero. */
-info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix *matrix, bool unit,
-                             info_i_rows *rows);
+info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix *matrix, bool unit, info_i_rows *rows);
 
 /* A writable view may not touch an input. */
 info_status info_i_check_out_overlap(info_i_error *error, const char *name, const info_matrix_out *out,
@@ -56,8 +55,7 @@ info_status info_i_factor(info_ctx *ctx, int64_t n, int64_t d, const double *x, 
                           double *factor);
 
 /* gains[i] = log((ridge + R_i) / ridge), ridge + R_i the squared pivot i of the factor of X X^T + ridge I. */
-void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge, const double *factor,
-                            double *gains);
+void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge, const double *factor, double *gains);
 
 /* log det(I + X X^T / ridge) on the smaller side. */
 info_status info_i_log_determinant(info_ctx *ctx, const info_i_rows *z, double ridge, double *out);

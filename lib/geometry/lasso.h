@@ -10,7 +10,7 @@
 typedef struct info_i_gram {
     info_ctx *ctx; /* whose scratch memory rows come from; unused once all rows are there */
     const info_i_rows *z;
-    double **rows;    /* [n], NULL where not yet computed */
+    double **rows; /* [n], NULL where not yet computed */
     int64_t missing;
 } info_i_gram;
 
@@ -20,8 +20,8 @@ info_status info_i_gram_begin(info_ctx *ctx, const info_i_rows *z, info_i_gram *
 info_status info_i_gram_complete(info_i_gram *gram);
 
 typedef struct info_i_lasso_target {
-    double l1, l2;     /* minimize 1/2 ||z - Z^T w||^2 + l1 |w|_1 + l2/2 ||w||^2 */
-    double gap;        /* until the duality gap is at most this */
+    double l1, l2; /* minimize 1/2 ||z - Z^T w||^2 + l1 |w|_1 + l2/2 ||w||^2 */
+    double gap;    /* until the duality gap is at most this */
     int64_t max_sweeps;
 } info_i_lasso_target;
 

@@ -22,7 +22,7 @@ typedef struct path {
     double *inner;           /* Z z of each token [tokens.rows x z.rows] */
     const double *penalties; /* NULL: each token's own */
     int64_t points;
-    int64_t k; /* selection: stop at this support; 0: whole path */
+    int64_t k;       /* selection: stop at this support; 0: whole path */
     bool *unsettled; /* of each token: some point did not converge */
     /* results, copied to the caller when all is well */
     info_lasso_point *out;
@@ -47,8 +47,7 @@ static info_lasso_point solve_at(const path *p, info_i_lasso *lasso, double pena
         .max_sweeps = p->options.max_sweeps,
     };
     *status = info_i_lasso_solve(lasso, &target);
-    return (info_lasso_point){penalty,         lasso->objective, lasso->gap,
-                              lasso->residual, lasso->support,   lasso->sweeps};
+    return (info_lasso_point){penalty, lasso->objective, lasso->gap, lasso->residual, lasso->support, lasso->sweeps};
 }
 
 static info_status follow(const path *p, int64_t token, info_i_lasso *lasso)
@@ -216,7 +215,8 @@ static info_status check_penalties(info_i_error *error, const double *penalties,
         status = info_i_check_out_overlap(error, "weights", weights, "penalties", &row);
     for (int64_t i = 0; i < points && status == INFO_OK; i++)
         if (!(penalties[i] > 0 && penalties[i] <= INFO_I_LARGEST_ELEMENT))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "penalties: element %lld is %s; positive numbers up to 1e100 are allowed",
+            status = info_i_fail(error, INFO_ERROR_DOMAIN,
+                                 "penalties: element %lld is %s; positive numbers up to 1e100 are allowed",
                                  (long long)i, info_i_number_text(penalties[i]).text);
     return status;
 }

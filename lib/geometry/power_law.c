@@ -86,8 +86,8 @@ static void fit_log_log(const points *p, double confidence, info_power_law *law)
     }
     const quality q = judge(p, 2, residual, confidence, law);
     law->exponent = estimate(-slope, q.variance / uu, q.quantile);
-    law->factor = factor_estimate(height - slope * p->center, q.variance * (1 / n + p->center * p->center / uu),
-                                  q.quantile, 1);
+    law->factor =
+        factor_estimate(height - slope * p->center, q.variance * (1 / n + p->center * p->center / uu), q.quantile, 1);
 }
 
 /* The law in u: y = scale exp(-a u) + offset. */

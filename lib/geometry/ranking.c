@@ -136,7 +136,8 @@ static info_status ranking_compare(info_ctx *ctx, const info_matrix *a, const in
     info_i_error *error = &ctx->error;
     comparison c = {.k = k};
     info_status status;
-    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK || (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
+    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK ||
+        (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
         return status;
     if (a->rows != b->rows || a->cols != b->cols)
         return info_i_fail(error, INFO_ERROR_SIZE, "b: %lld x %lld, but a is %lld x %lld", (long long)b->rows,

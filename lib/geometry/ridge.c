@@ -97,7 +97,8 @@ static info_status prepare(info_ctx *ctx, const info_i_rows *z, int64_t m, doubl
     const int64_t order = r->dual ? d : n;
     int64_t square;
     if (!info_i_multiply(order, order, &square))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "context: %lld x %lld is too large", (long long)n, (long long)d);
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "context: %lld x %lld is too large", (long long)n,
+                           (long long)d);
     r->factor = info_i_scratch(ctx, square, sizeof(double));
     r->w = info_i_scratch(ctx, n * m, sizeof(double));
     r->rest = info_i_scratch(ctx, d * m, sizeof(double));

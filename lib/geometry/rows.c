@@ -79,8 +79,7 @@ static info_status load(void *user, int64_t begin, int64_t end, void *scratch, i
     return INFO_OK;
 }
 
-info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix *matrix, bool unit,
-                             info_i_rows *rows)
+info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix *matrix, bool unit, info_i_rows *rows)
 {
     const bool in_place = !unit && matrix->dtype == INFO_F64 && matrix->col_stride == 1 &&
                           (matrix->row_stride == matrix->cols || matrix->rows == 1);

@@ -98,7 +98,8 @@ static info_status begin(info_ctx *ctx, const info_matrix *context, const info_m
         return status;
     for (int64_t t = 0; t < r->tokens.rows; t++)
         if (!(info_i_square_norm(r->tokens.x + t * r->z.cols, r->z.cols) > 0))
-            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "tokens: row %lld is zero (or its square is), so that it has no relative error",
+            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                               "tokens: row %lld is zero (or its square is), so that it has no relative error",
                                (long long)t);
     r->part = info_i_scratch(ctx, r->z.rows * r->z.cols, sizeof *r->part);
     r->chosen = info_i_scratch(ctx, r->z.rows, sizeof *r->chosen);
@@ -143,8 +144,9 @@ static info_status reconstruction_error(info_ctx *ctx, const info_matrix *contex
         for (int64_t i = 0; i < k; i++) {
             const int64_t index = indices[t * k + i];
             if (index < -1 || index >= r.z.rows)
-                return info_i_fail(error, INFO_ERROR_TARGET, "indices: element (%lld, %lld) is %lld; -1 to %lld are allowed",
-                                   (long long)t, (long long)i, (long long)index, (long long)(r.z.rows - 1));
+                return info_i_fail(error, INFO_ERROR_TARGET,
+                                   "indices: element (%lld, %lld) is %lld; -1 to %lld are allowed", (long long)t,
+                                   (long long)i, (long long)index, (long long)(r.z.rows - 1));
             if (index >= 0)
                 r.chosen[count++] = index;
         }
@@ -213,8 +215,8 @@ static info_status spread_of(rebuilding *r, int64_t t, const double *scores, int
 }
 
 static info_status reconstruction_spread(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
-                                         const info_matrix *scores, int64_t k,
-                                         const info_reconstruction_options *given, info_spread *out, int64_t out_len)
+                                         const info_matrix *scores, int64_t k, const info_reconstruction_options *given,
+                                         info_spread *out, int64_t out_len)
 {
     info_i_error *error = &ctx->error;
     rebuilding r = {0};
@@ -271,8 +273,8 @@ info_status info_reconstruction_error(info_ctx *user_ctx, const info_matrix *con
 }
 
 info_status info_reconstruction_spread(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
-                                       const info_matrix *scores, int64_t k,
-                                       const info_reconstruction_options *options, info_spread *out, int64_t out_len)
+                                       const info_matrix *scores, int64_t k, const info_reconstruction_options *options,
+                                       info_spread *out, int64_t out_len)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

@@ -41,11 +41,10 @@ static bool all_valid(const info_i_cells *cells, const double *cell, int64_t cou
     return !bad;
 }
 
-static const double *raw_cells(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count,
-                               double *buffer)
+static const double *raw_cells(const info_i_cells *cells, int64_t offset, int64_t stride, int64_t count, double *buffer)
 {
-    const info_matrix row = {(const char *)cells->data + offset * info_dtype_size(cells->dtype), 1, count, 0, stride,
-                             cells->dtype, 0};
+    const info_matrix row = {
+        (const char *)cells->data + offset * info_dtype_size(cells->dtype), 1, count, 0, stride, cells->dtype, 0};
     return info_i_row_f64(&row, 0, 0, count, buffer);
 }
 

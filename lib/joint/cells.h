@@ -19,11 +19,11 @@ typedef struct info_i_cells {
     const double *low; /* second halves, laid out like data; NULL: all zero */
     int32_t ndim;
     info_dtype dtype;
-    bool exponential;  /* cells are logarithms: the mass is exp(cell - shift) */
-    bool checked;      /* cells are known to be valid */
+    bool exponential; /* cells are logarithms: the mass is exp(cell - shift) */
+    bool checked;     /* cells are known to be valid */
     double shift;
-    double extra;      /* pseudo-count added to every cell */
-    double scale;      /* a power of two that keeps the sum far from overflow and underflow */
+    double extra; /* pseudo-count added to every cell */
+    double scale; /* a power of two that keeps the sum far from overflow and underflow */
     int64_t shape[INFO_MAX_AXES];
     int64_t stride[INFO_MAX_AXES];
 } info_i_cells;

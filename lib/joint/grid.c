@@ -160,8 +160,8 @@ static void merge_sums(const info_i_grid *g, const sums *s, info_i_grid *out)
             const int64_t first = group * g->row_tiles * g->cols + col;
             info_i_dd sum = info_i_fast_two_sum(s->col_high[first], s->col_low[first]);
             for (int64_t t = 1; t < g->row_tiles; t++)
-                sum = info_i_dd_add(sum, info_i_fast_two_sum(s->col_high[first + t * g->cols],
-                                                             s->col_low[first + t * g->cols]));
+                sum = info_i_dd_add(
+                    sum, info_i_fast_two_sum(s->col_high[first + t * g->cols], s->col_low[first + t * g->cols]));
             s->col_high[group * g->cols + col] = sum.high;
             s->col_low[group * g->cols + col] = sum.low;
         }

@@ -13,15 +13,15 @@
 
 typedef struct info_i_grid {
     const info_i_joint_kernels *kernels;
-    info_i_cells cells;                           /* where the masses are, by the strides below */
+    info_i_cells cells; /* where the masses are, by the strides below */
     int64_t groups, rows, cols;
     int64_t group_stride, row_stride, col_stride;
-    int64_t row_tile, col_tile;                   /* work is handed out in tiles of fixed size */
+    int64_t row_tile, col_tile; /* work is handed out in tiles of fixed size */
     int64_t row_tiles, col_tiles;
-    info_i_dd *row_sum;                      /* [groups][rows] */
-    info_i_dd *group_sum;                    /* [groups] */
-    double *col_high, *col_low;                   /* [groups][cols]; NULL unless asked for */
-    info_i_dd sum;                           /* of all */
+    info_i_dd *row_sum;         /* [groups][rows] */
+    info_i_dd *group_sum;       /* [groups] */
+    double *col_high, *col_low; /* [groups][cols]; NULL unless asked for */
+    info_i_dd sum;              /* of all */
 } info_i_grid;
 
 /* Lays the grid over the cells and sums rows, columns (if asked) and groups. */

@@ -63,8 +63,8 @@ static info_status marginal(info_ctx *ctx, const info_table *table, uint64_t axe
     return INFO_OK;
 }
 
-info_status info_marginal(info_ctx *user_ctx, const info_table *table, uint64_t axes,
-                          const info_joint_options *options, double *out, int64_t out_len)
+info_status info_marginal(info_ctx *user_ctx, const info_table *table, uint64_t axes, const info_joint_options *options,
+                          double *out, int64_t out_len)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);
@@ -147,8 +147,8 @@ static void write_pointwise(const void *user, const info_i_grid *g, int64_t grou
     for (int64_t i = 0; i < m->count; i++) {
         const info_i_dd mass = mass_at(m, i), col_sum = {col_high[i], col_low[i]};
         const double pmi = info_i_log_ratio(mass, share, col_sum);
-        out[l->col[col + i]] = l->normalized ? normalize(pmi, mass, row_sum, col_sum, group_sum)
-                                             : info_i_from_nats(pmi, l->unit);
+        out[l->col[col + i]] =
+            l->normalized ? normalize(pmi, mass, row_sum, col_sum, group_sum) : info_i_from_nats(pmi, l->unit);
     }
 }
 

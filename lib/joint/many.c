@@ -50,8 +50,8 @@ static info_status gather(info_ctx *ctx, const info_table *table, const uint64_t
     if (!variables && count != 0)
         return info_i_fail(&ctx->error, INFO_ERROR_NULL, "variables: is NULL, but count is %lld", (long long)count);
     if (variables && (count < 1 || count > INFO_MAX_AXES))
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; 1 to %d variables are allowed",
-                           (long long)count, INFO_MAX_AXES);
+        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; 1 to %d variables are allowed", (long long)count,
+                           INFO_MAX_AXES);
     for (int32_t i = 0; i < INFO_MAX_AXES; i++) {
         const bool wanted = variables ? i < count : i < table->ndim && !(given >> i & 1);
         if (!wanted)

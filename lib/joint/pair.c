@@ -66,8 +66,8 @@ static info_status mutual_information(info_ctx *ctx, const info_table *table, ui
     return status;
 }
 
-info_status info_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
-                                    uint64_t given, const info_joint_options *options, double *out)
+info_status info_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b, uint64_t given,
+                                    const info_joint_options *options, double *out)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);
@@ -195,7 +195,8 @@ static info_status uncertainty_coefficient(info_ctx *ctx, const info_table *tabl
     if (status != INFO_OK)
         return status;
     if (p.a == 0)
-        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "table: the entropy of a is 0; there is nothing that b could explain");
+        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                           "table: the entropy of a is 0; there is nothing that b could explain");
     *out = share(p.both, p.a_only, p.a);
     return INFO_OK;
 }

@@ -203,7 +203,8 @@ info_status info_i_cells_project(info_ctx *ctx, const info_i_cells *cells, const
     /* Slices across the innermost axis stay wide enough for whole stretches of memory. */
     const int64_t narrowest = p.split == p.ndim - 1 ? 1024 : 1;
     const int64_t grain = per_index >= CHUNK_CELLS / narrowest ? narrowest : CHUNK_CELLS / per_index;
-    const info_status status = info_i_parallel(ctx, length, grain, 2 * INFO_I_CELL_BLOCK * sizeof(double), add_slice, &p);
+    const info_status status =
+        info_i_parallel(ctx, length, grain, 2 * INFO_I_CELL_BLOCK * sizeof(double), add_slice, &p);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < size; i++) {

@@ -56,8 +56,8 @@ double info_i_grid_row_margin_entropy(const info_i_grid *g)
     info_i_dd sum = {0, 0};
     for (int64_t group = 0; group < g->groups; group++)
         for (int64_t row = 0; row < g->rows; row++)
-            sum = info_i_dd_add_double(sum, info_i_surprise_term(g->row_sum[group * g->rows + row],
-                                                                 g->group_sum[group]));
+            sum =
+                info_i_dd_add_double(sum, info_i_surprise_term(g->row_sum[group * g->rows + row], g->group_sum[group]));
     return info_i_dd_value(info_i_dd_divide(sum, g->sum));
 }
 
@@ -66,7 +66,7 @@ double info_i_grid_col_margin_entropy(const info_i_grid *g)
     info_i_dd sum = {0, 0};
     for (int64_t group = 0; group < g->groups; group++)
         for (int64_t i = group * g->cols; i < (group + 1) * g->cols; i++)
-            sum = info_i_dd_add_double(sum, info_i_surprise_term((info_i_dd){g->col_high[i], g->col_low[i]},
-                                                                 g->group_sum[group]));
+            sum = info_i_dd_add_double(
+                sum, info_i_surprise_term((info_i_dd){g->col_high[i], g->col_low[i]}, g->group_sum[group]));
     return info_i_dd_value(info_i_dd_divide(sum, g->sum));
 }

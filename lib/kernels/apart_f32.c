@@ -67,8 +67,8 @@ static __attribute__((noinline)) void add_far(const info_i_row_terms *k, const c
     const info_i_mixture *m = k->mixture;
     const f32x16 p = teacher(k, v->z), q = student(k, v->x), w = v->w;
     const mixture_logs to = logs_far(m, w);
-    const f32x16 far = f32_sub(f32_mul(f32_mul(f32_set(m->b), p), to.under_p),
-                               f32_mul(f32_mul(f32_set(m->rest), q), to.over_q));
+    const f32x16 far =
+        f32_sub(f32_mul(f32_mul(f32_set(m->b), p), to.under_p), f32_mul(f32_mul(f32_set(m->rest), q), to.over_q));
     const f32x16 near = f32_mul(f32_mul(p, w), f32_mul(w, polynomial(m->term, w)));
     l->far = f32_add(l->far, f32_select_small(w, f32_set(1), near, f32_max(far, f32_set(0))));
     if (logs)

@@ -17,7 +17,7 @@ typedef void (*info_i_apart_fn)(const info_i_row_terms *terms, const void *x, in
                                 info_dtype z_dtype, int64_t count, info_i_apart_sums *sums);
 
 typedef struct info_i_mixture_sums {
-    double divergence; /* sum b p log(p / m) + (1 - b) q log(q / m), every term >= 0 up to the slopes' rounding */
+    double divergence;   /* sum b p log(p / m) + (1 - b) q log(q / m), every term >= 0 up to the slopes' rounding */
     double p_log, q_log; /* sum p log(p / m), sum q log(q / m) */
 } info_i_mixture_sums;
 

@@ -39,13 +39,15 @@ typedef struct logs {
 static void add_logs(const table16 *entries, logs *l, const f64x8 *diagonal, const f64x8 *inverse_pivot)
 {
     group u, correction;
-    EACH(k) {
+    EACH(k)
+    {
         const f64x8 y = mul8(diagonal[k], l->inverse);
         u.v[k] = add8(set8(1), y);
         correction.v[k] = mul8(sub8(y, sub8(u.v[k], set8(1))), mul8(l->shift, inverse_pivot[k]));
     }
     const log_group g = log_of_group(entries, &u);
-    EACH(k) {
+    EACH(k)
+    {
         l->octaves = add8(l->octaves, g.octaves.v[k]);
         l->rest = add8(l->rest, add8(g.rest.v[k], correction.v[k]));
     }

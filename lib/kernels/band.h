@@ -19,7 +19,8 @@ typedef void (*info_i_band_log_dets)(int64_t n, int64_t width, const double *ban
 
 info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu);
 
-void info_i_band_log_dets_c(int64_t n, int64_t width, const double *band, const double *shift, double *work, double *out);
+void info_i_band_log_dets_c(int64_t n, int64_t width, const double *band, const double *shift, double *work,
+                            double *out);
 void info_i_band_log_dets_avx2(int64_t n, int64_t width, const double *band, const double *shift, double *work,
                                double *out);
 void info_i_band_log_dets_avx512(int64_t n, int64_t width, const double *band, const double *shift, double *work,

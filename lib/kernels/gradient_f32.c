@@ -70,8 +70,8 @@ INLINE void stretch(const info_i_row_terms *terms, info_i_gradient kind, const v
     }
 }
 
-INLINE void typed(const info_i_row_terms *terms, info_i_gradient kind, const void *x, info_dtype x_dtype,
-                  const void *z, info_dtype z_dtype, int64_t count, void *out, info_dtype out_dtype)
+INLINE void typed(const info_i_row_terms *terms, info_i_gradient kind, const void *x, info_dtype x_dtype, const void *z,
+                  info_dtype z_dtype, int64_t count, void *out, info_dtype out_dtype)
 {
     if (out_dtype == INFO_F32)
         stretch(terms, kind, x, x_dtype, z, z_dtype, count, out, INFO_F32);
@@ -107,8 +107,7 @@ static void gradient(const info_i_row_terms *k, info_i_gradient kind, const void
     }
 }
 
-static void finite_sums(const void *x, info_dtype dtype, const float *weights, int64_t count,
-                        info_i_finite_sums *sums)
+static void finite_sums(const void *x, info_dtype dtype, const float *weights, int64_t count, info_i_finite_sums *sums)
 {
     const f32x16 least = f32_set(-INFINITY), zero = f32_set(0), one = f32_set(1), infinite = f32_set(INFINITY);
     f64x16 sum = f64_zero(), weight = f64_zero();

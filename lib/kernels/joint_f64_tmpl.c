@@ -39,7 +39,7 @@ INLINE void add_vector(dd8 mass, dd8 *sum, bool with_low)
 }
 
 INLINE bool add_all(const info_i_masses *m, double *col_high, double *col_low, info_i_dd *row, bool with_low,
-                           bool with_cols)
+                    bool with_cols)
 {
     dd8 row_sum = {set8(0), set8(0)};
     u64x8 signs = set_u8(0);
@@ -191,12 +191,14 @@ INLINE void divergence_section(terms8 *sum, const info_i_masses *m, const double
     const f64x8 least = set8(share.high < SMALLEST_PRODUCT ? HUGE_VAL : SMALLEST_PRODUCT);
     distances of;
     terms8 t = *sum;
-    LOOP
-    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+    LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
+    {
         f64x8 far = set8(0), octaves = set8(0), far_low = t.far.low, octaves_low = t.octaves.low;
         mask8 small = no_mask8();
-        EACH_OF_QUAD(i, quad) {
-            const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL), col = load_dd8(col_high + i, col_low + i);
+        EACH_OF_QUAD(i, quad)
+        {
+            const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL),
+                      col = load_dd8(col_high + i, col_low + i);
             dd8 q = {mul8(row, col.high), set8(0)};
             q.low = fma8(row, col.low, fma8(row_low, col.high, fms8(row, col.high, q.high)));
             small = or_mask8(small, and_mask8(less8(q.high, least), less8(set8(0), col.high)));
@@ -217,10 +219,11 @@ INLINE void divergence_section(terms8 *sum, const info_i_masses *m, const double
         dd8_add(&t.far, far);
         dd8_add(&t.octaves, octaves);
     }
-    LOOP
-    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+    LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
+    {
         f64x8 near = set8(0);
-        EACH_OF_QUAD(i, quad) {
+        EACH_OF_QUAD(i, quad)
+        {
             const f64x8 s = load8(of.s + i), z = mul8(s, s), weight = mul8(load8(m->high + i), z);
             near = fma8(s, fnma8(weight, atanh_rest(z), load8(of.d + i)), near);
         }
@@ -236,11 +239,12 @@ INLINE void surprise_section(terms8 *sum, const info_i_masses *m, const double *
 {
     distances of;
     terms8 t = *sum;
-    LOOP
-    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+    LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
+    {
         f64x8 octaves = set8(0), octaves_low = t.octaves.low;
         mask8 small = no_mask8();
-        EACH_OF_QUAD(i, quad) {
+        EACH_OF_QUAD(i, quad)
+        {
             const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL);
             const dd8 whole = col_high ? load_dd8(col_high + i, col_low + i) : set_dd8(row);
             const f64x8 least = max8(mul8(whole.high, set8(SMALLEST_PRODUCT)), set8(SMALLEST_MASS));
@@ -257,10 +261,11 @@ INLINE void surprise_section(terms8 *sum, const info_i_masses *m, const double *
         t.octaves.low = octaves_low;
         dd8_add(&t.octaves, octaves);
     }
-    LOOP
-    for (int64_t quad = 0; quad < m->count; quad += QUAD) {
+    LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
+    {
         f64x8 near = set8(0);
-        EACH_OF_QUAD(i, quad) {
+        EACH_OF_QUAD(i, quad)
+        {
             const f64x8 s = load8(of.s + i), z = mul8(s, s);
             near = fma8(load8(m->high + i), fma8(mul8(s, z), atanh_rest(z), add8(s, s)), near);
         }

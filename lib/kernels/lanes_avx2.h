@@ -49,12 +49,14 @@ INLINE void u16_store(uint16_t *p, u16x32 a)
 }
 INLINE f32x16 bf16_even(u16x32 a)
 {
-    return (f32x16){_mm256_castsi256_ps(_mm256_slli_epi32(a.low, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(a.high, 16))};
+    return (f32x16){_mm256_castsi256_ps(_mm256_slli_epi32(a.low, 16)),
+                    _mm256_castsi256_ps(_mm256_slli_epi32(a.high, 16))};
 }
 INLINE f32x16 bf16_odd(u16x32 a)
 {
     const __m256i upper = _mm256_set1_epi32((int)0xffff0000);
-    return (f32x16){_mm256_castsi256_ps(_mm256_and_si256(a.low, upper)), _mm256_castsi256_ps(_mm256_and_si256(a.high, upper))};
+    return (f32x16){_mm256_castsi256_ps(_mm256_and_si256(a.low, upper)),
+                    _mm256_castsi256_ps(_mm256_and_si256(a.high, upper))};
 }
 INLINE f32x16 f32_load_f16(const uint16_t *p)
 {
@@ -68,7 +70,8 @@ INLINE void f32_store(float *p, f32x16 a)
 }
 INLINE __m256i bf16_bits_half(__m256 a)
 {
-    const __m256i bits = _mm256_castps_si256(a), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i bits = _mm256_castps_si256(a),
+                  odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
     return _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
 }
 INLINE void f32_store_bf16(uint16_t *p, f32x16 a)
@@ -134,8 +137,7 @@ INLINE bool f32_any_equal(f32x16 a, f32x16 b)
 INLINE __m256 exp2_eighths_half(__m256 a)
 {
     const __m256i bits = _mm256_castps_si256(a), table = _mm256_loadu_si256((const __m256i *)EIGHTH_POWERS);
-    return _mm256_castsi256_ps(
-        _mm256_add_epi32(_mm256_permutevar8x32_epi32(table, bits), _mm256_slli_epi32(bits, 20)));
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_permutevar8x32_epi32(table, bits), _mm256_slli_epi32(bits, 20)));
 }
 INLINE f32x16 f32_exp2_eighths(f32x16 a)
 {
@@ -183,10 +185,11 @@ INLINE __m256d add_product_quarter(__m256d a, __m128 b, __m128 c)
 }
 INLINE f64x16 f64_add_product(f64x16 a, f32x16 b, f32x16 c)
 {
-    return (f64x16){{add_product_quarter(a.part[0], _mm256_castps256_ps128(b.low), _mm256_castps256_ps128(c.low)),
-                     add_product_quarter(a.part[1], _mm256_extractf128_ps(b.low, 1), _mm256_extractf128_ps(c.low, 1)),
-                     add_product_quarter(a.part[2], _mm256_castps256_ps128(b.high), _mm256_castps256_ps128(c.high)),
-                     add_product_quarter(a.part[3], _mm256_extractf128_ps(b.high, 1), _mm256_extractf128_ps(c.high, 1))}};
+    return (f64x16){
+        {add_product_quarter(a.part[0], _mm256_castps256_ps128(b.low), _mm256_castps256_ps128(c.low)),
+         add_product_quarter(a.part[1], _mm256_extractf128_ps(b.low, 1), _mm256_extractf128_ps(c.low, 1)),
+         add_product_quarter(a.part[2], _mm256_castps256_ps128(b.high), _mm256_castps256_ps128(c.high)),
+         add_product_quarter(a.part[3], _mm256_extractf128_ps(b.high, 1), _mm256_extractf128_ps(c.high, 1))}};
 }
 INLINE void f64_store(double *p, f64x16 a)
 {

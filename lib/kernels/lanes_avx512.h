@@ -56,7 +56,8 @@ INLINE void f32_store(float *p, f32x16 a)
 /* Rounded to nearest, ties to even; no NaN. */
 INLINE void f32_store_bf16(uint16_t *p, f32x16 a)
 {
-    const __m512i bits = _mm512_castps_si512(a), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i bits = _mm512_castps_si512(a),
+                  odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
 }
@@ -130,7 +131,8 @@ INLINE f32x16 f32_mantissa(f32x16 a)
 /* 2^(k / 8), k the low bits of a. */
 INLINE f32x16 f32_exp2_eighths(f32x16 a)
 {
-    const __m512i bits = _mm512_castps_si512(a), table = _mm512_broadcast_i64x4(_mm256_loadu_si256((const void *)EIGHTH_POWERS));
+    const __m512i bits = _mm512_castps_si512(a),
+                  table = _mm512_broadcast_i64x4(_mm256_loadu_si256((const void *)EIGHTH_POWERS));
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_permutexvar_epi32(bits, table), _mm512_slli_epi32(bits, 20)));
 }
 INLINE f64x16 f64_zero(void)
@@ -145,7 +147,8 @@ INLINE f64x16 f64_add_f32(f64x16 a, f32x16 b)
 /* a + b c */
 INLINE f64x16 f64_add_product(f64x16 a, f32x16 b, f32x16 c)
 {
-    const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(c)), high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(c, 1));
+    const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(c)),
+                  high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(c, 1));
     return (f64x16){_mm512_add_pd(a.low, _mm512_mul_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(b)), low)),
                     _mm512_add_pd(a.high, _mm512_mul_pd(_mm512_cvtps_pd(_mm512_extractf32x8_ps(b, 1)), high))};
 }

@@ -10,7 +10,8 @@
  * a = 2^k (1 + f) with 1 + f from 0.75 to 1.5; log(1 + f) is f + f^2 p(f), p minimax for the relative error, 3.6e-8. */
 INLINE f32x16 f32_log(f32x16 a, f32x16 t)
 {
-    const f32x16 octave = f32_octave(a), f = f32_select_small(octave, f32_set(0.5f), t, f32_sub(f32_mantissa(a), f32_set(1)));
+    const f32x16 octave = f32_octave(a),
+                 f = f32_select_small(octave, f32_set(0.5f), t, f32_sub(f32_mantissa(a), f32_set(1)));
     f32x16 p = f32_fma(f32_set(0.05413185432553291f), f, f32_set(-0.12067317217588425f));
     p = f32_fma(p, f, f32_set(0.14983916282653809f));
     p = f32_fma(p, f, f32_set(-0.1682281792163849f));

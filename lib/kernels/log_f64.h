@@ -40,17 +40,17 @@ INLINE group polynomial_group(const double *coefficients, int degree, const grou
 {
     group value;
     EACH(k)
-        value.v[k] = set8(coefficients[degree]);
+    value.v[k] = set8(coefficients[degree]);
     for (int i = degree - 1; i >= 0; i--)
         EACH(k)
-            value.v[k] = fma8(value.v[k], z->v[k], set8(coefficients[i]));
+    value.v[k] = fma8(value.v[k], z->v[k], set8(coefficients[i]));
     return value;
 }
 
 /* R(z)/z to 2^-54 for z < 0.0405 */
-static const double atanh_coefficients[] = {
-    0x1.5555555555555p-1, 0x1.9999999999f99p-2, 0x1.24924923d0287p-2, 0x1.c71c72f1d7576p-3,
-    0x1.745ca69dd4056p-3, 0x1.3b2ab103a724cp-3, 0x1.0e7b22d240537p-3, 0x1.171fcac1eaa43p-3};
+static const double atanh_coefficients[] = {0x1.5555555555555p-1, 0x1.9999999999f99p-2, 0x1.24924923d0287p-2,
+                                            0x1.c71c72f1d7576p-3, 0x1.745ca69dd4056p-3, 0x1.3b2ab103a724cp-3,
+                                            0x1.0e7b22d240537p-3, 0x1.171fcac1eaa43p-3};
 
 INLINE f64x8 atanh_rest(f64x8 z)
 {
@@ -63,7 +63,7 @@ INLINE f64x8 atanh_rest(f64x8 z)
 /* (log1p(z) - z) / z^2, so that z + z^2 of it is log1p(z) to 2^-55 of itself for |z| < 0.03126 */
 INLINE group log1p_rest(const group *z)
 {
-    static const double c[] = {-0x1.ffffffffffff3p-2, 0x1.555555555554ap-2, -0x1.0000000066c2fp-2,
+    static const double c[] = {-0x1.ffffffffffff3p-2, 0x1.555555555554ap-2,  -0x1.0000000066c2fp-2,
                                0x1.9999999a54719p-3,  -0x1.5555454a11df0p-3, 0x1.24923a8e9c7b9p-3,
                                -0x1.0066949474465p-3, 0x1.c7d6f51c12b41p-4};
     return polynomial_group(c, 7, z);
@@ -71,13 +71,21 @@ INLINE group log1p_rest(const group *z)
 
 /* r_j 2^1023, t_j */
 static const double log_entries[16][2] = {
-    {0x1p1023, 0}, {0x1.e1e1e1e39132ep1022, 0x1.663f6f97e8p-4}, {0x1.c71c71cb6c75bp1022, 0x1.5c01a383bep-3},
-    {0x1.af286bcc8814ap1022, 0x1.fbc16b7f86p-3}, {0x1.999999a53603ep1022, 0x1.49a78492f1p-2},
-    {0x1.86186186172d4p1022, 0x1.91bba891f6p-2}, {0x1.745d1744d0443p1022, 0x1.d6753e072bp-2},
-    {0x1.642c85916b162p1022, 0x1.0c10500be4p-1}, {0x1.55555547a002bp1022, 0x1.2b803491a2p-1},
-    {0x1.47ae147911946p1022, 0x1.49a784c0e7p-1}, {0x1.3b13b13dcba22p1022, 0x1.66a008de19p-1},
-    {0x1.2f684be248643p1022, 0x1.82809d47ebp-1}, {0x1.249249248fba8p1022, 0x1.9d5d9fd5078p-1},
-    {0x1.1a7b961380a98p1022, 0x1.b74948f07e8p-1}, {0x1.111111101a229p1022, 0x1.d053f6d4fc8p-1},
+    {0x1p1023, 0},
+    {0x1.e1e1e1e39132ep1022, 0x1.663f6f97e8p-4},
+    {0x1.c71c71cb6c75bp1022, 0x1.5c01a383bep-3},
+    {0x1.af286bcc8814ap1022, 0x1.fbc16b7f86p-3},
+    {0x1.999999a53603ep1022, 0x1.49a78492f1p-2},
+    {0x1.86186186172d4p1022, 0x1.91bba891f6p-2},
+    {0x1.745d1744d0443p1022, 0x1.d6753e072bp-2},
+    {0x1.642c85916b162p1022, 0x1.0c10500be4p-1},
+    {0x1.55555547a002bp1022, 0x1.2b803491a2p-1},
+    {0x1.47ae147911946p1022, 0x1.49a784c0e7p-1},
+    {0x1.3b13b13dcba22p1022, 0x1.66a008de19p-1},
+    {0x1.2f684be248643p1022, 0x1.82809d47ebp-1},
+    {0x1.249249248fba8p1022, 0x1.9d5d9fd5078p-1},
+    {0x1.1a7b961380a98p1022, 0x1.b74948f07e8p-1},
+    {0x1.111111101a229p1022, 0x1.d053f6d4fc8p-1},
     {0x1.0842108924e29p1022, 0x1.e88c6b2822p-1},
 };
 
@@ -91,7 +99,8 @@ INLINE log_group log_of_group(const table16 *entries, const group *x)
 {
     group z;
     log_group l;
-    EACH(k) {
+    EACH(k)
+    {
         const u64x8 rounded = add_u8(bits8(x->v[k]), set_u8(UINT64_C(1) << 47));
         const pair8 entry = lookup16(entries, rounded);
         const u64x8 scaled = sub_u8(bits8(entry.first), and_u8(rounded, set_u8(EXPONENT_BITS)));
@@ -100,7 +109,7 @@ INLINE log_group log_of_group(const table16 *entries, const group *x)
     }
     const group rest = log1p_rest(&z);
     EACH(k)
-        l.rest.v[k] = fma8(mul8(z.v[k], z.v[k]), rest.v[k], z.v[k]);
+    l.rest.v[k] = fma8(mul8(z.v[k], z.v[k]), rest.v[k], z.v[k]);
     return l;
 }
 
@@ -109,7 +118,8 @@ INLINE group log_group_value(const table16 *entries, const group *x)
 {
     const log_group l = log_of_group(entries, x);
     group value;
-    EACH(k) {
+    EACH(k)
+    {
         const f64x8 octaves = l.octaves.v[k];
         value.v[k] = fma8(octaves, set8(log_2.high), fma8(octaves, set8(log_2.low), l.rest.v[k]));
     }

@@ -219,10 +219,10 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
     for (int64_t i = 0; i < n; i += 8 * WIDTH) {
         group v;
         EACH(k)
-            v.v[k] = mul8(load_first(x + i + 8 * k, n - i - 8 * k), set8(scale));
+        v.v[k] = mul8(load_first(x + i + 8 * k, n - i - 8 * k), set8(scale));
         const group log = log_group_value(&entries, &v);
         EACH(k)
-            store_first(y + i + 8 * k, select8(less8(v.v[k], set8(0x1p-1022)), set8(zero), log.v[k]), n - i - 8 * k);
+        store_first(y + i + 8 * k, select8(less8(v.v[k], set8(0x1p-1022)), set8(zero), log.v[k]), n - i - 8 * k);
     }
 }
 
@@ -230,8 +230,9 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
 
 #define COLUMNS 4 /* vectors at a time */
 
-INLINE void posterior_columns(int64_t n, const table16 *exp_table, const table16 *log_table, int64_t rows, int64_t stride,
-                              double scale, const double *offset, const double *weight, double *x, double *free_energy)
+INLINE void posterior_columns(int64_t n, const table16 *exp_table, const table16 *log_table, int64_t rows,
+                              int64_t stride, double scale, const double *offset, const double *weight, double *x,
+                              double *free_energy)
 {
     f64x8 largest[COLUMNS], sum[COLUMNS], share[COLUMNS];
     for (int k = 0; k < COLUMNS; k++) {
@@ -252,9 +253,10 @@ INLINE void posterior_columns(int64_t n, const table16 *exp_table, const table16
     for (int k = 0; k < COLUMNS; k += WIDTH) {
         group z;
         EACH(i)
-            z.v[i] = sum[k + i];
+        z.v[i] = sum[k + i];
         z = log_group_value(log_table, &z);
-        EACH(i) {
+        EACH(i)
+        {
             const int64_t at = 8 * (k + i);
             store_first(free_energy + at, add8(largest[k + i], div8(z.v[i], set8(scale))), n - at);
             share[k + i] = div8(load_first(weight + at, n - at), sum[k + i]);
@@ -273,12 +275,13 @@ static void posterior(int64_t rows, int64_t cols, double scale, const double *of
     const table16 exp_table = load_table16(exp_entries), log_table = load_table16(log_entries);
     int64_t at = 0;
     for (; at + 8 * COLUMNS <= cols; at += 8 * COLUMNS)
-        posterior_columns(8 * COLUMNS, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
+        posterior_columns(8 * COLUMNS, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at,
+                          free_energy + at);
     if (at < cols)
-        posterior_columns(cols - at, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at, free_energy + at);
+        posterior_columns(cols - at, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at,
+                          free_energy + at);
 }
 
 extern const info_i_mixture_kernels RN(mixture_kernels);
-const info_i_mixture_kernels RN(mixture_kernels) = {dot,  sum,      add,   dot4,     add4,         scale,
-                                                    mean, distance, least, greatest, RN(exponentials), posterior,
-                                                    logarithms};
+const info_i_mixture_kernels RN(mixture_kernels) = {
+    dot, sum, add, dot4, add4, scale, mean, distance, least, greatest, RN(exponentials), posterior, logarithms};

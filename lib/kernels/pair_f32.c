@@ -57,7 +57,8 @@ INLINE f32x16 psi_reverse(f32x16 w, f32x16 forward)
 
 INLINE void add_near(lanes *l, const pairs *v, bool reverse)
 {
-    const f32x16 a = f32_exp2(v->power), s = info_i_psi_f32(v->w), first = f32_mul(a, v->w), second = f32_mul(first, v->w);
+    const f32x16 a = f32_exp2(v->power), s = info_i_psi_f32(v->w), first = f32_mul(a, v->w),
+                 second = f32_mul(first, v->w);
     l->weight = f32_add(l->weight, a);
     l->product = f32_add(l->product, first);
     l->near = f32_fma(second, s, l->near);
@@ -113,9 +114,9 @@ INLINE void merge(totals *t, const lanes *l, bool reverse)
 INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype y_dtype, int64_t count,
                     const info_i_pair_terms *terms, bool unit, bool reverse, info_i_pair_sums *sums)
 {
-    const constants k = {f32_set(terms->p_reference), f32_set(terms->q_reference),
-                         f32_set(terms->p_reference - terms->q_reference), f32_set(terms->scale),
-                         f32_set(terms->factor), f32_set(EXP2_LOWEST)};
+    const constants k = {
+        f32_set(terms->p_reference), f32_set(terms->q_reference), f32_set(terms->p_reference - terms->q_reference),
+        f32_set(terms->scale),       f32_set(terms->factor),      f32_set(EXP2_LOWEST)};
     const f32x16 zero = f32_set(0), least = f32_set(-INFINITY);
     const lanes none = {zero, zero, zero, zero, zero, zero, false};
     const f64x16 nothing = f64_zero();

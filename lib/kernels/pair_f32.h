@@ -16,13 +16,13 @@ typedef struct info_i_pair_terms {
 } info_i_pair_terms;
 
 typedef struct info_i_pair_sums {
-    double p_weight;     /* sum a; NaN if some x is NaN */
-    double difference;   /* sum b - a, accurate where they are nearly equal */
-    double forward;      /* sum b - a + a w, every term >= 0 */
-    double backward;     /* sum a - b - b w, every term >= 0; 0 if not wanted */
+    double p_weight;   /* sum a; NaN if some x is NaN */
+    double difference; /* sum b - a, accurate where they are nearly equal */
+    double forward;    /* sum b - a + a w, every term >= 0 */
+    double backward;   /* sum a - b - b w, every term >= 0; 0 if not wanted */
     float p_maximum, q_maximum;
-    float widest;        /* +inf where some q is 0 and p is not */
-    float narrowest;     /* -inf where some p is 0 and q is not */
+    float widest;    /* +inf where some q is 0 and p is not */
+    float narrowest; /* -inf where some p is 0 and q is not */
 } info_i_pair_sums;
 
 /* Terms below 2^-127 count as 0; sums with terms above 2^64 are undefined. */

@@ -29,8 +29,8 @@ typedef struct sums {
     f64x8 rest;
     dd8 plain, far, octaves;
     f64x8 p_mass, q_mass;
-    u64x8 signs;  /* in their sign bits: of p, and of q where its least is not kept */
-    f64x8 least;  /* q, where one that is too small for its logarithm matters */
+    u64x8 signs; /* in their sign bits: of p, and of q where its least is not kept */
+    f64x8 least; /* q, where one that is too small for its logarithm matters */
     table16 log_entries;
     double bias;
 } sums;
@@ -39,15 +39,15 @@ INLINE sums no_sums(double bias)
 {
     const f64x8 zero = set8(0);
     const dd8 biased = {set8(-bias), zero};
-    return (sums){zero, {zero, zero}, biased, biased, zero, zero, bits8(zero), set8(SMALLEST),
-                  load_table16(log_entries), bias};
+    return (sums){
+        zero, {zero, zero}, biased, biased, zero, zero, bits8(zero), set8(SMALLEST), load_table16(log_entries), bias};
 }
 
 INLINE group load_group(const double *p)
 {
     group g;
     EACH(k)
-        g.v[k] = load8(p + 8 * k);
+    g.v[k] = load8(p + 8 * k);
     return g;
 }
 
@@ -111,7 +111,7 @@ INLINE void add_p_log_q(sums *s, const group *p, const group *q)
         rest = fma8(p->v[k], l.rest.v[k], rest);
     s->rest = add8(s->rest, rest);
     EACH(k)
-        dd8_add_product(&s->octaves, p->v[k], l.octaves.v[k]);
+    dd8_add_product(&s->octaves, p->v[k], l.octaves.v[k]);
 }
 
 INLINE void entropy_group(sums *s, const double *p, const double *q)
@@ -141,7 +141,7 @@ INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
     EACH(k)
-        check_quotient(s, a.v[k], b.v[k]);
+    check_quotient(s, a.v[k], b.v[k]);
     add_p_log_q(s, &a, &b);
 }
 
@@ -193,8 +193,8 @@ INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, doubl
 INLINE void divide(sums *sum, const double *p, const double *q, int64_t count, quotients *to)
 {
     sums s = *sum;
-    LOOP
-    for (int64_t i = 0; i < count; i += 8) {
+    LOOP for (int64_t i = 0; i < count; i += 8)
+    {
         const f64x8 a = load8(p + i), b = load8(q + i);
         const f64x8 apart = add_octaves(&s, a, b, NULL, to->d + i, to->s + i);
         dd8_add_product(&s.far, b, apart);
@@ -214,8 +214,8 @@ INLINE dd8 mean_of(f64x8 p, f64x8 q)
 INLINE void divide_by_mean(sums *sum, const double *p, const double *q, int64_t count, quotients *of_p, quotients *of_q)
 {
     sums s = *sum;
-    LOOP
-    for (int64_t i = 0; i < count; i += 8) {
+    LOOP for (int64_t i = 0; i < count; i += 8)
+    {
         const f64x8 a = load8(p + i), b = load8(q + i);
         const dd8 m = mean_of(a, b);
         const f64x8 p_apart = add_octaves(&s, a, m.high, &m.low, of_p->d + i, of_p->s + i);
@@ -232,11 +232,11 @@ INLINE void divide_by_mean(sums *sum, const double *p, const double *q, int64_t 
 INLINE void add_near(sums *sum, const double *p, const quotients *of, int64_t count)
 {
     dd8 plain = sum->plain;
-    LOOP
-    for (int64_t i = 0; i < count; i += QUAD) {
+    LOOP for (int64_t i = 0; i < count; i += QUAD)
+    {
         f64x8 near[QUAD / 8];
-        _Pragma("GCC unroll 4")
-        for (int k = 0; k < QUAD / 8; k++) {
+        _Pragma("GCC unroll 4") for (int k = 0; k < QUAD / 8; k++)
+        {
             const f64x8 s = load8(of->s + i + 8 * k), z = mul8(s, s), weight = mul8(load8(p + i + 8 * k), z);
             near[k] = mul8(s, fnma8(weight, atanh_rest(z), load8(of->d + i + 8 * k)));
         }
@@ -248,8 +248,8 @@ INLINE void add_near(sums *sum, const double *p, const quotients *of, int64_t co
 INLINE void kl_section(sums *sum, const double *p, const double *q, int64_t count)
 {
     quotients of;
-    LOOP
-    for (int64_t i = 0; i < count; i += 8) {
+    LOOP for (int64_t i = 0; i < count; i += 8)
+    {
         PREFETCH(p + i, AHEAD);
         PREFETCH(q + i, AHEAD);
         check_quotient(sum, load8(p + i), load8(q + i));
@@ -261,8 +261,8 @@ INLINE void kl_section(sums *sum, const double *p, const double *q, int64_t coun
 INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, int64_t count)
 {
     quotients of_p, of_q;
-    LOOP
-    for (int64_t i = 0; i < count; i += 8) {
+    LOOP for (int64_t i = 0; i < count; i += 8)
+    {
         PREFETCH(p + i, AHEAD);
         PREFETCH(q + i, AHEAD);
         check_both(sum, load8(p + i), load8(q + i));
@@ -326,10 +326,10 @@ INLINE void distance_group(sums *s, const double *p, const double *q)
 {
     const group a = load_group(p), b = load_group(q);
     EACH(k)
-        check_both(s, a.v[k], b.v[k]);
+    check_both(s, a.v[k], b.v[k]);
     group t;
     EACH(k)
-        t.v[k] = abs8(sub8(a.v[k], b.v[k]));
+    t.v[k] = abs8(sub8(a.v[k], b.v[k]));
     dd8_add(&s->plain, sum_group(&t));
 }
 
@@ -367,8 +367,8 @@ static bool finish_row(const sums *s, double sign, const double *p, const double
 /* Inlined with a constant group function; q is p where there is one row. The last group is filled up with zeros, q with
  * the filler. */
 static inline __attribute__((always_inline)) bool stretch(const double *p, const double *q, int64_t count,
-                                                          group_fn add_group, double filler, double sign,
-                                                          double bias, info_i_part *out)
+                                                          group_fn add_group, double filler, double sign, double bias,
+                                                          info_i_part *out)
 {
     sums s = no_sums(bias);
     int64_t i = 0;
@@ -421,7 +421,8 @@ static void scan(const double *p, int64_t count, info_i_part *out)
         if (!whole)
             memcpy(end, p + i, (size_t)(count - i) * sizeof *p);
         const group g = load_group(whole ? p + i : end);
-        EACH(k) {
+        EACH(k)
+        {
             PREFETCH(p + i + 8 * k, AHEAD);
             s.signs = or_u8(s.signs, bits8(g.v[k]));
             largest = max8(g.v[k], largest);
@@ -495,4 +496,5 @@ static void distance(const double *p, const double *q, int64_t count, info_i_par
     stretch(p, q, count, distance_group, 0, 1, BIAS, out);
 }
 
-const info_i_f64_kernels RN(f64_kernels) = {scan, entropy, cross_entropy, kl, jensen_shannon, distance, RN(exponentials)};
+const info_i_f64_kernels RN(f64_kernels) = {scan,           entropy,  cross_entropy,   kl,
+                                            jensen_shannon, distance, RN(exponentials)};

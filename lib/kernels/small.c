@@ -15,7 +15,7 @@
 #define VECTOR_BYTES 16
 #endif
 #define PARTS (64 / VECTOR_BYTES)
-#define AT(i) ((i) * PARTS)
+#define AT(i) ((i)*PARTS)
 
 #define real float
 #define integer int32_t
@@ -119,8 +119,8 @@ static void log_det_near(int64_t n, const lanes *d, const lanes *squares, const 
     }
     for (int64_t i = 1; i < n; i++)
         for (int s = 0; s < SHIFTS; s++) {
-            const lanes next = (d[AT(i)] * inverse[s] + 1) * minor[s] -
-                               squares[AT(i - 1)] * (inverse[s] * inverse[s]) * before[s];
+            const lanes next =
+                (d[AT(i)] * inverse[s] + 1) * minor[s] - squares[AT(i - 1)] * (inverse[s] * inverse[s]) * before[s];
             before[s] = minor[s];
             minor[s] = next;
             signs[s] |= (bits)next;
@@ -159,4 +159,5 @@ static void log_det(int64_t n, const double *d, const double *squares, const dou
 #define TABLE info_i_small_c
 #endif
 
-const info_i_small_kernels TABLE = {interleave_f32, interleave_f64, pack_f32, pack_f64, tridiagonal_f32, tridiagonal_f64, log_det};
+const info_i_small_kernels TABLE = {interleave_f32,  interleave_f64,  pack_f32, pack_f64,
+                                    tridiagonal_f32, tridiagonal_f64, log_det};

@@ -49,8 +49,9 @@ static void NAME(pack_part)(int64_t n, const vec *square, const vec *factor, vec
 static void NAME(pack)(int64_t n, const real *square, const real *factor, real *packed, real *facts)
 {
     for (int64_t part = 0; part < PARTS; part++)
-        NAME(pack_part)(n, (const vec *)(const void *)square + part, (const vec *)(const void *)factor + part,
-                        (vec *)(void *)packed + part, (vec *)(void *)facts + part);
+        NAME(pack_part)
+        (n, (const vec *)(const void *)square + part, (const vec *)(const void *)factor + part,
+         (vec *)(void *)packed + part, (vec *)(void *)facts + part);
 }
 
 /* Reflections that are yet to be applied: A - v w^T - w v^T of each. */
@@ -199,8 +200,8 @@ static void NAME(tridiagonal_part)(int64_t n, vec *a, vec *d, vec *e, vec *work)
 static void NAME(tridiagonal)(int64_t n, real *a, real *d, real *e, real *work)
 {
     for (int64_t part = 0; part < PARTS; part++)
-        NAME(tridiagonal_part)(n, (vec *)(void *)a + part, (vec *)(void *)d + part, (vec *)(void *)e + part,
-                               (vec *)(void *)work + part);
+        NAME(tridiagonal_part)
+        (n, (vec *)(void *)a + part, (vec *)(void *)d + part, (vec *)(void *)e + part, (vec *)(void *)work + part);
 }
 
 #undef vec

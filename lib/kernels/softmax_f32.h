@@ -7,7 +7,7 @@
 
 /* With t = x factor - reference, rounded once, and e = 2^t. */
 typedef struct info_i_softmax_terms {
-    float factor;    /* log2(e) / temperature */
+    float factor; /* log2(e) / temperature */
     float reference;
     float threshold; /* x above it are counted */
     int32_t detail;  /* 0: weight; 1: and first; 2: and second; 3: all. What was not asked for is 0 */

@@ -14,10 +14,10 @@ typedef struct info_i_row_kernels {
     /* sum_j (s x[j] - mean[j] - rest[j])^2, in eight lanes */
     double (*squares)(int64_t n, const void *x, double scale, const double *mean, const double *rest);
     /* out[j] = factor (s x[j] - mean[j] - rest[j]) */
-    void (*prepare_f64)(int64_t n, const void *x, double scale, const double *mean, const double *rest,
-                        double factor, double *out);
-    void (*prepare_f32)(int64_t n, const void *x, double scale, const double *mean, const double *rest,
-                        double factor, float *out);
+    void (*prepare_f64)(int64_t n, const void *x, double scale, const double *mean, const double *rest, double factor,
+                        double *out);
+    void (*prepare_f32)(int64_t n, const void *x, double scale, const double *mean, const double *rest, double factor,
+                        float *out);
 } info_i_row_kernels;
 
 typedef struct info_i_states_kernels {

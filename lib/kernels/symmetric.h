@@ -24,10 +24,10 @@
  *
  * reflect: the QR decomposition of v[m, width]: V, unit lower trapezoidal, in its place, R, and T, both
  * [width, width] and upper triangular, with Q = I - V T V^T. width is a multiple of a vector. */
-#define INFO_I_SYMMETRIC_KERNELS(real)                                                                            \
-    void (*product)(int64_t rows, int64_t cols, int64_t depth, const real *l, int64_t row_step, int64_t step,     \
-                    const real *r, int64_t ldr, real *c, int64_t ldc);                                            \
-    void (*reflect)(int64_t m, int64_t width, real *v, real *upper, real *t);                                     \
+#define INFO_I_SYMMETRIC_KERNELS(real)                                                                                 \
+    void (*product)(int64_t rows, int64_t cols, int64_t depth, const real *l, int64_t row_step, int64_t step,          \
+                    const real *r, int64_t ldr, real *c, int64_t ldc);                                                 \
+    void (*reflect)(int64_t m, int64_t width, real * v, real * upper, real * t);                                       \
     void (*transpose)(int64_t rows, int64_t cols, const real *x, int64_t ldx, real *out, int64_t ldo);
 
 typedef struct info_i_symmetric_f32 {

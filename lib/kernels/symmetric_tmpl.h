@@ -48,17 +48,17 @@ INLINE void tile(const int rows, const int vectors, int64_t depth, const real *l
 }
 
 /* All rows of a few vectors of columns. */
-#define COLUMNS(name, vectors, most)                                                                            \
-    static void name(int64_t rows, int64_t depth, const real *l, int64_t row_step, int64_t step, const real *r, \
-                     int64_t ldr, real *c, int64_t ldc)                                                         \
-    {                                                                                                           \
-        int64_t i = 0;                                                                                          \
-        for (; i + most <= rows; i += most)                                                                     \
-            tile(most, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);             \
-        for (; FEW > 1 && i + FEW <= rows; i += FEW)                                                            \
-            tile(FEW, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);              \
-        for (; i < rows; i++)                                                                                   \
-            tile(1, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);                \
+#define COLUMNS(name, vectors, most)                                                                                   \
+    static void name(int64_t rows, int64_t depth, const real *l, int64_t row_step, int64_t step, const real *r,        \
+                     int64_t ldr, real *c, int64_t ldc)                                                                \
+    {                                                                                                                  \
+        int64_t i = 0;                                                                                                 \
+        for (; i + most <= rows; i += most)                                                                            \
+            tile(most, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);                    \
+        for (; FEW > 1 && i + FEW <= rows; i += FEW)                                                                   \
+            tile(FEW, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);                     \
+        for (; i < rows; i++)                                                                                          \
+            tile(1, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);                       \
     }
 COLUMNS(one_vector, 1, ROWS_1)
 COLUMNS(two_vectors, 2, ROWS_2)
@@ -67,8 +67,9 @@ COLUMNS(three_vectors, 3, ROWS_3)
 static void columns(int64_t vectors, int64_t rows, int64_t depth, const real *l, int64_t row_step, int64_t step,
                     const real *r, int64_t ldr, real *c, int64_t ldc)
 {
-    (vectors == 1 ? one_vector : vectors == 2 ? two_vectors : three_vectors)(rows, depth, l, row_step, step, r, ldr, c,
-                                                                             ldc);
+    (vectors == 1   ? one_vector
+     : vectors == 2 ? two_vectors
+                    : three_vectors)(rows, depth, l, row_step, step, r, ldr, c, ldc);
 }
 
 /* The last columns, by way of a buffer that is wide enough. */

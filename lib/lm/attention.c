@@ -57,8 +57,9 @@ static info_status row_entropy(const job *j, int64_t index, info_i_error *error,
     const info_attention *a = j->a;
     const int64_t query = index % a->queries, head = index / a->queries % a->heads;
     const int64_t layer = index / a->queries / a->heads, length = keys_seen(j, query);
-    const char *first = (const char *)a->data + (layer * a->layer_stride + head * a->head_stride +
-                                                 query * a->query_stride) * info_dtype_size(a->dtype);
+    const char *first =
+        (const char *)a->data +
+        (layer * a->layer_stride + head * a->head_stride + query * a->query_stride) * info_dtype_size(a->dtype);
     const info_matrix keys = {first, 1, length, 0, a->key_stride, a->dtype, 0};
     info_status status = INFO_OK;
     if (a->kind == INFO_PROBABILITIES)
@@ -141,10 +142,12 @@ static info_status check_options(info_i_error *error, const info_attention *a, c
 {
     info_attention_options *o = &j->options;
     info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-        {"mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE}, {"normalized", o->normalized, 0, 1},
-        {"reserved", o->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE},
+                                      {"normalized", o->normalized, 0, 1},
+                                      {"reserved", o->reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
@@ -167,8 +170,7 @@ static info_status check_options(info_i_error *error, const info_attention *a, c
 }
 
 /* A view is sound if the matrix of its two outer and the one of its two inner axes are, and their reaches add up. */
-static info_status check_attention(info_i_error *error, const info_attention *a, info_matrix *outer,
-                                   info_matrix *inner)
+static info_status check_attention(info_i_error *error, const info_attention *a, info_matrix *outer, info_matrix *inner)
 {
     info_status status = info_i_check_pointer(error, "attention", a);
     if (status != INFO_OK)
@@ -186,9 +188,9 @@ static info_status check_attention(info_i_error *error, const info_attention *a,
     info_i_matrix_extent(inner, &low[1], &high[1]);
     const char *data = a->data;
     if (!info_i_multiply(a->layers, a->heads, &rows) || !info_i_multiply(rows, a->queries, &rows) ||
-        !info_i_multiply(rows, (int64_t)sizeof(double), &rows) ||
-        !info_i_add(low[0] - data, low[1] - data, &below) || !info_i_add(high[0] - data, high[1] - data, &above) ||
-        !info_i_add((int64_t)(intptr_t)data, below, &address) || !info_i_add((int64_t)(intptr_t)data, above, &address))
+        !info_i_multiply(rows, (int64_t)sizeof(double), &rows) || !info_i_add(low[0] - data, low[1] - data, &below) ||
+        !info_i_add(high[0] - data, high[1] - data, &above) || !info_i_add((int64_t)(intptr_t)data, below, &address) ||
+        !info_i_add((int64_t)(intptr_t)data, above, &address))
         return info_i_fail(error, INFO_ERROR_OVERFLOW, "attention: reaches beyond what can be addressed");
     if (a->kind != INFO_PROBABILITIES && a->kind != INFO_LOGITS)
         return info_i_fail(error, INFO_ERROR_OPTION, "attention: kind %d; 0 (probabilities) and 2 (logits) are allowed",
@@ -211,16 +213,16 @@ static info_status check_measures(info_i_error *error, const info_attention *a, 
     info_i_matrix_extent(inner, &low[1], &high[1]);
     const int64_t reach = (high[0] - (const char *)a->data) + (high[1] - (const char *)a->data);
     const int64_t behind = ((const char *)a->data - low[0]) + ((const char *)a->data - low[1]);
-    const info_matrix all = {(const char *)a->data - behind, 1, (behind + reach) / info_dtype_size(a->dtype), 0, 1,
-                             a->dtype, 0};
+    const info_matrix all = {
+        (const char *)a->data - behind, 1, (behind + reach) / info_dtype_size(a->dtype), 0, 1, a->dtype, 0};
     for (int i = 0; i < 5; i++) {
         if (!arrays[i])
             continue;
         if (lengths[i] < needed[i])
             return info_i_fail(error, INFO_ERROR_OUTPUT, "%s: has %lld elements; %lld are needed", names[i],
                                (long long)lengths[i], (long long)needed[i]);
-        const info_status status = info_i_check_overlap(error, names[i], arrays[i],
-                                                        needed[i] * (int64_t)sizeof(double), "attention", &all);
+        const info_status status =
+            info_i_check_overlap(error, names[i], arrays[i], needed[i] * (int64_t)sizeof(double), "attention", &all);
         if (status != INFO_OK)
             return status;
     }

@@ -163,8 +163,8 @@ static info_status check_table(info_i_error *error, const info_calibration_bin *
 }
 
 static info_status calibration(info_ctx *ctx, const double *confidence, const int32_t *correct, int64_t count,
-                               const info_calibration_options *options, info_calibration_bin *table,
-                               int64_t table_len, info_calibration_result *result)
+                               const info_calibration_options *options, info_calibration_bin *table, int64_t table_len,
+                               info_calibration_result *result)
 {
     info_i_error *error = &ctx->error;
     info_calibration_options o;
@@ -276,9 +276,8 @@ static info_status merge(info_ctx *ctx, const info_calibration_bin *tables, int6
     return INFO_OK;
 }
 
-info_status info_calibration_merge(info_ctx *user_ctx, const info_calibration_bin *tables, int64_t shards,
-                                   int64_t bins, info_calibration_bin *merged, int64_t merged_len,
-                                   info_calibration_result *result)
+info_status info_calibration_merge(info_ctx *user_ctx, const info_calibration_bin *tables, int64_t shards, int64_t bins,
+                                   info_calibration_bin *merged, int64_t merged_len, info_calibration_result *result)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

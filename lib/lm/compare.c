@@ -5,11 +5,22 @@
 #include "lm/compare.h"
 #include "numeric/unit.h"
 
-#define COLUMN(field) {#field, offsetof(info_logit_comparison, field), sizeof *((info_logit_comparison *)0)->field}
+#define COLUMN(field)                                                                                                  \
+    {                                                                                                                  \
+#field, offsetof(info_logit_comparison, field), sizeof *((info_logit_comparison *)0)->field                    \
+    }
 
 const info_i_column info_i_comparison_columns[INFO_I_COMPARISON_COLUMNS] = {
-    COLUMN(kl),         COLUMN(kl_reverse), COLUMN(js),                COLUMN(generalized_js),    COLUMN(tv),
-    COLUMN(acceptance), COLUMN(same_top),   COLUMN(log_probability_p), COLUMN(log_probability_q), COLUMN(delta_p),
+    COLUMN(kl),
+    COLUMN(kl_reverse),
+    COLUMN(js),
+    COLUMN(generalized_js),
+    COLUMN(tv),
+    COLUMN(acceptance),
+    COLUMN(same_top),
+    COLUMN(log_probability_p),
+    COLUMN(log_probability_q),
+    COLUMN(delta_p),
 };
 
 typedef struct job {
@@ -85,8 +96,8 @@ static info_status compare_rows(void *user, int64_t begin, int64_t end, void *sc
 }
 
 /* Checks both views and cuts them to the columns they are compared on. */
-static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                              const info_lm_options *options, job *j)
+static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_lm_options *options,
+                              job *j)
 {
     info_i_error *error = &ctx->error;
     info_lm_options o;
@@ -107,8 +118,7 @@ static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_ma
 }
 
 static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
-                           int64_t targets_len, const info_lm_options *options,
-                           const info_logit_comparison *comparison)
+                           int64_t targets_len, const info_lm_options *options, const info_logit_comparison *comparison)
 {
     info_i_error *error = &ctx->error;
     job j = {.targets = targets};
@@ -138,8 +148,8 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_logits_compare(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,
-                                const int64_t *targets, int64_t targets_len, const info_lm_options *options,
+info_status info_logits_compare(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
+                                int64_t targets_len, const info_lm_options *options,
                                 const info_logit_comparison *comparison)
 {
     info_i_call call;

@@ -116,9 +116,7 @@ static info_status put_part(const info_logit_measures *out, info_unit unit, int6
     info_i_measures_put(out, unit, row, &r);
     if (out->log_probability) {
         const double value = part->target - r.maximum - r.log_sum;
-        out->log_probability[row] = part->targeted == -1    ? 0
-                                    : r.valid && !missed ? info_i_from_nats(value, unit)
-                                                            : NAN;
+        out->log_probability[row] = part->targeted == -1 ? 0 : r.valid && !missed ? info_i_from_nats(value, unit) : NAN;
     }
     return ignored || (r.valid && !missed) ? INFO_OK : INFO_INVALID_ROWS;
 }

@@ -23,8 +23,9 @@ static info_status check_shapes(info_i_error *error, const info_i_head *h)
         return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be 1 x %lld", h->bias_name,
                            (long long)h->bias.rows, (long long)h->bias.cols, (long long)h->weight.rows);
     if (!(h->softcap >= 0) || isinf(h->softcap))
-        return info_i_fail(error, INFO_ERROR_OPTION, "%s.softcap: %s is not allowed; a positive number is, or 0 for none",
-                           h->name, info_i_number_text(h->softcap).text);
+        return info_i_fail(error, INFO_ERROR_OPTION,
+                           "%s.softcap: %s is not allowed; a positive number is, or 0 for none", h->name,
+                           info_i_number_text(h->softcap).text);
     return INFO_OK;
 }
 

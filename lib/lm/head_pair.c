@@ -15,7 +15,7 @@ typedef struct job {
     const int64_t *targets;
     int64_t first;
     bool kl;
-    info_i_pair_wishes mixing; /* what needs the normalizers of the whole vocabulary */
+    info_i_pair_wishes mixing;  /* what needs the normalizers of the whole vocabulary */
     info_head_pair_part *parts; /* [rows, stripes], then [rows] */
     info_i_pair *pairs;         /* rows; NULL in the first pass */
     info_i_cell_sums *mixtures; /* [rows, stripes] */
@@ -64,8 +64,7 @@ static info_head_pair_part compare_tile_row(const job *j, const info_i_head_tile
         r.p = info_i_row_measure(&j->lm, p, i, INFO_I_DETAIL_SUM, INFINITY);
         r.q = info_i_row_measure(&j->lm, q, i, INFO_I_DETAIL_SUM, INFINITY);
     }
-    if (bad ||
-        !put_side(&r.p, p, i, first, &part.p_maximum, &part.p_weight, &part.p_argmax) ||
+    if (bad || !put_side(&r.p, p, i, first, &part.p_maximum, &part.p_weight, &part.p_argmax) ||
         !put_side(&r.q, q, i, first, &part.q_maximum, &part.q_weight, &part.q_argmax)) {
         part = info_i_pair_part_empty;
         part.p_maximum = NAN;
@@ -252,8 +251,8 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
     j.kl = given.kl || given.kl_reverse;
     j.mixing = info_i_pair_wishes_for(&given, j.lm.given.js_beta);
     j.mixing.kl = j.mixing.kl_reverse = false;
-    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
-                                  given.length, rows, inputs, count, &out);
+    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
+                                  rows, inputs, count, &out);
     if (status == INFO_OK)
         status = make_parts(ctx, &j);
     if (status != INFO_OK)
@@ -345,14 +344,15 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
     if (status == INFO_OK)
         status = open_comparison(error, comparison, &out);
     if (status == INFO_OK && wants_mixture(&out))
-        status = info_i_fail(error, INFO_ERROR_UNSUPPORTED,
-                             "comparison: js, generalized_js, tv and acceptance are not in the parts; they must be NULL");
+        status =
+            info_i_fail(error, INFO_ERROR_UNSUPPORTED,
+                        "comparison: js, generalized_js, tv and acceptance are not in the parts; they must be NULL");
     if (status != INFO_OK)
         return status;
     const info_logit_comparison given = out;
     const info_i_input inputs[] = {{"parts", &view}};
-    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
-                                  given.length, rows, inputs, 1, &out);
+    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
+                                  rows, inputs, 1, &out);
     int64_t invalid = 0;
     for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
         info_head_pair_part sum = info_i_pair_part_empty;

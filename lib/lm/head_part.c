@@ -57,8 +57,7 @@ info_head_part info_i_part_merged(const info_head_part *a, const info_head_part 
         m.maximum = NAN;
     } else if (low->maximum > -INFINITY) {
         const info_i_group all = info_i_group_merged(others(low), info_i_group_top);
-        const info_i_group g =
-            info_i_group_merged(others(top), info_i_group_lowered(all, top->maximum - low->maximum));
+        const info_i_group g = info_i_group_merged(others(top), info_i_group_lowered(all, top->maximum - low->maximum));
         m.weight = g.weight;
         m.mean = g.mean;
         m.spread = g.spread;
@@ -204,7 +203,7 @@ info_i_pair info_i_pair_part_pair(const info_head_pair_part *part)
 
 bool info_i_pair_part_sound(const info_head_pair_part *part)
 {
-    return sound_sum(part->p_maximum, part->p_weight) && sound_sum(part->q_maximum, part->q_weight) &&
-           part->kl >= 0 && part->kl_reverse >= 0 && sound_target(part->targeted, part->p_target) &&
+    return sound_sum(part->p_maximum, part->p_weight) && sound_sum(part->q_maximum, part->q_weight) && part->kl >= 0 &&
+           part->kl_reverse >= 0 && sound_target(part->targeted, part->p_target) &&
            sound_target(part->targeted, part->q_target);
 }

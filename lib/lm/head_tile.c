@@ -77,7 +77,8 @@ typedef struct sizes {
 
 static sizes sizes_of(const info_i_head *h)
 {
-    const int64_t rows = smaller(h->hidden.rows, INFO_I_TILE_ROWS), tokens = smaller(h->weight.rows, INFO_I_TILE_TOKENS);
+    const int64_t rows = smaller(h->hidden.rows, INFO_I_TILE_ROWS),
+                  tokens = smaller(h->weight.rows, INFO_I_TILE_TOKENS);
     const int64_t depth = smaller(h->hidden.cols, INFO_I_TILE_DEPTH), size = element_size(h);
     return (sizes){.hidden = rounded(rows * depth * size),
                    .weight = in_place(h, &h->weight) ? 0 : rounded(tokens * depth * size),
@@ -216,8 +217,8 @@ static void transform_f32(const info_i_head *h, float *y, int64_t rows, int64_t 
             y[i * tokens + j] = -INFINITY;
 }
 
-static info_status transform(const info_i_head *h, int64_t rows, int64_t token, int64_t tokens,
-                             const head_space *space, info_i_error *error)
+static info_status transform(const info_i_head *h, int64_t rows, int64_t token, int64_t tokens, const head_space *space,
+                             info_i_error *error)
 {
     float bias[INFO_I_TILE_TOKENS];
     const info_status status = h->biased ? load_bias(h, token, tokens, space->bias, error) : INFO_OK;
@@ -293,8 +294,8 @@ static info_status walk_item(const info_i_head_walk *walk, int64_t index, char *
     for (int64_t token = item.token; token < item.end; token += INFO_I_TILE_TOKENS) {
         const int64_t tokens = smaller(item.end - token, INFO_I_TILE_TOKENS);
         for (int h = 0; h < heads; h++) {
-            const info_status status = make_tile(walk->heads[h], item.row, item.rows, token, tokens, &space[h],
-                                                        error, &tiles.logits[h]);
+            const info_status status =
+                make_tile(walk->heads[h], item.row, item.rows, token, tokens, &space[h], error, &tiles.logits[h]);
             if (status != INFO_OK)
                 return status;
         }

@@ -10,8 +10,9 @@
 static info_status check_positive(info_i_error *error, const char *name, double value)
 {
     if (!(value >= 0) || isinf(value))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: %s is not allowed; a positive number is, or 0 for the default",
-                           name, info_i_number_text(value).text);
+        return info_i_fail(error, INFO_ERROR_OPTION,
+                           "options.%s: %s is not allowed; a positive number is, or 0 for the default", name,
+                           info_i_number_text(value).text);
     return INFO_OK;
 }
 
@@ -43,10 +44,12 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     info_i_error *error = &ctx->error;
     info_lm_options *o = &lm->given;
     info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-        {"ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE},
-        {"vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON}, {"reserved", o->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE},
+                                      {"vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON},
+                                      {"reserved", o->reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
@@ -91,7 +94,8 @@ info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t
     if (count < 1)
         return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", name, (long long)count);
     if (!info_i_multiply(count, (int64_t)sizeof(double), &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld is more than can be addressed", name, (long long)count);
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld is more than can be addressed", name,
+                           (long long)count);
     return INFO_OK;
 }
 
@@ -118,8 +122,7 @@ bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits)
            lm->inverse_temperature < 1e30;
 }
 
-void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
-                    double *y)
+void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count, double *y)
 {
     info_i_get_row_f64(logits, row, col, count, y);
     if (lm->given.bias)
@@ -157,8 +160,9 @@ static info_status describe(const info_i_lm *lm, info_i_error *error, const char
     for (int64_t j = 0; j < length; j++) {
         const double y = info_i_lm_get(lm, logits, row, j);
         if (!(y < INFINITY))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld, column %lld is %s; finite numbers and -inf are allowed",
-                               argument, (long long)row, (long long)j, info_i_number_text(y).text);
+            return info_i_fail(error, INFO_ERROR_DOMAIN,
+                               "%s: row %lld, column %lld is %s; finite numbers and -inf are allowed", argument,
+                               (long long)row, (long long)j, info_i_number_text(y).text);
     }
     return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld holds only -inf, so it is no distribution", argument,
                        (long long)row);

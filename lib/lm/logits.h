@@ -11,10 +11,10 @@
 typedef struct info_i_lm {
     info_lm_options given;
     bool invalid_is_error;
-    bool ignores;      /* some target is skipped */
-    int64_t ignored;   /* which */
+    bool ignores;    /* some target is skipped */
+    int64_t ignored; /* which */
     double inverse_temperature;
-    bool transformed;  /* bias or softcap: y is not x / T */
+    bool transformed; /* bias or softcap: y is not x / T */
     info_cpu cpu;
 } info_i_lm;
 
@@ -36,8 +36,7 @@ int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t
 bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits);
 
 /* y of columns col .. col + count - 1, in f64. */
-void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
-                    double *y);
+void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count, double *y);
 double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col);
 
 /* The target of a row: a column, or one of these. */

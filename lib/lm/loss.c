@@ -158,8 +158,7 @@ static info_status check_range(info_i_error *error, const char *name, double val
 {
     if (!(value >= low && value < high))
         return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: %s is not allowed; %s to below %s is", name,
-                           info_i_number_text(value).text, info_i_number_text(low).text,
-                           info_i_number_text(high).text);
+                           info_i_number_text(value).text, info_i_number_text(low).text, info_i_number_text(high).text);
     return INFO_OK;
 }
 
@@ -168,9 +167,10 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
     info_i_error *error = &ctx->error;
     info_loss_options *o = &l->options;
     info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
-        {"divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV}, {"reserved", o->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {{"reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
+                                      {"divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV},
+                                      {"reserved", o->reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
@@ -186,9 +186,13 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
         status = check_weights(error, "row_weights", o->row_weights, o->row_weights_len, l->logits->rows);
     if (status != INFO_OK)
         return status;
-    const info_lm_options shared = {.struct_size = sizeof shared, .invalid = o->invalid, .ignore = o->ignore,
-                                    .ignore_index = o->ignore_index, .temperature = o->temperature,
-                                    .softcap = o->softcap, .js_beta = o->js_beta};
+    const info_lm_options shared = {.struct_size = sizeof shared,
+                                    .invalid = o->invalid,
+                                    .ignore = o->ignore,
+                                    .ignore_index = o->ignore_index,
+                                    .temperature = o->temperature,
+                                    .softcap = o->softcap,
+                                    .js_beta = o->js_beta};
     return info_i_lm_options(ctx, &shared, l->logits->rows, l->logits->cols, &l->lm);
 }
 

@@ -5,7 +5,11 @@
 
 #include "lm/pair.h"
 
-typedef enum info_i_loss_kind { INFO_I_LOSS_CROSS_ENTROPY, INFO_I_LOSS_ENTROPY, INFO_I_LOSS_DIVERGENCE } info_i_loss_kind;
+typedef enum info_i_loss_kind {
+    INFO_I_LOSS_CROSS_ENTROPY,
+    INFO_I_LOSS_ENTROPY,
+    INFO_I_LOSS_DIVERGENCE
+} info_i_loss_kind;
 
 /* What a loss is about. */
 typedef struct info_i_loss {
@@ -15,8 +19,8 @@ typedef struct info_i_loss {
     const int64_t *targets;     /* of the cross-entropy */
     info_loss_options options;
     info_i_lm lm;
-    const float *float_weights; /* the class weights, if there are any and f32 has room for them */
-    double beta;                /* weight of the teacher in the mixture */
+    const float *float_weights;                  /* the class weights, if there are any and f32 has room for them */
+    double beta;                                 /* weight of the teacher in the mixture */
     info_i_mixture value_mixture, slope_mixture; /* of the smaller weight, and of beta; b = 0 if not for f32 */
 } info_i_loss;
 
@@ -26,8 +30,8 @@ typedef enum info_i_loss_state { INFO_I_LOSS_COUNTS, INFO_I_LOSS_IGNORED, INFO_I
 typedef struct info_i_loss_row {
     info_i_loss_state state;
     int64_t target;
-    info_i_row q, p;     /* of the logits and of the teacher */
-    double weight;       /* row weight times the target's class weight */
+    info_i_row q, p; /* of the logits and of the teacher */
+    double weight;   /* row weight times the target's class weight */
     double row_weight;
     double loss;         /* before the row weight */
     double center;       /* H, or sum q g: what makes the gradient sum to 0 */

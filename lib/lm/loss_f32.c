@@ -125,7 +125,8 @@ static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r
         k.offset = e > 0 ? (float)(wanted * e / r->classes) : 0;
     } else if (l->kind == INFO_I_LOSS_ENTROPY) {
         on_q = -wanted;
-        k.center = (float)(r->loss + ((double)(float)(lse * per_nat) / per_nat - lse)); /* what reference is rounded by */
+        k.center =
+            (float)(r->loss + ((double)(float)(lse * per_nat) / per_nat - lse)); /* what reference is rounded by */
     } else {
         info_i_set_apart(&k, &r->p, &r->q);
         k.teacher_reference = info_i_power_reference(r->p.maximum + r->p.log_sum, per_nat, wanted, &k.teacher_slope);

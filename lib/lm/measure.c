@@ -5,7 +5,10 @@
 #include "lm/measure.h"
 #include "numeric/unit.h"
 
-#define COLUMN(field) {#field, offsetof(info_logit_measures, field), sizeof *((info_logit_measures *)0)->field}
+#define COLUMN(field)                                                                                                  \
+    {                                                                                                                  \
+#field, offsetof(info_logit_measures, field), sizeof *((info_logit_measures *)0)->field                        \
+    }
 
 const info_i_column info_i_measure_columns[INFO_I_MEASURE_COLUMNS] = {
     COLUMN(log_sum_exp), COLUMN(maximum),    COLUMN(argmax),    COLUMN(log_probability), COLUMN(rank),
@@ -98,9 +101,8 @@ bool info_i_measures_untargeted(const info_logit_measures *out)
            out->top_probability;
 }
 
-info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
-                                  int64_t targets_len, const info_lm_options *options,
-                                  const info_logit_measures *measures)
+info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                                  const info_lm_options *options, const info_logit_measures *measures)
 {
     info_i_error *error = &ctx->error;
     job j = {.logits = logits, .targets = targets, .out = {0}};

@@ -35,11 +35,13 @@ static info_status check_scores(info_i_error *error, const info_token_scores *s)
             status = info_i_fail(error, INFO_ERROR_DOMAIN, "scores.log_probability: %s at %lld; none is above 0",
                                  info_i_number_text(s->log_probability[i]).text, (long long)i);
         else if (s->entropy && (s->entropy[i] < 0 || isinf(s->entropy[i])))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "scores.entropy: %s at %lld; finite numbers >= 0 are allowed",
-                                 info_i_number_text(s->entropy[i]).text, (long long)i);
+            status =
+                info_i_fail(error, INFO_ERROR_DOMAIN, "scores.entropy: %s at %lld; finite numbers >= 0 are allowed",
+                            info_i_number_text(s->entropy[i]).text, (long long)i);
         else if (s->entropy && (s->varentropy[i] < 0 || isinf(s->varentropy[i])))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "scores.varentropy: %s at %lld; finite numbers >= 0 are allowed",
-                                 info_i_number_text(s->varentropy[i]).text, (long long)i);
+            status =
+                info_i_fail(error, INFO_ERROR_DOMAIN, "scores.varentropy: %s at %lld; finite numbers >= 0 are allowed",
+                            info_i_number_text(s->varentropy[i]).text, (long long)i);
     }
     return status;
 }
@@ -104,8 +106,7 @@ static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double 
     r.min_k = mean_of_lowest(values, r.tokens, r.lowest);
     int64_t scored = 0;
     for (int64_t i = 0; i < s.count && s.entropy; i++) {
-        const double score =
-            is_scored(&s, i) ? z_score(s.log_probability[i], s.entropy[i], s.varentropy[i]) : NAN;
+        const double score = is_scored(&s, i) ? z_score(s.log_probability[i], s.entropy[i], s.varentropy[i]) : NAN;
         if (!isnan(score))
             values[scored++] = score;
         if (z)
@@ -116,8 +117,8 @@ static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double 
     return INFO_OK;
 }
 
-info_status info_min_k(info_ctx *user_ctx, const info_token_scores *scores, double fraction,
-                       info_min_k_result *result, double *z, int64_t z_len)
+info_status info_min_k(info_ctx *user_ctx, const info_token_scores *scores, double fraction, info_min_k_result *result,
+                       double *z, int64_t z_len)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

@@ -91,8 +91,8 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     return status;
 }
 
-info_status info_perplexity(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets,
-                            int64_t targets_len, const info_lm_options *options, info_perplexity_result *result)
+info_status info_perplexity(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                            const info_lm_options *options, info_perplexity_result *result)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

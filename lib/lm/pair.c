@@ -70,8 +70,7 @@ static void add_cells_f32(const info_i_known_pair *known, info_i_pair_wishes *wi
     if (wishes->js && wishes->half.b > 0)
         wishes->js = !info_i_mixture_f32(known, 0.5, &wishes->half, &total->js, NULL);
     if (wishes->generalized_js && wishes->own.b > 0)
-        wishes->generalized_js =
-            !info_i_mixture_f32(known, wishes->beta, &wishes->own, &total->generalized_js, NULL);
+        wishes->generalized_js = !info_i_mixture_f32(known, wishes->beta, &wishes->own, &total->generalized_js, NULL);
     if (wishes->apart && info_i_apart_f32(known, &apart)) {
         wishes->apart = false;
         total->apart = apart.apart;
@@ -113,8 +112,11 @@ void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums)
 
 info_i_pair_wishes info_i_pair_wishes_for(const info_logit_comparison *out, double beta)
 {
-    info_i_pair_wishes wishes = {.kl = out->kl, .kl_reverse = out->kl_reverse, .js = out->js,
-                                 .generalized_js = out->generalized_js, .apart = out->tv || out->acceptance,
+    info_i_pair_wishes wishes = {.kl = out->kl,
+                                 .kl_reverse = out->kl_reverse,
+                                 .js = out->js,
+                                 .generalized_js = out->generalized_js,
+                                 .apart = out->tv || out->acceptance,
                                  .beta = beta > 0 ? beta : 0.5};
     if (wishes.js)
         info_i_mixture_terms(0.5, &wishes.half);

@@ -43,8 +43,8 @@ void info_i_cell_sums_add(info_i_cell_sums *sum, const info_i_cell_sums *s);
 void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums);
 
 /* p, q, kl and (if wanted) kl_reverse by the vector kernels; false if this row is beyond them. */
-bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                             bool reverse, info_i_pair *pair);
+bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, bool reverse,
+                             info_i_pair *pair);
 
 /* The cell of logits y (of p) and z (of q), given the rows' sums. */
 info_i_cell info_i_pair_cell(const info_i_row *p, const info_i_row *q, double y, double z);

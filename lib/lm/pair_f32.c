@@ -35,8 +35,8 @@ typedef struct walk {
     int64_t p_block, q_block; /* where the maxima are first */
 } walk;
 
-static const void *block(const info_matrix *m, int64_t row, int64_t begin, int64_t count, float *buffer,
-                         bool same_type, info_dtype *dtype)
+static const void *block(const info_matrix *m, int64_t row, int64_t begin, int64_t count, float *buffer, bool same_type,
+                         info_dtype *dtype)
 {
     *dtype = m->dtype;
     if (m->col_stride == 1 && same_type)
@@ -61,8 +61,8 @@ static info_i_pair_sums sum_block(const walk *w, int64_t begin)
 
 static info_i_pair_sums sum_row(walk *w)
 {
-    info_i_pair_sums total = {.p_maximum = -INFINITY, .q_maximum = -INFINITY, .widest = -INFINITY,
-                              .narrowest = INFINITY};
+    info_i_pair_sums total = {
+        .p_maximum = -INFINITY, .q_maximum = -INFINITY, .widest = -INFINITY, .narrowest = INFINITY};
     for (int64_t begin = 0; begin < w->length; begin += BLOCK) {
         const info_i_pair_sums s = sum_block(w, begin);
         total.p_weight += s.p_weight;
@@ -146,8 +146,8 @@ static double at_least_zero(double x)
     return x > 0 ? x : 0;
 }
 
-bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                             bool reverse, info_i_pair *pair)
+bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, bool reverse,
+                             info_i_pair *pair)
 {
     walk w = {.kernel = info_i_pair_kernel_for(lm->cpu),
               .find = info_i_softmax_kernels_for(lm->cpu)->find,
@@ -176,9 +176,8 @@ bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const in
     const double q_weight = s.p_weight + s.difference;
     pair->p = row_of(&w, p, w.p_block, s.p_maximum, w.terms.p_reference, s.p_weight);
     pair->q = row_of(&w, q, w.q_block, s.q_maximum, w.terms.q_reference, q_weight);
-    pair->kl = s.widest == INFINITY
-                   ? INFINITY
-                   : at_least_zero(s.forward / s.p_weight - info_i_phi(s.difference / s.p_weight));
+    pair->kl =
+        s.widest == INFINITY ? INFINITY : at_least_zero(s.forward / s.p_weight - info_i_phi(s.difference / s.p_weight));
     pair->kl_reverse = s.narrowest == -INFINITY
                            ? INFINITY
                            : at_least_zero(s.backward / q_weight - info_i_phi(-s.difference / q_weight));

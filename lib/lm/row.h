@@ -7,10 +7,10 @@
 
 /* How much to find out. Each detail includes those before it. */
 typedef enum info_i_detail {
-    INFO_I_DETAIL_SUM,  /* maximum, argmax, log_sum */
-    INFO_I_DETAIL_MEAN, /* mean: the entropy */
+    INFO_I_DETAIL_SUM,    /* maximum, argmax, log_sum */
+    INFO_I_DETAIL_MEAN,   /* mean: the entropy */
     INFO_I_DETAIL_SPREAD, /* variance */
-    INFO_I_DETAIL_ALL   /* collision, greater */
+    INFO_I_DETAIL_ALL     /* collision, greater */
 } info_i_detail;
 
 typedef struct info_i_row {

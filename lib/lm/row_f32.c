@@ -109,7 +109,7 @@ static bool settled(walk *w, const info_i_softmax_sums *s)
     /* Without moments the largest element tells where the mean might be. */
     const info_i_detail detail = (info_i_detail)w->terms.detail;
     const double total = w->rest.weight + s->weight;
-    const double mean = detail >= INFO_I_DETAIL_MEAN ? (w->rest.weight * w->rest.mean / w->nats + s->first) / total
+    const double mean = detail >= INFO_I_DETAIL_MEAN     ? (w->rest.weight * w->rest.mean / w->nats + s->first) / total
                         : exp2(highest) > COUNTS * total ? highest
                                                          : 0;
     if (!(fabs(mean) > (detail >= INFO_I_DETAIL_SPREAD ? NEAR : NEARBY)))
@@ -211,7 +211,8 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
     walk w = {.kernels = info_i_softmax_kernels_for(lm->cpu),
               .logits = logits,
               .row = row,
-              .terms = {.factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature), .threshold = (float)x,
+              .terms = {.factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature),
+                        .threshold = (float)x,
                         .detail = (int32_t)detail},
               .maximum = -INFINITY};
     w.nats = lm->inverse_temperature / (double)w.terms.factor;
@@ -234,8 +235,8 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
     const info_i_group all = w.top ? info_i_group_merged(info_i_group_top, rest) : rest;
     const double log_sum = (w.top ? log1p(rest.weight) : log(rest.weight)) - above, mean = all.mean - above;
     return (info_i_row){.valid = true,
-                        .maximum = lm->given.temperature > 0 ? (double)w.maximum / lm->given.temperature
-                                                             : (double)w.maximum,
+                        .maximum =
+                            lm->given.temperature > 0 ? (double)w.maximum / lm->given.temperature : (double)w.maximum,
                         .argmax = find_maximum(&w, length),
                         .log_sum = log_sum > 0 ? log_sum : 0,
                         .mean = mean < 0 ? mean : 0,

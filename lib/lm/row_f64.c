@@ -37,7 +37,7 @@ static info_i_group block_group(const double *y, int64_t count, int64_t skip, do
 }
 
 info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
-                              double threshold)
+                                  double threshold)
 {
     double y[BLOCK], reference = -INFINITY;
     info_i_group rest = {0};

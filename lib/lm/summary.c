@@ -224,7 +224,7 @@ static double estimator(int which, double r)
 
 /* Means of one estimator over tokens and over the sums of sequences; sequences are told by the first of count. */
 static info_sampled_mean estimate(const double *log_p, const double *log_q, int64_t count, const int64_t *clusters,
-                              int which, double *work, info_sampled_kl_result *r)
+                                  int which, double *work, info_sampled_kl_result *r)
 {
     for (int64_t i = 0; i < count; i++)
         work[i] = isnan(log_p[i]) || isnan(log_q[i]) ? NAN : estimator(which, log_q[i] - log_p[i]);

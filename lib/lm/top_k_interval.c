@@ -62,16 +62,18 @@ static info_status read_row(const job *j, const char *name, const info_top_k *fr
     for (int64_t i = 0; i < m->cols; i++) {
         const double log_p = info_i_get(m, row, i);
         if (!(log_p <= tolerance))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s.log_probabilities: %s at row %lld, column %lld; none is above 0",
-                               name, info_i_number_text(log_p).text, (long long)row, (long long)i);
+            return info_i_fail(error, INFO_ERROR_DOMAIN,
+                               "%s.log_probabilities: %s at row %lld, column %lld; none is above 0", name,
+                               info_i_number_text(log_p).text, (long long)row, (long long)i);
         l->items[i] = (listed){from->tokens ? from->tokens[row * m->cols + i] : i, log_p};
         info_i_total_add(&sum, exp(log_p));
         l->least = exp(log_p) < l->least ? exp(log_p) : l->least;
     }
     const double excess = info_i_total_value(&sum), whole = j->vocabulary == m->cols ? fabs(excess) : excess;
     if (whole > tolerance)
-        return info_i_fail(error, INFO_ERROR_SUM, "%s.log_probabilities: row %lld sums to 1 + %s; options.tolerance allows %s",
-                           name, (long long)row, info_i_number_text(excess).text, info_i_number_text(tolerance).text);
+        return info_i_fail(error, INFO_ERROR_SUM,
+                           "%s.log_probabilities: row %lld sums to 1 + %s; options.tolerance allows %s", name,
+                           (long long)row, info_i_number_text(excess).text, info_i_number_text(tolerance).text);
     l->rest = excess < 0 ? -excess : 0;
     if (excess > 0 || j->vocabulary == m->cols) {
         const double log_sum = log1p(excess);
@@ -89,10 +91,11 @@ static info_status check_rest(const job *j, const known *l, double tolerance, in
     const double room = (double)(j->vocabulary - l->count) * l->least;
     if (l->rest <= room + tolerance)
         return INFO_OK;
-    return info_i_fail(error, INFO_ERROR_SUM,
-                       "%s.log_probabilities: row %lld leaves %s to %lld tokens of at most %s each: not the most probable ones",
-                       j->p_name, (long long)row, info_i_number_text(l->rest).text,
-                       (long long)(j->vocabulary - l->count), info_i_number_text(l->least).text);
+    return info_i_fail(
+        error, INFO_ERROR_SUM,
+        "%s.log_probabilities: row %lld leaves %s to %lld tokens of at most %s each: not the most probable ones",
+        j->p_name, (long long)row, info_i_number_text(l->rest).text, (long long)(j->vocabulary - l->count),
+        info_i_number_text(l->least).text);
 }
 
 /* ---- Entropy ------------------------------------------------------------ */
@@ -279,9 +282,10 @@ static info_status check_options(info_i_error *error, const info_top_k_options *
 {
     info_top_k_options *o = &j->options;
     info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"unit", o->unit, INFO_NAT, INFO_DIT}, {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-        {"reserved", o->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"reserved", o->reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < 1))
@@ -308,8 +312,8 @@ static info_status check_top_k(info_i_error *error, const char *name, const info
     if (vocabulary > MOST_TOKENS)
         return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; 2^53 is the most", (long long)vocabulary);
     if (vocabulary < m->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens", (long long)vocabulary, name,
-                           (long long)m->cols);
+        return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens", (long long)vocabulary,
+                           name, (long long)m->cols);
     snprintf(part, sizeof part, "%s.tokens", name);
     int64_t count;
     if (with_tokens)

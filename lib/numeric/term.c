@@ -29,8 +29,8 @@ info_i_dd info_i_log_of(double x)
         octaves--;
     }
     const info_i_dd s = info_i_dd_divide(info_i_dd_from(m - 1), info_i_two_sum(2, m - 1));
-    const info_i_dd rest = info_i_dd_add_double((info_i_dd){2 * s.high, 2 * s.low},
-                                                s.high * atanh_rest(s.high * s.high));
+    const info_i_dd rest =
+        info_i_dd_add_double((info_i_dd){2 * s.high, 2 * s.low}, s.high * atanh_rest(s.high * s.high));
     return info_i_dd_add(info_i_dd_multiply_double(log_2, octaves), rest);
 }
 
@@ -42,8 +42,8 @@ static info_i_dd ordinary_divergence(info_i_dd p, info_i_dd q)
     const int octaves = (int)rint(log2(p.high / q.high));
     const info_i_dd qc = scaled(q, octaves), d = info_i_dd_add(qc, info_i_dd_negate(p));
     const info_i_dd s = info_i_dd_divide(d, info_i_dd_add(qc, p));
-    const info_i_dd near = info_i_dd_add_double(info_i_dd_multiply(s, d),
-                                                -s.high * (p.high * atanh_rest(s.high * s.high)));
+    const info_i_dd near =
+        info_i_dd_add_double(info_i_dd_multiply(s, d), -s.high * (p.high * atanh_rest(s.high * s.high)));
     if (octaves == 0)
         return near;
     const info_i_dd log_c = info_i_dd_multiply_double(log_2, octaves);
@@ -63,9 +63,9 @@ info_i_dd info_i_kl_term(info_i_dd p, info_i_dd q)
     if (apart < -900) /* the logarithm's part is lost beside q */
         return q;
     if (apart > 900) /* and so is q beside the logarithm's part */
-        return info_i_dd_from(p.high * (info_i_dd_value(info_i_dd_add(info_i_log_of(p.high),
-                                                                      info_i_dd_negate(info_i_log_of(q.high)))) -
-                                        1));
+        return info_i_dd_from(
+            p.high *
+            (info_i_dd_value(info_i_dd_add(info_i_log_of(p.high), info_i_dd_negate(info_i_log_of(q.high)))) - 1));
     return scaled(ordinary_divergence(scaled(p, -exponent), scaled(q, -exponent)), exponent);
 }
 

@@ -28,7 +28,8 @@ int64_t info_i_band_form_size(int64_t n, int64_t width)
     /* V and X, [V W] and its transpose, T, T^T V^T X and two more; the calling thread's own. */
     const int64_t padded = row_blocks(n) * ROWS;
     int64_t size;
-    return info_i_multiply(padded, 6 * width, &size) && info_i_add(size, 5 * width * width + worker_size(width) + 80, &size)
+    return info_i_multiply(padded, 6 * width, &size) &&
+                   info_i_add(size, 5 * width * width + worker_size(width) + 80, &size)
                ? size
                : -1;
 }

@@ -18,7 +18,8 @@ int64_t info_i_band_form_size(int64_t n, int64_t width);
  *
  * A panel of width columns is made triangular by Q = I - V T V^T (Schreiber and Van Loan 1989); what is right of
  * it becomes Q^T A Q = A - V W^T - W V^T, W = X - V (T^T V^T X) / 2, X = A V T (Bischof, Lang and Sun 2000). */
-info_status info_i_band_form_f32(const info_i_place *place, int64_t n, int64_t width, float *a, float *band, double *memory);
+info_status info_i_band_form_f32(const info_i_place *place, int64_t n, int64_t width, float *a, float *band,
+                                 double *memory);
 info_status info_i_band_form_f64(const info_i_place *place, int64_t n, int64_t width, double *a, double *band,
                                  double *memory);
 

@@ -36,8 +36,9 @@ static info_status NAME(squares_of_rows)(void *user, int64_t begin, int64_t end,
         if (s->first)
             memset(s->c + row * s->n, 0, (size_t)(rows * s->n) * sizeof *s->c);
         for (int64_t k = 0; k < s->depth; k += DEPTH)
-            NAME(add_lower)(s->kernels, row, rows, s->n, info_i_least(DEPTH, s->depth - k),
-                            s->z + panel * s->panel_step + k * PANEL, 1, PANEL, s->z + k * PANEL, s->panel_step, s->c, s->n);
+            NAME(add_lower)
+            (s->kernels, row, rows, s->n, info_i_least(DEPTH, s->depth - k), s->z + panel * s->panel_step + k * PANEL,
+             1, PANEL, s->z + k * PANEL, s->panel_step, s->c, s->n);
     }
     return INFO_OK;
 }
@@ -54,10 +55,10 @@ info_status NAME(info_i_add_squares)(const info_i_place *place, bool first, int6
 typedef struct NAME(reduction) {
     const KERNELS *kernels;
     int64_t m, width, lda;
-    real *a;     /* the matrix right of the panel and below it, m x m */
-    real *v, *x; /* m x width: V; A V, then A V T, then W */
-    real *pair;  /* m x 2 width: [-V -W] */
-    real *right; /* [W V]^T in panels of PANEL columns */
+    real *a;        /* the matrix right of the panel and below it, m x m */
+    real *v, *x;    /* m x width: V; A V, then A V T, then W */
+    real *pair;     /* m x 2 width: [-V -W] */
+    real *right;    /* [W V]^T in panels of PANEL columns */
     real *t, *half; /* width x width: T, -T^T V^T X / 2 */
 } NAME(reduction);
 
@@ -73,8 +74,8 @@ static info_status NAME(multiply_rows)(void *user, int64_t begin, int64_t end, v
         const real *a = s->a + row * s->lda;
         memset(sums, 0, (size_t)(rows * width) * sizeof *sums);
         for (int64_t k = 0; k < row; k += DEPTH)
-            s->kernels->product(rows, width, info_i_least(DEPTH, row - k), a + k, s->lda, 1, s->v + k * width, width, sums,
-                                width);
+            s->kernels->product(rows, width, info_i_least(DEPTH, row - k), a + k, s->lda, 1, s->v + k * width, width,
+                                sums, width);
         s->kernels->transpose(rows, rows, a + row, s->lda, square, ROWS); /* above the diagonal */
         for (int64_t i = 0; i < rows; i++)
             memcpy(square + i * ROWS, a + i * s->lda + row, (size_t)(i + 1) * sizeof *square);
@@ -89,7 +90,7 @@ static info_status NAME(multiply_rows)(void *user, int64_t begin, int64_t end, v
 }
 
 /* -T^T V^T X / 2, made symmetric. */
-static void NAME(gather)(const NAME(reduction) *s, real *inner, real *product)
+static void NAME(gather)(const NAME(reduction) * s, real *inner, real *product)
 {
     const int64_t width = s->width;
     memset(inner, 0, (size_t)(width * width) * sizeof *inner);
@@ -137,14 +138,15 @@ static info_status NAME(update_rows)(void *user, int64_t begin, int64_t end, voi
     const NAME(reduction) *s = user;
     for (int64_t item = begin; item < end; item++) {
         const int64_t row = (row_blocks(s->m) - 1 - item) * ROWS, rows = info_i_least(ROWS, s->m - row);
-        NAME(add_lower)(s->kernels, row, rows, s->m, 2 * s->width, s->pair + row * 2 * s->width,
-                        2 * s->width, 1, s->right, PANEL * 2 * s->width, s->a, s->lda);
+        NAME(add_lower)
+        (s->kernels, row, rows, s->m, 2 * s->width, s->pair + row * 2 * s->width, 2 * s->width, 1, s->right,
+         PANEL * 2 * s->width, s->a, s->lda);
     }
     return INFO_OK;
 }
 
 /* One panel: its columns end in upper, below the band. */
-static info_status NAME(eliminate)(const info_i_place *place, NAME(reduction) *s, real *panel, real *upper, real *work,
+static info_status NAME(eliminate)(const info_i_place *place, NAME(reduction) * s, real *panel, real *upper, real *work,
                                    double *buffer)
 {
     const int64_t width = s->width, blocks = row_blocks(s->m);

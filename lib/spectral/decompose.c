@@ -15,8 +15,8 @@ info_status info_i_check_gram(info_ctx *ctx, const char *name, const info_matrix
 {
     const info_status status = info_i_check_matrix(&ctx->error, name, x);
     if (status == INFO_OK && x->rows != x->cols)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be square", name,
-                           (long long)x->rows, (long long)x->cols);
+        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be square", name, (long long)x->rows,
+                           (long long)x->cols);
     return status;
 }
 

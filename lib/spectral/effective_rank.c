@@ -48,8 +48,8 @@ static info_status one_entropy(const batch *b, int64_t item, const info_i_place 
     const name_text name = name_of(b->argument, item, b->count);
     info_i_error attempt = {0};
     const info_i_place here = {place->ctx, place->ctx ? place->error : &attempt, place->kernels, place->cpu};
-    const info_status status = info_i_spectrum_entropy(&here, name.text, &b->x[item], b->options, memory,
-                                                       &b->entropy[item], &b->error[item]);
+    const info_status status =
+        info_i_spectrum_entropy(&here, name.text, &b->x[item], b->options, memory, &b->entropy[item], &b->error[item]);
     if (status == INFO_ERROR_DOMAIN && b->options->invalid == INFO_INVALID_NAN) {
         b->entropy[item] = b->error[item] = NAN;
         if (place->ctx)
@@ -123,10 +123,12 @@ static info_status check_all(info_ctx *ctx, const char *argument, const info_mat
     if (status != INFO_OK)
         return status;
     if (count < 1)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; at least one matrix is needed", (long long)count);
+        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; at least one matrix is needed",
+                           (long long)count);
     int64_t bytes;
     if (!info_i_multiply(count, (int64_t)sizeof *x, &bytes))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld matrices cannot be addressed", (long long)count);
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld matrices cannot be addressed",
+                           (long long)count);
     *most = 0;
     for (int64_t i = 0; i < count; i++) {
         const name_text name = name_of(argument, i, count);
@@ -165,7 +167,8 @@ static info_status check_outputs(info_ctx *ctx, const info_matrix *x, int64_t co
         const name_text name = name_of("x", i, count);
         status = info_i_check_overlap(&ctx->error, "out", out, count * (int64_t)sizeof *out, name.text, &x[i]);
         if (status == INFO_OK && error)
-            status = info_i_check_overlap(&ctx->error, "error", error, count * (int64_t)sizeof *error, name.text, &x[i]);
+            status =
+                info_i_check_overlap(&ctx->error, "error", error, count * (int64_t)sizeof *error, name.text, &x[i]);
     }
     return status;
 }
@@ -268,8 +271,9 @@ static info_status check_pairs(info_ctx *ctx, const info_matrix *untrained, cons
     for (int64_t s = 0; s < count && status == INFO_OK; s++) {
         const name_text name = name_of("trained", s, count), other = name_of("untrained", s, count);
         if (trained[s].rows != untrained[s].rows)
-            return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld, and they are the same tokens",
-                               name.text, (long long)trained[s].rows, other.text, (long long)untrained[s].rows);
+            return info_i_fail(&ctx->error, INFO_ERROR_SIZE,
+                               "%s: has %lld rows; %s has %lld, and they are the same tokens", name.text,
+                               (long long)trained[s].rows, other.text, (long long)untrained[s].rows);
         status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, name.text, &trained[s]);
         if (status == INFO_OK)
             status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, other.text, &untrained[s]);
@@ -305,10 +309,10 @@ static info_status summarize(info_ctx *ctx, const batch *untrained, const batch 
     r.error = r.untrained * expm1(error[0] / count) + r.trained * expm1(error[1] / count);
     *out = r;
     ctx->invalid_rows = untrained->count - texts;
-    return ctx->invalid_rows > 0
-               ? info_i_fail(&ctx->error, INFO_INVALID_ROWS, "untrained, trained: %lld of %lld texts have no valid value",
-                             (long long)ctx->invalid_rows, (long long)untrained->count)
-               : INFO_OK;
+    return ctx->invalid_rows > 0 ? info_i_fail(&ctx->error, INFO_INVALID_ROWS,
+                                               "untrained, trained: %lld of %lld texts have no valid value",
+                                               (long long)ctx->invalid_rows, (long long)untrained->count)
+                                 : INFO_OK;
 }
 
 static info_status diff_erank(info_ctx *ctx, const info_matrix *untrained, const info_matrix *trained, int64_t count,

@@ -42,7 +42,8 @@ static info_status multiply(covariance *c, int64_t count, const double *v, doubl
         const int64_t inner = rows ? b.rows : b.cols;
         status = info_i_states_block_f64(c->place, c->s, b.row, b.rows, b.col, b.cols, c->block, NULL);
         if (status == INFO_OK)
-            status = backend->gemm_f64(false, rows, count, inner, c->n, 1, v, c->n, c->block, b.cols, 0, c->middle, inner);
+            status =
+                backend->gemm_f64(false, rows, count, inner, c->n, 1, v, c->n, c->block, b.cols, 0, c->middle, inner);
         if (status == INFO_OK)
             status = backend->gemm_f64(false, !rows, count, c->n, inner, 1 / c->s->squares, c->middle, inner, c->block,
                                        b.cols, begin > 0, w, c->n);
@@ -105,11 +106,11 @@ static void random_signs(uint64_t *state, int64_t count, double *v)
 /* Vectors in the making: first the sketched directions, then the probes. */
 typedef struct vectors {
     int64_t n, directions, probes, count;
-    double *v, *before, *w;     /* count x n */
-    double *alpha, *beta;       /* steps x count: Lanczos' recurrences */
-    int64_t *steps;             /* of each that is complete, 0 if it is not */
-    double *weight;             /* squares of the vectors' lengths */
-    double *low, *high;         /* of v^T f(C) v */
+    double *v, *before, *w; /* count x n */
+    double *alpha, *beta;   /* steps x count: Lanczos' recurrences */
+    int64_t *steps;         /* of each that is complete, 0 if it is not */
+    double *weight;         /* squares of the vectors' lengths */
+    double *low, *high;     /* of v^T f(C) v */
     double *work;
 } vectors;
 
@@ -264,15 +265,16 @@ static info_status open_options(info_ctx *ctx, const info_spectral_options *opti
     if (status == INFO_OK && e->probes != 0)
         status = info_i_check_option(&ctx->error, "probes", e->probes, 4, 4096);
     if (status == INFO_OK && !(e->confidence >= 0 && e->confidence < 1))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.confidence: %s given; it must be below 1, above 0 or 0",
+        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION,
+                             "options.confidence: %s given; it must be below 1, above 0 or 0",
                              info_i_number_text(e->confidence).text);
     e->probes = e->probes == 0 ? DEFAULT_PROBES : e->probes;
     e->confidence = e->confidence == 0 ? DEFAULT_CONFIDENCE : e->confidence;
     return status;
 }
 
-static info_status allocate(info_ctx *ctx, const info_matrix *x, const info_i_spectral *o, int64_t probes, covariance *c,
-                            vectors *s)
+static info_status allocate(info_ctx *ctx, const info_matrix *x, const info_i_spectral *o, int64_t probes,
+                            covariance *c, vectors *s)
 {
     const int64_t rows = x->rows - o->skip, n = info_i_least(rows, x->cols), size = info_i_gram_size(rows, x->cols);
     int64_t all, states;
@@ -302,7 +304,8 @@ static info_status allocate(info_ctx *ctx, const info_matrix *x, const info_i_sp
     return got ? INFO_OK : ctx->error.status;
 }
 
-static info_status compute(info_ctx *ctx, covariance *c, vectors *s, const given_options *o, double quantile, estimate *e)
+static info_status compute(info_ctx *ctx, covariance *c, vectors *s, const given_options *o, double quantile,
+                           estimate *e)
 {
     info_i_backend_default()->threads_enter(ctx->threads);
     info_status status = start(c, s, o->seed);

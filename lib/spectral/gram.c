@@ -25,7 +25,8 @@ static int64_t panels(int64_t n)
 static int64_t block_size(int64_t n, int64_t step)
 {
     int64_t size;
-    const bool fits = info_i_multiply(panels(n) * INFO_I_PANEL, step, &size) && info_i_add(size, INFO_I_PIECE_BUFFER + 8, &size);
+    const bool fits =
+        info_i_multiply(panels(n) * INFO_I_PANEL, step, &size) && info_i_add(size, INFO_I_PIECE_BUFFER + 8, &size);
     return fits ? size : -1;
 }
 
@@ -61,8 +62,8 @@ static info_status report(const info_i_place *place, int64_t begin, int64_t leng
 }
 
 /* Z^T Z or Z Z^T, of floats or doubles. The columns of the result lie together in a block. */
-static info_status squares_of(const info_i_place *place, const info_i_states *s, bool covariance, bool single, void *gram,
-                              double *memory)
+static info_status squares_of(const info_i_place *place, const info_i_states *s, bool covariance, bool single,
+                              void *gram, double *memory)
 {
     const int64_t n = covariance ? s->x.cols : s->x.rows, length = covariance ? s->x.rows : s->x.cols;
     const int64_t step = block_length(n, length), panel_step = step * INFO_I_PANEL;
@@ -73,8 +74,9 @@ static info_status squares_of(const info_i_place *place, const info_i_states *s,
         const int64_t depth = covariance ? p.rows : p.cols;
         status = info_i_states_panels(place, s, p, !covariance, single, panel_step, block, memory);
         if (status == INFO_OK)
-            status = single ? info_i_add_squares_f32(place, begin == 0, n, depth, (float *)(void *)block, panel_step, gram)
-                            : info_i_add_squares_f64(place, begin == 0, n, depth, block, panel_step, gram);
+            status = single
+                         ? info_i_add_squares_f32(place, begin == 0, n, depth, (float *)(void *)block, panel_step, gram)
+                         : info_i_add_squares_f64(place, begin == 0, n, depth, block, panel_step, gram);
         if (status == INFO_OK)
             status = report(place, begin, length);
     }
@@ -130,15 +132,17 @@ info_status info_i_gram_given(const info_i_place *place, const char *name, const
         most = size > most ? size : most;
     }
     if (most == 0)
-        return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: all elements are zero, so there is no direction", name);
+        return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: all elements are zero, so there is no direction",
+                           name);
     const double tolerance = 4 * (double)n * info_i_roundoff(x->dtype) * most;
     double on_diagonal = 0;
     for (int64_t i = 0; i < n; i++) {
         const double element = gram[i * n + i];
         on_diagonal = element > on_diagonal ? element : on_diagonal;
         if (element < -tolerance)
-            return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: has an eigenvalue below 0: element (%lld, %lld) is %s",
-                               name, (long long)i, (long long)i, info_i_number_text(element).text);
+            return info_i_fail(place->error, INFO_ERROR_DOMAIN,
+                               "%s: has an eigenvalue below 0: element (%lld, %lld) is %s", name, (long long)i,
+                               (long long)i, info_i_number_text(element).text);
     }
     if (most > on_diagonal + tolerance)
         return info_i_fail(place->error, INFO_ERROR_DOMAIN,

@@ -34,7 +34,8 @@ info_status info_i_gram_f32(const info_i_place *place, const info_i_states *s, f
 
 /* The same in f64 of Z^T Z, whatever its order. */
 int64_t info_i_covariance_size(int64_t rows, int64_t cols);
-info_status info_i_covariance_f64(const info_i_place *place, const info_i_states *s, double *covariance, double *memory);
+info_status info_i_covariance_f64(const info_i_place *place, const info_i_states *s, double *covariance,
+                                  double *memory);
 
 /* The given matrix's lower triangle, scaled by a power of two; symmetric as far as its type can tell. */
 info_status info_i_gram_given(const info_i_place *place, const char *name, const info_matrix *x, double *gram);

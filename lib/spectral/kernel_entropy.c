@@ -13,8 +13,8 @@ info_status info_i_check_pair(info_ctx *ctx, const char *name_a, const info_matr
     if (status == INFO_OK)
         status = info_i_check_gram(ctx, name_b, b);
     if (status == INFO_OK && a->rows != b->rows)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld", name_b,
-                             (long long)b->rows, name_a, (long long)a->rows);
+        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld", name_b, (long long)b->rows,
+                             name_a, (long long)a->rows);
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "out", out);
     if (status == INFO_OK)
@@ -32,8 +32,9 @@ info_status info_i_unit_diagonal(info_ctx *ctx, const char *name, const info_mat
         return ctx->error.status;
     for (int64_t i = 0; i < n; i++) {
         if (!(k[i * n + i] > 0))
-            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: element (%lld, %lld) is %s; the diagonal must be above 0",
-                               name, (long long)i, (long long)i, info_i_number_text(k[i * n + i]).text);
+            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                               "%s: element (%lld, %lld) is %s; the diagonal must be above 0", name, (long long)i,
+                               (long long)i, info_i_number_text(k[i * n + i]).text);
         root[i] = sqrt(k[i * n + i]);
     }
     for (int64_t i = 0; i < n; i++)

@@ -9,8 +9,8 @@
 
 typedef struct points {
     int64_t n, d;
-    double *x;       /* n x d, scaled by a power of two */
-    double *gram;    /* n x n, lower triangle: inner products */
+    double *x;    /* n x d, scaled by a power of two */
+    double *gram; /* n x n, lower triangle: inner products */
     double scale;
 } points;
 
@@ -22,7 +22,8 @@ static info_status load(info_ctx *ctx, const info_matrix *x, points *p)
     int64_t elements, squares;
     p->n = x->rows, p->d = x->cols;
     if (!info_i_multiply(p->n, p->d, &elements) || !info_i_multiply(p->n, p->n, &squares))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x: %lld x %lld is too large", (long long)p->n, (long long)p->d);
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x: %lld x %lld is too large", (long long)p->n,
+                           (long long)p->d);
     p->x = info_i_scratch(ctx, elements, sizeof(double));
     p->gram = p->x ? info_i_scratch(ctx, squares, sizeof(double)) : NULL;
     double *memory = p->gram ? info_i_scratch(ctx, info_i_states_size(p->n, p->d), sizeof *memory) : NULL;
@@ -39,8 +40,9 @@ static info_status load(info_ctx *ctx, const info_matrix *x, points *p)
     backend->threads_enter(ctx->threads);
     status = backend->syrk_f64(false, p->n, p->d, 1, p->x, p->d, 0, p->gram, p->n);
     backend->threads_leave();
-    return status == INFO_OK ? status : info_i_fail(&ctx->error, status, "x: %lld x %lld is too large", (long long)p->n,
-                                                    (long long)p->d);
+    return status == INFO_OK
+               ? status
+               : info_i_fail(&ctx->error, status, "x: %lld x %lld is too large", (long long)p->n, (long long)p->d);
 }
 
 /* By differences, not by inner products: no cancellation between near points. */
@@ -148,9 +150,10 @@ static info_status check(info_ctx *ctx, const info_matrix *x, const info_kernel_
                          const info_matrix_out *out, info_kernel_options *o)
 {
     info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {
-        {"kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN}, {"rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN},
-        {"reserved", o->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {{"kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN},
+                                      {"rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN},
+                                      {"reserved", o->reserved, 0, 0},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK && !(o->bandwidth >= 0 && isfinite(o->bandwidth)))
@@ -161,9 +164,9 @@ static info_status check(info_ctx *ctx, const info_matrix *x, const info_kernel_
     if (status == INFO_OK)
         status = info_i_check_matrix_out(&ctx->error, "out", out);
     if (status == INFO_OK && (out->rows != x->rows || out->cols != x->rows))
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "out: %lld x %lld; x has %lld rows, so it must be %lld x %lld",
-                             (long long)out->rows, (long long)out->cols, (long long)x->rows, (long long)x->rows,
-                             (long long)x->rows);
+        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE,
+                             "out: %lld x %lld; x has %lld rows, so it must be %lld x %lld", (long long)out->rows,
+                             (long long)out->cols, (long long)x->rows, (long long)x->rows, (long long)x->rows);
     if (status != INFO_OK)
         return status;
     const info_matrix view = {out->data, out->rows, out->cols, out->row_stride, out->col_stride, out->dtype, 0};

@@ -18,8 +18,7 @@ static info_status rule(int64_t n, double *a, double *work, double *value)
 {
     const info_i_backend *backend = info_i_backend_default();
     double *nodes = work;
-    const info_status status =
-        backend->eigen_f64(true, n, a, n, nodes, work + ORDER, backend->eigen_work_f64(true, n));
+    const info_status status = backend->eigen_f64(true, n, a, n, nodes, work + ORDER, backend->eigen_work_f64(true, n));
     *value = 0;
     for (int64_t i = 0; i < n && status == INFO_OK; i++)
         if (nodes[i] > 0)
@@ -37,8 +36,8 @@ static void fill(int64_t steps, int64_t n, const double *alpha, const double *be
     }
 }
 
-info_status info_i_lanczos_bracket(int64_t steps, const double *alpha, const double *beta, int64_t stride,
-                                   double *work, double *low, double *high)
+info_status info_i_lanczos_bracket(int64_t steps, const double *alpha, const double *beta, int64_t stride, double *work,
+                                   double *low, double *high)
 {
     double *a = work;
     fill(steps, steps, alpha, beta, stride, a);

@@ -18,7 +18,7 @@ int64_t info_i_lanczos_work(void);
  * what the recurrence left (0 where it is complete). *high is Gauss' rule, *low Gauss and Radau's with a node at
  * 0: the even derivatives of f are negative and the odd ones positive from the third on, so that the value lies
  * between them. INFO_ERROR_BACKEND if a decomposition fails. */
-info_status info_i_lanczos_bracket(int64_t steps, const double *alpha, const double *beta, int64_t stride,
-                                   double *work, double *low, double *high);
+info_status info_i_lanczos_bracket(int64_t steps, const double *alpha, const double *beta, int64_t stride, double *work,
+                                   double *low, double *high);
 
 #endif

@@ -23,7 +23,8 @@ static info_status check(info_ctx *ctx, const info_matrix *x, const int64_t *lab
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "labels", labels);
     if (status == INFO_OK && (count < 2 || count > INT32_MAX))
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "classes: %lld; 2 to 2^31 - 1 are allowed", (long long)count);
+        status =
+            info_i_fail(&ctx->error, INFO_ERROR_SIZE, "classes: %lld; 2 to 2^31 - 1 are allowed", (long long)count);
     if (status == INFO_OK && !(delta >= 0 && isfinite(delta)))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "delta: %s given; it must be finite and at least 0",
                              info_i_number_text(delta).text);
@@ -80,8 +81,8 @@ static void finish_means(class_scatter *c, const int64_t *labels)
     /* States become deviations from their class, weighted so that all classes count alike. */
     for (int64_t i = 0; i < c->rows; i++)
         for (int64_t j = 0; j < c->cols; j++)
-            c->z[i * c->cols + j] = (c->z[i * c->cols + j] - c->means[labels[i] * c->cols + j]) /
-                                    sqrt((double)c->members[labels[i]]);
+            c->z[i * c->cols + j] =
+                (c->z[i * c->cols + j] - c->means[labels[i] * c->cols + j]) / sqrt((double)c->members[labels[i]]);
     for (int64_t k = 0; k < c->count; k++) {
         if (c->members[k] == 0)
             continue;
@@ -160,7 +161,8 @@ static info_status lidar(info_ctx *ctx, const info_matrix *x, const int64_t *lab
     double *values = gram ? info_i_scratch(ctx, n, sizeof *values) : NULL, total = 0;
     if (!values)
         return ctx->error.status;
-    status = d < k ? backend->syrk_f64(false, d, k, 1, y, k, 0, gram, d) : backend->syrk_f64(true, k, d, 1, y, k, 0, gram, k);
+    status = d < k ? backend->syrk_f64(false, d, k, 1, y, k, 0, gram, d)
+                   : backend->syrk_f64(true, k, d, 1, y, k, 0, gram, k);
     if (status == INFO_OK)
         status = info_i_eigen(ctx, "x", false, n, gram, 0x1p-53, values);
     if (status != INFO_OK)

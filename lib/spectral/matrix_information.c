@@ -10,8 +10,7 @@
 #include "spectral/kernel_entropy.h"
 
 static info_status matrix_information(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
-                                      const info_matrix_information_options *given,
-                                      info_matrix_information_result *out)
+                                      const info_matrix_information_options *given, info_matrix_information_result *out)
 {
     info_matrix_information_options o;
     info_status status = info_i_options(&ctx->error, &o, sizeof o, given);
@@ -59,8 +58,7 @@ static info_status matrix_information(info_ctx *ctx, const info_matrix *first, c
 }
 
 info_status info_matrix_information(info_ctx *user_ctx, const info_matrix *first, const info_matrix *second,
-                                    const info_matrix_information_options *options,
-                                    info_matrix_information_result *out)
+                                    const info_matrix_information_options *options, info_matrix_information_result *out)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

@@ -115,8 +115,10 @@ info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const inf
     if (!info_i_rule_for(a->n, accuracy, a->floor, &w.rule))
         return INFO_ERROR_BACKEND;
     const int64_t groups = (w.rule.count + INFO_I_BAND_SHIFTS - 1) / INFO_I_BAND_SHIFTS;
-    const info_status status = info_i_place_run(place, groups, 1, info_i_quadrature_size(a->width), evaluate, &w, memory);
-    return status == INFO_OK ? info_i_rule_apply(&w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error) : status;
+    const info_status status =
+        info_i_place_run(place, groups, 1, info_i_quadrature_size(a->width), evaluate, &w, memory);
+    return status == INFO_OK ? info_i_rule_apply(&w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error)
+                             : status;
 }
 
 info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu)

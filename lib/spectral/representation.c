@@ -174,7 +174,8 @@ static info_status curvature(info_ctx *ctx, const info_matrix *x, double *out)
         moved = moves;
     }
     if (count == 0)
-        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "x: no two successive steps of its rows have a length above 0");
+        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                           "x: no two successive steps of its rows have a length above 0");
     *out = sum / (double)count;
     return INFO_OK;
 }
@@ -227,7 +228,8 @@ static info_status nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_
         return status;
     const int64_t rows = x->rows - o.skip, cols = x->cols, n = rows < cols ? rows : cols;
     info_i_states s;
-    double *z, *columns = info_i_scratch_zero(ctx, cols, sizeof *columns), *values = info_i_scratch(ctx, n, sizeof *values);
+    double *z, *columns = info_i_scratch_zero(ctx, cols, sizeof *columns),
+               *values = info_i_scratch(ctx, n, sizeof *values);
     status = columns && values ? load(ctx, x, &o, &s, &z) : ctx->error.status;
     if (status != INFO_OK)
         return status;
@@ -271,8 +273,9 @@ static info_status multimodal(info_ctx *ctx, const double *ranks, info_multimoda
     status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, "ranks", &view);
     for (int i = 0; i < 5 && status == INFO_OK; i++)
         if (!(ranks[i] > 0 && isfinite(ranks[i])))
-            status = info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "ranks: element %d is %s; effective ranks are finite and above 0",
-                                 i, info_i_number_text(ranks[i]).text);
+            status = info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                                 "ranks: element %d is %s; effective ranks are finite and above 0", i,
+                                 info_i_number_text(ranks[i]).text);
     if (status != INFO_OK)
         return status;
     const double most = fmax(ranks[2], fmax(ranks[3], ranks[4]));

@@ -130,7 +130,8 @@ static bool sound(const set *s, int64_t lane, double largest, double asymmetry, 
 static info_status load_grams(set *s, const info_i_small_kernels *kernels)
 {
     const bool narrow = s->lanes == INFO_I_LANES_F32;
-    double *memory = s->memory, *square = info_i_take(&memory, s->n * s->n * 8), *rows = info_i_take(&memory, s->n * 16);
+    double *memory = s->memory, *square = info_i_take(&memory, s->n * s->n * 8),
+           *rows = info_i_take(&memory, s->n * 16);
     double *facts = info_i_take(&memory, 3 * 8), *factor = info_i_take(&memory, 8);
     float *square_f32 = (float *)(void *)square, *facts_f32 = (float *)(void *)facts;
     for (int64_t i = 0; i < s->n; i++) {
@@ -242,7 +243,11 @@ static info_status integrate(const set *s, const info_i_small_kernels *kernels, 
 info_status info_i_small_entropies(const info_i_place *place, const info_matrix *x, int64_t count,
                                    const info_i_spectral *o, double *memory, double *entropy, double *error)
 {
-    set s = {.place = place, .o = o, .x = x, .count = count, .n = info_i_spectrum_length(x, o),
+    set s = {.place = place,
+             .o = o,
+             .x = x,
+             .count = count,
+             .n = info_i_spectrum_length(x, o),
              .lanes = info_i_small_lanes(o)};
     s.packed = info_i_take(&memory, s.n * (s.n + 1) / 2 * 8);
     s.d = info_i_take(&memory, s.n * 8);

@@ -75,8 +75,7 @@ info_status info_i_spectrum_size(info_i_error *error, const char *name, const in
     const int64_t rows = x->rows - o->skip, cols = x->cols, n = info_i_least(rows, cols);
     int64_t states;
     *size = 0;
-    bool fits = info_i_multiply(rows, cols, &states) && add(1, n, size) &&
-                add(1, info_i_states_size(rows, cols), size);
+    bool fits = info_i_multiply(rows, cols, &states) && add(1, n, size) && add(1, info_i_states_size(rows, cols), size);
     if (o->singular_values)
         fits = fits && add(rows, cols, size) &&
                add(1, info_i_backend_default()->singular_values_work_f64(rows, cols), size);
@@ -178,8 +177,8 @@ static info_status by_singular_values(work *w)
     return INFO_OK;
 }
 
-info_status info_i_spectrum(const info_i_place *place, const char *name, const info_matrix *x,
-                            const info_i_spectral *o, double *memory, double **p)
+info_status info_i_spectrum(const info_i_place *place, const char *name, const info_matrix *x, const info_i_spectral *o,
+                            double *memory, double **p)
 {
     work w;
     const info_status status = begin(&w, place, name, x, o, memory);
@@ -200,8 +199,8 @@ info_i_moments info_i_moments_of(int64_t n, const double *gram)
         for (int64_t j = 0; j < i; j++)
             lane[j % 8] += row[j] * row[j];
         m.trace += row[i];
-        m.squares += row[i] * row[i] + 2 * (((lane[0] + lane[1]) + (lane[2] + lane[3])) +
-                                            ((lane[4] + lane[5]) + (lane[6] + lane[7])));
+        m.squares += row[i] * row[i] +
+                     2 * (((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7])));
     }
     return m;
 }
@@ -215,8 +214,8 @@ static info_i_moments moments_f32(int64_t n, const float *gram)
         for (int64_t j = 0; j < i; j++)
             lane[j % 8] += (double)row[j] * (double)row[j];
         m.trace += (double)row[i];
-        m.squares += (double)row[i] * (double)row[i] + 2 * (((lane[0] + lane[1]) + (lane[2] + lane[3])) +
-                                                            ((lane[4] + lane[5]) + (lane[6] + lane[7])));
+        m.squares += (double)row[i] * (double)row[i] +
+                     2 * (((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7])));
     }
     return m;
 }
@@ -240,8 +239,8 @@ static bool same_invariants(int64_t n, int64_t width, const double *band, double
            fabs(sqrt(squares) - sqrt(frobenius)) <= moved + sums * sqrt(frobenius);
 }
 
-static info_status integrate(const work *w, double *band, double unit, info_i_moments m, double *memory, double *entropy,
-                             double *error)
+static info_status integrate(const work *w, double *band, double unit, info_i_moments m, double *memory,
+                             double *entropy, double *error)
 {
     const int64_t width = band_width(w->n), count = w->n * (width + 1);
     for (int64_t i = 0; i < count; i++)
@@ -300,7 +299,8 @@ static info_status by_band_f32(const work *w, double *entropy, double *error)
     for (int64_t i = 0; i < count; i++)
         band[i] = (double)band_f32[i];
     status = integrate(w, band, 0x1p-24, m, memory, entropy, error);
-    return status == INFO_ERROR_BACKEND || (status == INFO_OK && *error > w->o->tolerance) ? INFO_NOT_CONVERGED : status;
+    return status == INFO_ERROR_BACKEND || (status == INFO_OK && *error > w->o->tolerance) ? INFO_NOT_CONVERGED
+                                                                                           : status;
 }
 
 /* In single precision if that is enough, then in double; eigenvalues where shifts meet a

@@ -20,8 +20,8 @@ info_status info_i_spectrum_size(info_i_error *error, const char *name, const in
 
 /* p_i, descending, of sum 1; *p lies in memory. Of what is told for each: INFO_ERROR_DOMAIN
  * (the matrix has no spectrum), _BACKEND, INFO_CANCELED. */
-info_status info_i_spectrum(const info_i_place *place, const char *name, const info_matrix *x,
-                            const info_i_spectral *o, double *memory, double **p);
+info_status info_i_spectrum(const info_i_place *place, const char *name, const info_matrix *x, const info_i_spectral *o,
+                            double *memory, double **p);
 
 /* Entropy in nats, of options.order, and a bound on its error. */
 info_status info_i_spectrum_entropy(const info_i_place *place, const char *name, const info_matrix *x,

@@ -90,14 +90,14 @@ info_status info_i_spectral_open(info_i_error *error, const info_spectral_option
     return INFO_OK;
 }
 
-info_status info_i_spectral_check(info_i_error *error, const char *name, const info_matrix *x,
-                                  const info_i_spectral *o)
+info_status info_i_spectral_check(info_i_error *error, const char *name, const info_matrix *x, const info_i_spectral *o)
 {
     const info_status status = info_i_check_matrix(error, name, x);
     if (status != INFO_OK)
         return status;
     if (o->gram && x->rows != x->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be square with options.input 1 (a Gram matrix)", name,
+        return info_i_fail(error, INFO_ERROR_SIZE,
+                           "%s: %lld x %lld; it must be square with options.input 1 (a Gram matrix)", name,
                            (long long)x->rows, (long long)x->cols);
     if (o->skip >= x->rows)
         return info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld rows; options.skip = %lld leaves none", name,
@@ -179,8 +179,9 @@ static info_status average_columns(void *user, int64_t begin, int64_t end, void 
     info_i_states *s = p->s;
     const double rows = (double)s->x.rows;
     for (int64_t i = 0; i < s->x.rows; i++)
-        kernels_of(p->place, s)->add_to_columns(end - begin, row_of(s, i, begin, end - begin, scratch), s->scale,
-                                                s->mean + begin, s->rest + begin);
+        kernels_of(p->place, s)
+            ->add_to_columns(end - begin, row_of(s, i, begin, end - begin, scratch), s->scale, s->mean + begin,
+                             s->rest + begin);
     for (int64_t j = begin; j < end; j++) {
         const double mean = (s->mean[j] + s->rest[j]) / rows;
         s->rest[j] = (fma(-mean, rows, s->mean[j]) + s->rest[j]) / rows;
@@ -328,10 +329,11 @@ static info_status fill_transposed(void *user, int64_t begin, int64_t end, void 
         const int64_t count = b->piece.cols - j < STRIP ? b->piece.cols - j : STRIP;
         for (int64_t i = begin; i < end; i++)
             prepare(b, i, b->piece.col + j, count, element_of(b, rows, (i - begin) * STRIP), buffer);
-        void *out = element_of(b, b->out, begin / INFO_I_PANEL * b->panel_step + j * INFO_I_PANEL + begin % INFO_I_PANEL);
+        void *out =
+            element_of(b, b->out, begin / INFO_I_PANEL * b->panel_step + j * INFO_I_PANEL + begin % INFO_I_PANEL);
         if (b->single)
-            info_i_symmetric_f32_for(b->place->cpu)->transpose(end - begin, count, (float *)(void *)rows, STRIP, out,
-                                                               INFO_I_PANEL);
+            info_i_symmetric_f32_for(b->place->cpu)
+                ->transpose(end - begin, count, (float *)(void *)rows, STRIP, out, INFO_I_PANEL);
         else
             info_i_symmetric_f64_for(b->place->cpu)->transpose(end - begin, count, rows, STRIP, out, INFO_I_PANEL);
     }

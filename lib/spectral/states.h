@@ -43,12 +43,12 @@ info_status info_i_place_run(const info_i_place *place, int64_t items, int64_t g
 /* Prepared states: element (i, j) is factor[i] * (scale * x[i][j] - mean[j] - rest[j]). */
 typedef struct info_i_states {
     const char *name;
-    info_matrix x;   /* without the skipped rows */
-    double *mean;    /* x.cols: the mean row of the scaled states, or zeros */
-    double *rest;    /* what the mean's rounding left */
-    double *factor;  /* x.rows; 0 for a row that is dropped */
-    double scale;    /* a power of two that brings the largest magnitude near 1 */
-    double squares;  /* sum of squares of all prepared elements */
+    info_matrix x;  /* without the skipped rows */
+    double *mean;   /* x.cols: the mean row of the scaled states, or zeros */
+    double *rest;   /* what the mean's rounding left */
+    double *factor; /* x.rows; 0 for a row that is dropped */
+    double scale;   /* a power of two that brings the largest magnitude near 1 */
+    double squares; /* sum of squares of all prepared elements */
 } info_i_states;
 
 /* Doubles of memory that info_i_states_open needs. */

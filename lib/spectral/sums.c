@@ -21,7 +21,8 @@ static bool with_products(int64_t d, int64_t length, bool *fits)
 
 static info_status wrong_length(info_i_error *error, int64_t length, int64_t d)
 {
-    return info_i_fail(error, INFO_ERROR_OUTPUT, "out: %lld numbers; 3 + d, or 3 + d + d^2 with products, are needed, d = %lld",
+    return info_i_fail(error, INFO_ERROR_OUTPUT,
+                       "out: %lld numbers; 3 + d, or 3 + d + d^2 with products, are needed, d = %lld",
                        (long long)length, (long long)d);
 }
 
@@ -59,10 +60,12 @@ static info_status check_options(info_i_error *error, const chunk *c)
     if (o->gram || o->singular_values || o->smoothing != 0)
         return info_i_fail(error, INFO_ERROR_OPTION, "options: sums are of states, on the covariance scale");
     if (c->mean && !o->center)
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.center: a mean is given, and rows are not to be centered");
-    if (c->products && o->center && o->unit_rows && !c->mean)
         return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.normalize_rows: rows that are centered first need the mean of all of them: give mean");
+                           "options.center: a mean is given, and rows are not to be centered");
+    if (c->products && o->center && o->unit_rows && !c->mean)
+        return info_i_fail(
+            error, INFO_ERROR_OPTION,
+            "options.normalize_rows: rows that are centered first need the mean of all of them: give mean");
     return INFO_OK;
 }
 
@@ -188,10 +191,12 @@ static info_status check_part(info_i_error *error, const double *part, int64_t s
     const double most = 0x1p53;
     if (!(part[ROWS] >= 0 && part[ROWS] <= most && part[ROWS] == floor(part[ROWS]) && part[DROPPED] >= 0 &&
           part[DROPPED] <= part[ROWS] && part[DROPPED] == floor(part[DROPPED])))
-        return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld has %s rows, %s of them dropped", (long long)shard,
-                           info_i_number_text(part[ROWS]).text, info_i_number_text(part[DROPPED]).text);
+        return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld has %s rows, %s of them dropped",
+                           (long long)shard, info_i_number_text(part[ROWS]).text,
+                           info_i_number_text(part[DROPPED]).text);
     if (part[ABOUT_MEAN] != 0 && part[ABOUT_MEAN] != 1)
-        return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld was not made by info_states_sums()", (long long)shard);
+        return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld was not made by info_states_sums()",
+                           (long long)shard);
     if (part[ROWS] == 0 || !products)
         return INFO_OK;
     if (*about_mean >= 0 && *about_mean != part[ABOUT_MEAN])
@@ -230,8 +235,8 @@ static info_status sums_merge(info_ctx *ctx, const double *parts, int64_t shards
     bool fits = false;
     info_status status = info_i_check_pointer(error, "parts", parts);
     if (status == INFO_OK && (shards < 1 || columns < 1))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; at least one is needed", shards < 1 ? "shards" : "columns",
-                             (long long)(shards < 1 ? shards : columns));
+        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; at least one is needed",
+                             shards < 1 ? "shards" : "columns", (long long)(shards < 1 ? shards : columns));
     if (status == INFO_OK && columns > INT64_MAX - HEADER)
         status = info_i_fail(error, INFO_ERROR_OVERFLOW, "columns: %lld cannot be addressed", (long long)columns);
     if (status == INFO_OK)
@@ -263,8 +268,8 @@ static info_status sums_merge(info_ctx *ctx, const double *parts, int64_t shards
     return INFO_OK;
 }
 
-info_status info_states_sums_merge(info_ctx *user_ctx, const double *parts, int64_t shards, int64_t columns, double *out,
-                                   int64_t out_len)
+info_status info_states_sums_merge(info_ctx *user_ctx, const double *parts, int64_t shards, int64_t columns,
+                                   double *out, int64_t out_len)
 {
     info_i_call call;
     info_status status = info_i_begin(&call, user_ctx);

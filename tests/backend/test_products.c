@@ -31,7 +31,8 @@ static void check_gemm(const info_i_backend *b, bool ta, bool tb, int64_t m, int
                 size32 += 0.75L * fabsf(a32[ia] * x32[ib]);
             }
             assert_within(c[i * ldc + j], (double)sum, gamma_of(k, 0x1p-53) * (double)size, "gemm f64", n);
-            assert_within((double)c32[i * ldc + j], (double)sum32, gamma_of(k, 0x1p-24) * (double)size32, "gemm f32", n);
+            assert_within((double)c32[i * ldc + j], (double)sum32, gamma_of(k, 0x1p-24) * (double)size32, "gemm f32",
+                          n);
         }
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = n; j < ldc; j++)
@@ -210,13 +211,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {gemm_is_a_product_within_its_bound,
-                                  syrk_is_the_lower_triangle_of_a_gram_matrix,
-                                  cholesky_factors_within_its_bound,
-                                  cholesky_tells_which_minor_is_not_positive,
-                                  triangular_solves_have_small_residuals,
-                                  sizes_beyond_32_bits_are_refused,
-                                  the_hosts_thread_count_is_restored,
-                                  NULL};
+    const TTest *const tests[] = {gemm_is_a_product_within_its_bound,     syrk_is_the_lower_triangle_of_a_gram_matrix,
+                                  cholesky_factors_within_its_bound,      cholesky_tells_which_minor_is_not_positive,
+                                  triangular_solves_have_small_residuals, sizes_beyond_32_bits_are_refused,
+                                  the_hosts_thread_count_is_restored,     NULL};
     return run_tests("backend products", tests);
 }

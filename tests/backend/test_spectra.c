@@ -106,7 +106,8 @@ END_TEST
  * rounding, beside which no element off the diagonal need be small: an iteration has to know what to neglect. */
 static void check_low_rank(const info_i_backend *b, int64_t n, int64_t rank)
 {
-    double *v = random_matrix(n, rank, rank, 31), *a = take(n * n, sizeof *a), *small = take(rank * rank, sizeof *small);
+    double *v = random_matrix(n, rank, rank, 31), *a = take(n * n, sizeof *a),
+           *small = take(rank * rank, sizeof *small);
     double *w = take(n, sizeof *w), *known = take(rank, sizeof *known);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j <= i; j++)
@@ -144,7 +145,8 @@ START_TEST(singular_values_of_matrices_without_full_rank)
     for (int i = 0; i < 2; i++)
         for (int s = 1; s + 2 < SIZES; s++) {
             const int64_t m = sizes[s], n = sizes[SIZES - 2 - s], least = m < n ? m : n;
-            double *u = random_matrix(m, 1, 1, 3), *v = random_matrix(1, n, n, 4), *a = take(m * n, sizeof *a), uu = 0, vv = 0;
+            double *u = random_matrix(m, 1, 1, 3), *v = random_matrix(1, n, n, 4), *a = take(m * n, sizeof *a), uu = 0,
+                   vv = 0;
             const int64_t size = implementation(i)->singular_values_work_f64(m, n);
             double *work = take(size, sizeof *work), *values = take(least, sizeof *values);
             for (int64_t r = 0; r < m; r++)
@@ -226,10 +228,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {eigenvectors_satisfy_their_equation, eigenvalues_of_a_vibrating_string,
-                                  eigenvalues_of_matrices_without_full_rank, singular_values_of_matrices_without_full_rank,
+    const TTest *const tests[] = {eigenvectors_satisfy_their_equation,
+                                  eigenvalues_of_a_vibrating_string,
+                                  eigenvalues_of_matrices_without_full_rank,
+                                  singular_values_of_matrices_without_full_rank,
                                   singular_values_survive_rotations,
-                                  what_is_not_finite_is_refused,       results_that_overflow_are_an_error,
-                                  workspaces_that_overflow_are_refused, NULL};
+                                  what_is_not_finite_is_refused,
+                                  results_that_overflow_are_an_error,
+                                  workspaces_that_overflow_are_refused,
+                                  NULL};
     return run_tests("backend spectra", tests);
 }

@@ -48,7 +48,7 @@ static inline double binary_entropy(double p)
 }
 
 /* The certificate: the truth lies within bounds no further apart than the tolerance. */
-#define ck_assert_certified(result, truth)                                                                            \
+#define ck_assert_certified(result, truth)                                                                             \
     do {                                                                                                               \
         ck_assert_int_eq((result).status, INFO_OK);                                                                    \
         ck_assert_double_le((result).lower, (truth));                                                                  \
@@ -63,7 +63,7 @@ static inline double binary_entropy(double p)
     {                                                                                                                  \
         Suite *suite = suite_create(name);                                                                             \
         TCase *tests = tcase_create("laws");                                                                           \
-        const TTest *const all[] = {__VA_ARGS__};                                                               \
+        const TTest *const all[] = {__VA_ARGS__};                                                                      \
         tcase_set_timeout(tests, 120);                                                                                 \
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)                                                          \
             tcase_add_test(tests, all[i]);                                                                             \

@@ -110,12 +110,13 @@ START_TEST(the_encoder_solves_the_self_consistent_equations)
     const double beta = 6;
     for (int d = 0; d < 2; d++) {
         const double determinism = d * 0.5;
-        const info_bottleneck_options options = {.struct_size = sizeof options, .determinism = determinism, .tolerance = 1e-16,
-                                                 .max_iterations = 50000};
+        const info_bottleneck_options options = {
+            .struct_size = sizeof options, .determinism = determinism, .tolerance = 1e-16, .max_iterations = 50000};
         info_bottleneck_result r;
         ck_assert_int_eq(info_bottleneck(NULL, &view, beta, &options, &out, NULL, 0, &r), INFO_LOCAL_OPTIMUM);
         const info_matrix p = view_of(encoder, N, K);
-        ck_assert_int_eq(info_bottleneck_clusters(NULL, &view, &p, NULL, weights, K, &decoded, information, K), INFO_OK);
+        ck_assert_int_eq(info_bottleneck_clusters(NULL, &view, &p, NULL, weights, K, &decoded, information, K),
+                         INFO_OK);
         double total = 0, relevance = 0;
         for (int t = 0; t < K; t++) {
             total += weights[t];
@@ -159,7 +160,8 @@ START_TEST(letters_of_subnormal_probability_have_an_encoder)
     double encoder[N * K];
     const info_matrix_out out = {encoder, N, K, K, 1, INFO_F64, 0};
     for (double determinism = 0; determinism <= 1; determinism += 0.5) {
-        const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = K, .determinism = determinism};
+        const info_bottleneck_options options = {
+            .struct_size = sizeof options, .clusters = K, .determinism = determinism};
         info_bottleneck_result r;
         ck_assert_int_ge(info_bottleneck(NULL, &view, 12, &options, &out, NULL, 0, &r), INFO_OK);
         ck_assert_double_gt(r.relevance, 0.1);
@@ -179,8 +181,8 @@ START_TEST(the_best_partition_is_found_on_small_tables)
         const info_matrix view = view_of(joint, rows, cols);
         int64_t labels[7];
         info_bottleneck_result r;
-        info_bottleneck_options options = {.struct_size = sizeof options, .clusters = clusters, .restarts = 60,
-                                           .method = INFO_BOTTLENECK_SEQUENTIAL};
+        info_bottleneck_options options = {
+            .struct_size = sizeof options, .clusters = clusters, .restarts = 60, .method = INFO_BOTTLENECK_SEQUENTIAL};
         ck_assert_int_ge(info_bottleneck(NULL, &view, INFINITY, &options, NULL, labels, rows, &r), INFO_OK);
         const double most = -exhaustive(joint, rows, cols, clusters, INFINITY);
         ck_assert_double_eq_tol(r.relevance, most, 1e-13);
@@ -217,8 +219,11 @@ START_TEST(a_partition_found_by_exchange_cannot_be_bettered_by_one_letter)
         const info_matrix view = view_of(joint, ROWS, COLS);
         int64_t labels[ROWS];
         info_bottleneck_result r;
-        const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = CLUSTERS, .restarts = 1,
-                                                 .method = INFO_BOTTLENECK_SEQUENTIAL, .seed = seed};
+        const info_bottleneck_options options = {.struct_size = sizeof options,
+                                                 .clusters = CLUSTERS,
+                                                 .restarts = 1,
+                                                 .method = INFO_BOTTLENECK_SEQUENTIAL,
+                                                 .seed = seed};
         const double beta = seed % 2 ? INFINITY : 8;
         ck_assert_int_ge(info_bottleneck(NULL, &view, beta, &options, NULL, labels, ROWS, &r), INFO_OK);
         partition_values(joint, ROWS, COLS, labels, CLUSTERS, &h, &i);
@@ -243,8 +248,8 @@ START_TEST(agglomeration_against_the_best_partition)
         double *joint = random_joint(seed, N, M, 3);
         const info_matrix view = view_of(joint, N, M);
         for (int64_t clusters = 2; clusters < N; clusters++) {
-            const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = clusters,
-                                                     .method = INFO_BOTTLENECK_AGGLOMERATIVE};
+            const info_bottleneck_options options = {
+                .struct_size = sizeof options, .clusters = clusters, .method = INFO_BOTTLENECK_AGGLOMERATIVE};
             info_bottleneck_result r;
             ck_assert_int_ge(info_bottleneck(NULL, &view, INFINITY, &options, NULL, NULL, 0, &r), INFO_OK);
             const double most = -exhaustive(joint, N, M, clusters, INFINITY);
@@ -263,8 +268,8 @@ START_TEST(agglomeration_against_the_best_partition)
             for (int y = 0; y < M; y++)
                 joint[x * M + y] = (x + 1) * (y == x % 3 ? 0.7 : 0.1) / 28;
         int64_t labels[N];
-        const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = 3,
-                                                 .method = INFO_BOTTLENECK_AGGLOMERATIVE};
+        const info_bottleneck_options options = {
+            .struct_size = sizeof options, .clusters = 3, .method = INFO_BOTTLENECK_AGGLOMERATIVE};
         info_bottleneck_result r;
         ck_assert_int_ge(info_bottleneck(NULL, &view, INFINITY, &options, NULL, labels, N, &r), INFO_OK);
         ck_assert_double_eq_tol(r.relevance, -exhaustive(joint, N, M, 3, INFINITY), 1e-13);
@@ -285,8 +290,8 @@ START_TEST(agglomeration_joins_the_cheapest_pair_at_every_step)
         for (int x = 0; x < N; x++)
             greedy[x] = x;
         for (int64_t left = N; left > 1; left--) {
-            const info_bottleneck_options options = {.struct_size = sizeof options, .clusters = left,
-                                                     .method = INFO_BOTTLENECK_AGGLOMERATIVE};
+            const info_bottleneck_options options = {
+                .struct_size = sizeof options, .clusters = left, .method = INFO_BOTTLENECK_AGGLOMERATIVE};
             info_bottleneck_result r;
             ck_assert_int_ge(info_bottleneck(NULL, &view, INFINITY, &options, NULL, labels, N, &r), INFO_OK);
             ck_assert_int_eq(r.clusters, left);
@@ -448,7 +453,8 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
     ck_assert_int_eq(CALL(2), INFO_ERROR_OPTION);
     options = (info_bottleneck_options){.struct_size = sizeof options, .kind = INFO_LOGITS};
     ck_assert_int_eq(CALL(2), INFO_ERROR_OPTION);
-    options = (info_bottleneck_options){.struct_size = sizeof options, .max_iterations = 1, .restarts = 1, .seed = 3, .clusters = 2};
+    options = (info_bottleneck_options){
+        .struct_size = sizeof options, .max_iterations = 1, .restarts = 1, .seed = 3, .clusters = 2};
     ck_assert_int_eq(info_bottleneck(ctx, &view, 2, &options, NULL, labels, 1, &r), INFO_ERROR_OUTPUT);
     ck_assert_double_eq(r.value, -1);
     ck_assert_int_eq(labels[0], -7);
@@ -461,11 +467,10 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
 }
 END_TEST
 
-MAIN("information bottleneck", published_values, letters_of_subnormal_probability_have_an_encoder, no_compression_pays_below_the_contraction_bound,
-     an_identity_joint_is_a_known_line, the_encoder_solves_the_self_consistent_equations,
-     the_best_partition_is_found_on_small_tables, a_partition_found_by_exchange_cannot_be_bettered_by_one_letter,
-     agglomeration_against_the_best_partition,
-     agglomeration_joins_the_cheapest_pair_at_every_step,
-     the_curve_rises_and_is_no_worse_than_single_calls,
+MAIN("information bottleneck", published_values, letters_of_subnormal_probability_have_an_encoder,
+     no_compression_pays_below_the_contraction_bound, an_identity_joint_is_a_known_line,
+     the_encoder_solves_the_self_consistent_equations, the_best_partition_is_found_on_small_tables,
+     a_partition_found_by_exchange_cannot_be_bettered_by_one_letter, agglomeration_against_the_best_partition,
+     agglomeration_joins_the_cheapest_pair_at_every_step, the_curve_rises_and_is_no_worse_than_single_calls,
      the_same_seed_gives_the_same_bits_and_counts_are_probabilities, gaussian_variables_in_closed_form,
      bad_input_has_its_own_status_and_names_its_argument)

@@ -221,8 +221,10 @@ START_TEST(ends_of_the_cost_curve)
     ck_assert_double_eq(r.distortion, 1);
     ck_assert_int_eq(info_capacity_cost(NULL, &channel, &costs, INFO_AT_COST, 100, NULL, NULL, 0, &r), INFO_OK);
     ck_assert_certified(r, log(3));
-    ck_assert_int_eq(info_capacity_cost(NULL, &channel, &costs, INFO_AT_COST, 0.5, NULL, NULL, 0, &r), INFO_ERROR_INFEASIBLE);
-    ck_assert_int_eq(info_capacity_cost(NULL, &channel, &costs, INFO_AT_RATE, 1.2, NULL, NULL, 0, &r), INFO_ERROR_INFEASIBLE);
+    ck_assert_int_eq(info_capacity_cost(NULL, &channel, &costs, INFO_AT_COST, 0.5, NULL, NULL, 0, &r),
+                     INFO_ERROR_INFEASIBLE);
+    ck_assert_int_eq(info_capacity_cost(NULL, &channel, &costs, INFO_AT_RATE, 1.2, NULL, NULL, 0, &r),
+                     INFO_ERROR_INFEASIBLE);
     ck_assert_int_eq(info_capacity_cost(NULL, &channel, &costs, INFO_AT_RATE, 0, NULL, NULL, 0, &r), INFO_OK);
     ck_assert_double_eq(r.value, 1);
 }
@@ -285,6 +287,6 @@ END_TEST
 MAIN("capacity", binary_symmetric_channel_is_log_2_minus_h, erasure_channel_is_one_minus_the_erasures,
      z_channel_is_log2_of_five_quarters, noiseless_and_useless_channels, symmetric_channels_of_any_size,
      an_output_that_never_occurs_changes_nothing, random_channels_are_certified_by_duality_and_agree_with_first_order,
-     the_plain_iteration_reaches_the_tolerance_too, too_few_iterations_leave_usable_bounds, a_warm_start_at_the_optimum_needs_no_search,
-     costs_tilt_a_noiseless_channel_exponentially, ends_of_the_cost_curve,
+     the_plain_iteration_reaches_the_tolerance_too, too_few_iterations_leave_usable_bounds,
+     a_warm_start_at_the_optimum_needs_no_search, costs_tilt_a_noiseless_channel_exponentially, ends_of_the_cost_curve,
      bad_input_has_its_own_status_and_names_its_argument, progress_can_cancel)

@@ -2,8 +2,8 @@
  * Gaussian sources: water-filling against its definition, and its three forms of input. */
 #include "problems.h"
 
-static info_coding_result fill(const double *data, int64_t rows, int64_t cols, info_gaussian_source kind, info_coding_at at,
-                               double target, double *levels)
+static info_coding_result fill(const double *data, int64_t rows, int64_t cols, info_gaussian_source kind,
+                               info_coding_at at, double target, double *levels)
 {
     const info_matrix source = view_of(data, rows, cols);
     const info_gaussian_options options = {.struct_size = sizeof options, .source = kind};
@@ -16,7 +16,8 @@ START_TEST(one_component_is_half_log_of_the_ratio)
 {
     const double variance = 3;
     for (double D = 0.01; D < 3; D *= 1.7)
-        ck_assert_certified(fill(&variance, 1, 1, INFO_GAUSSIAN_VARIANCES, INFO_AT_DISTORTION, D, NULL), log(3 / D) / 2);
+        ck_assert_certified(fill(&variance, 1, 1, INFO_GAUSSIAN_VARIANCES, INFO_AT_DISTORTION, D, NULL),
+                            log(3 / D) / 2);
     ck_assert_certified(fill(&variance, 1, 1, INFO_GAUSSIAN_VARIANCES, INFO_AT_DISTORTION, 4, NULL), 0.0);
 }
 END_TEST

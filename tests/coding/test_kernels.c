@@ -98,7 +98,8 @@ START_TEST(a_posterior_is_a_weighted_softmax_of_each_column)
             for (int t = 0; t < ROWS; t++)
                 z += exp(scale * (x[t * n + i] + offset[t] - top));
             for (int t = 0; t < ROWS; t++)
-                ck_assert_double_eq_tol(y[t * n + i], weight[i] * exp(scale * (x[t * n + i] + offset[t] - top)) / z, 1e-14);
+                ck_assert_double_eq_tol(y[t * n + i], weight[i] * exp(scale * (x[t * n + i] + offset[t] - top)) / z,
+                                        1e-14);
             ck_assert_double_eq_tol(free_energy[i], top + log(z) / scale, 1e-15 * (fabs(top) + 1 / scale));
         }
     }
@@ -221,6 +222,6 @@ START_TEST(every_instruction_set_gives_the_same_bits)
 }
 END_TEST
 
-MAIN("mixture kernels", exponentials_are_within_an_ulp, logarithms_are_within_two_ulps,
-     the_least_entry_of_a_valid_row, a_posterior_is_a_weighted_softmax_of_each_column, four_rows_are_four_times_one,
+MAIN("mixture kernels", exponentials_are_within_an_ulp, logarithms_are_within_two_ulps, the_least_entry_of_a_valid_row,
+     a_posterior_is_a_weighted_softmax_of_each_column, four_rows_are_four_times_one,
      low_ranks_are_found_and_full_ones_refused, every_instruction_set_gives_the_same_bits)

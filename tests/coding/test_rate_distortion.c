@@ -10,13 +10,14 @@ static double *hamming(int64_t n)
     return d;
 }
 
-static info_coding_result solve(const double *p, const double *d, int64_t n, int64_t m, info_coding_at at, double target)
+static info_coding_result solve(const double *p, const double *d, int64_t n, int64_t m, info_coding_at at,
+                                double target)
 {
     const info_matrix source = view_of(p, 1, n), distortion = view_of(d, n, m);
     info_coding_result r;
     const info_status status = info_rate_distortion(NULL, &source, &distortion, at, target, NULL, NULL, 0, NULL, &r);
-    ck_assert_msg(status == INFO_OK, "at %d target %.17g: %s, [%.17g, %.17g]", (int)at, target, info_status_name(status),
-                  r.lower, r.upper);
+    ck_assert_msg(status == INFO_OK, "at %d target %.17g: %s, [%.17g, %.17g]", (int)at, target,
+                  info_status_name(status), r.lower, r.upper);
     return r;
 }
 
@@ -114,9 +115,12 @@ START_TEST(the_returned_channel_attains_the_value)
     const info_matrix_out channel = {w, N, M, M, 1, INFO_F64, 0};
     for (int i = 0; i < 6; i++) {
         const info_coding_at at = i % 3;
-        const double target = at == INFO_AT_SLOPE ? 40 * (1 + i) : at == INFO_AT_DISTORTION ? 0.02 + 0.003 * i : 0.1 * i;
+        const double target = at == INFO_AT_SLOPE        ? 40 * (1 + i)
+                              : at == INFO_AT_DISTORTION ? 0.02 + 0.003 * i
+                                                         : 0.1 * i;
         info_coding_result r;
-        ck_assert_int_eq(info_rate_distortion(NULL, &source, &distortion, at, target, NULL, output, M, &channel, &r), INFO_OK);
+        ck_assert_int_eq(info_rate_distortion(NULL, &source, &distortion, at, target, NULL, output, M, &channel, &r),
+                         INFO_OK);
         double marginal[M] = {0}, information = 0, mean = 0;
         for (int x = 0; x < N; x++) {
             double sum = 0;
@@ -152,7 +156,8 @@ START_TEST(random_and_smooth_problems_agree_with_first_order)
             uint64_t seed = 5 + i;
             for (int64_t x = 0; x < n; x++)
                 for (int64_t y = 0; y < m; y++)
-                    d[x * m + y] = smooth ? pow(6 * ((double)x / (double)n - (double)y / (double)m), 2) : uniform(&seed);
+                    d[x * m + y] =
+                        smooth ? pow(6 * ((double)x / (double)n - (double)y / (double)m), 2) : uniform(&seed);
             for (double slope = 0.5; slope < 300; slope *= 8) {
                 const info_coding_result r = solve(p, d, n, m, INFO_AT_SLOPE, slope);
                 ck_assert_double_le(r.upper - r.lower, 1e-9);
@@ -283,7 +288,8 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
     ck_assert_int_eq(CALL(INFO_AT_SLOPE, 1), INFO_ERROR_INFEASIBLE);
     d[0] = d[1] = 0.5;
     ck_assert_int_eq(CALL(INFO_AT_DISTORTION, 0.2), INFO_ERROR_INFEASIBLE);
-    ck_assert_int_eq(info_rate_distortion(ctx, &source, &wide, INFO_AT_SLOPE, 1, NULL, NULL, 0, NULL, &r), INFO_ERROR_SIZE);
+    ck_assert_int_eq(info_rate_distortion(ctx, &source, &wide, INFO_AT_SLOPE, 1, NULL, NULL, 0, NULL, &r),
+                     INFO_ERROR_SIZE);
     ck_assert_double_eq(r.value, -1);
     ck_assert_double_eq(output[0], -1);
     info_ctx_destroy(ctx);
@@ -293,6 +299,6 @@ END_TEST
 
 MAIN("rate-distortion", binary_source_under_hamming_is_h_p_minus_h_D, uniform_sources_of_any_size_under_hamming,
      the_ends_of_the_curve, the_returned_channel_attains_the_value, random_and_smooth_problems_agree_with_first_order,
-     low_ranks_and_short_sides_take_tens_of_steps,
-     divergences_between_peaked_distributions, forbidden_pairs_erasure_distortion, forbidden_pairs_may_make_a_rate_necessary,
+     low_ranks_and_short_sides_take_tens_of_steps, divergences_between_peaked_distributions,
+     forbidden_pairs_erasure_distortion, forbidden_pairs_may_make_a_rate_necessary,
      bad_input_has_its_own_status_and_names_its_argument)

@@ -9,8 +9,8 @@ static info_coding_result solve(const double *joint, int64_t values, const doubl
 {
     const info_matrix table = view_of(joint, values, n), distortion = view_of(d, n, m);
     info_coding_result r;
-    const info_status status = info_rate_distortion_conditional(NULL, &table, &distortion, at, target, NULL, rates, values,
-                                                                distortions, values, &r);
+    const info_status status = info_rate_distortion_conditional(NULL, &table, &distortion, at, target, NULL, rates,
+                                                                values, distortions, values, &r);
     ck_assert_msg(status == INFO_OK, "at %d target %.17g: %s", (int)at, target, info_status_name(status));
     return r;
 }
@@ -100,8 +100,9 @@ START_TEST(independent_side_information_changes_nothing)
     const info_matrix source = view_of(p, 1, N), distortion = view_of(d, N, M);
     for (double D = 0.05; D < 0.5; D += 0.1) {
         info_coding_result plain;
-        ck_assert_int_eq(info_rate_distortion(NULL, &source, &distortion, INFO_AT_DISTORTION, D, NULL, NULL, 0, NULL, &plain),
-                         INFO_OK);
+        ck_assert_int_eq(
+            info_rate_distortion(NULL, &source, &distortion, INFO_AT_DISTORTION, D, NULL, NULL, 0, NULL, &plain),
+            INFO_OK);
         const info_coding_result r = solve(joint, Z, d, N, M, INFO_AT_DISTORTION, D, rates, distortions);
         ck_assert_double_le(r.lower, plain.upper);
         ck_assert_double_ge(r.upper, plain.lower);
@@ -130,8 +131,9 @@ START_TEST(side_information_saves_no_more_than_it_tells)
     const info_matrix source = view_of(px, 1, N), distortion = view_of(d, N, M);
     for (double D = 0.01; D < 0.4; D *= 2) {
         info_coding_result plain;
-        ck_assert_int_eq(info_rate_distortion(NULL, &source, &distortion, INFO_AT_DISTORTION, D, NULL, NULL, 0, NULL, &plain),
-                         INFO_OK);
+        ck_assert_int_eq(
+            info_rate_distortion(NULL, &source, &distortion, INFO_AT_DISTORTION, D, NULL, NULL, 0, NULL, &plain),
+            INFO_OK);
         const info_coding_result r = solve(joint, Z, d, N, M, INFO_AT_DISTORTION, D, NULL, NULL);
         ck_assert_double_le(r.lower, plain.upper);
         ck_assert_double_ge(r.upper, plain.lower - told - 1e-12);
@@ -149,7 +151,7 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
     const info_matrix table = view_of(joint, 2, 2), distortion = view_of(d, 2, 2), tall = view_of(d, 4, 1);
     info_coding_options options = {.struct_size = sizeof options};
     info_coding_result r = {.value = -1};
-#define CALL(at, target) \
+#define CALL(at, target)                                                                                               \
     info_rate_distortion_conditional(ctx, &table, &distortion, at, target, &options, rates, 2, NULL, 0, &r)
     ck_assert_int_eq(CALL(INFO_AT_SLOPE, -1), INFO_ERROR_DOMAIN);
     ck_assert_int_eq(CALL(INFO_AT_COST, 1), INFO_ERROR_OPTION);

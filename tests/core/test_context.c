@@ -348,13 +348,13 @@ END_TEST
 
 int main(void)
 {
-    return run_tests(
-        "context",
-        (const TTest *const[]){
-            bad_options_are_refused, null_contexts_answer, scratch_memory_is_aligned_kept_and_given_back,
-            what_was_taken_since_a_mark_is_taken_again, sizes_that_cannot_be_had_are_refused,
-            messages_and_statuses_are_never_sticky, a_context_serves_one_call_at_a_time,
-            progress_rises_to_one_and_can_stop_the_call, cancellation_works_from_any_thread_and_ends_with_the_call,
-            nothing_to_do_is_done, a_forked_child_can_go_on, the_callers_rounding_and_flags_come_back,
-            workers_leave_signals_to_the_host, NULL});
+    return run_tests("context",
+                     (const TTest *const[]){
+                         bad_options_are_refused, null_contexts_answer, scratch_memory_is_aligned_kept_and_given_back,
+                         what_was_taken_since_a_mark_is_taken_again, sizes_that_cannot_be_had_are_refused,
+                         messages_and_statuses_are_never_sticky, a_context_serves_one_call_at_a_time,
+                         progress_rises_to_one_and_can_stop_the_call,
+                         cancellation_works_from_any_thread_and_ends_with_the_call, nothing_to_do_is_done,
+                         a_forked_child_can_go_on, the_callers_rounding_and_flags_come_back,
+                         workers_leave_signals_to_the_host, NULL});
 }

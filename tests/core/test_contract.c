@@ -105,8 +105,8 @@ END_TEST
 int main(void)
 {
     return run_tests("contract",
-                     (const TTest *const[]){header_and_library_agree_on_the_version,
-                                            constants_can_be_asked_for_by_name, options_from_the_past_and_the_future,
+                     (const TTest *const[]){header_and_library_agree_on_the_version, constants_can_be_asked_for_by_name,
+                                            options_from_the_past_and_the_future,
                                             a_parallel_loop_does_every_item_and_names_the_first_failure,
                                             the_first_failure_in_order_wins_even_if_it_comes_last, NULL});
 }

@@ -3,7 +3,6 @@
 #include "../support.h"
 #include "numeric/convert.h"
 
-
 START_TEST(every_f16_reads_as_its_definition)
 {
     for (uint32_t bits = 0; bits < 65536; bits++) {
@@ -75,8 +74,7 @@ START_TEST(rows_of_every_type_and_stride_read_the_same_numbers)
             if (stride == 0)
                 continue;
             double storage[64];
-            const info_matrix_out out = {
-                (char *)storage + 32 * info_dtype_size(dtype), 1, 6, 1, stride, dtype, 0};
+            const info_matrix_out out = {(char *)storage + 32 * info_dtype_size(dtype), 1, 6, 1, stride, dtype, 0};
             info_i_put_row_f64(&out, 0, 0, 6, values);
             const info_matrix in = {out.data, 1, 6, 1, stride, dtype, 0};
             double f64[6], buffer[6];
@@ -98,8 +96,8 @@ END_TEST
 
 int main(void)
 {
-    return run_tests("convert", (const TTest *const[]){every_f16_reads_as_its_definition,
-                                                       every_16_bit_number_survives_a_round_trip,
-                                                       rounding_is_to_nearest_even_once,
-                                                       rows_of_every_type_and_stride_read_the_same_numbers, NULL});
+    return run_tests("convert",
+                     (const TTest *const[]){every_f16_reads_as_its_definition,
+                                            every_16_bit_number_survives_a_round_trip, rounding_is_to_nearest_even_once,
+                                            rows_of_every_type_and_stride_read_the_same_numbers, NULL});
 }

@@ -7,8 +7,14 @@ static float data[256];
 
 static info_dlpack_tensor tensor(int32_t ndim, const int64_t *shape, const int64_t *strides)
 {
-    return (info_dlpack_tensor){
-        .data = data, .device_type = 1, .ndim = ndim, .type_code = 2, .type_bits = 32, .type_lanes = 1, .shape = shape, .strides = strides};
+    return (info_dlpack_tensor){.data = data,
+                                .device_type = 1,
+                                .ndim = ndim,
+                                .type_code = 2,
+                                .type_bits = 32,
+                                .type_lanes = 1,
+                                .shape = shape,
+                                .strides = strides};
 }
 
 START_TEST(arrays_become_row_major_views)
@@ -81,12 +87,12 @@ START_TEST(what_cannot_be_viewed_is_refused_by_name)
     const int64_t huge[] = {INT64_MAX / 2, 3, 5}, zeros[] = {0, 0, 1};
     info_matrix m = {0};
     const info_matrix before = m;
-#define REFUSED(change, status)                                                                                      \
-    do {                                                                                                             \
-        info_dlpack_tensor t = tensor(3, shape, NULL);                                                               \
-        change;                                                                                                      \
-        ck_assert_int_eq(info_matrix_from_dlpack(ctx, &t, &m), status);                                              \
-        ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "tensor:"));                                             \
+#define REFUSED(change, status)                                                                                        \
+    do {                                                                                                               \
+        info_dlpack_tensor t = tensor(3, shape, NULL);                                                                 \
+        change;                                                                                                        \
+        ck_assert_int_eq(info_matrix_from_dlpack(ctx, &t, &m), status);                                                \
+        ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "tensor:"));                                               \
     } while (0)
     REFUSED(t.device_type = 2, INFO_ERROR_UNSUPPORTED);
     REFUSED(t.strides = transposed, INFO_ERROR_UNSUPPORTED);
@@ -112,8 +118,7 @@ END_TEST
 
 int main(void)
 {
-    return run_tests("matrix", (const TTest *const[]){arrays_become_row_major_views,
-                                                      tensors_fold_their_leading_axes_into_rows,
-                                                      tensor_types_map_to_ours,
-                                                      what_cannot_be_viewed_is_refused_by_name, NULL});
+    return run_tests("matrix",
+                     (const TTest *const[]){arrays_become_row_major_views, tensors_fold_their_leading_axes_into_rows,
+                                            tensor_types_map_to_ours, what_cannot_be_viewed_is_refused_by_name, NULL});
 }

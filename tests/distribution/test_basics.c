@@ -144,7 +144,8 @@ END_TEST
 
 START_TEST(kl_is_infinite_where_q_lacks_what_p_has)
 {
-    const double p[] = {.5, .5, 0}, q[] = {1, 0, 0}, log_p[] = {log(.5), log(.5), -INFINITY}, log_q[] = {0, -INFINITY, -INFINITY};
+    const double p[] = {.5, .5, 0}, q[] = {1, 0, 0}, log_p[] = {log(.5), log(.5), -INFINITY},
+                 log_q[] = {0, -INFINITY, -INFINITY};
     ck_assert_double_eq(kl_of(p, q, 3, INFO_PROBABILITIES, INFO_NAT), INFINITY);
     assert_near(kl_of(q, p, 3, INFO_PROBABILITIES, INFO_BIT), 1, 4e-16);
     ck_assert_double_eq(kl_of(log_p, log_q, 3, INFO_LOG_PROBABILITIES, INFO_NAT), INFINITY);

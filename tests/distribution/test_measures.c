@@ -20,7 +20,8 @@ static void assert_near(double value, double expected, double relative)
     ck_assert_msg(fabs(value - expected) <= relative * fabs(expected), "%.17g, expected %.17g", value, expected);
 }
 
-typedef info_status (*order_fn)(info_ctx *, const info_matrix *, double, const info_entropy_options *, double *, int64_t);
+typedef info_status (*order_fn)(info_ctx *, const info_matrix *, double, const info_entropy_options *, double *,
+                                int64_t);
 typedef info_status (*pair_fn)(info_ctx *, const info_matrix *, const info_matrix *, const info_divergence_options *,
                                double *, int64_t);
 typedef info_status (*order_pair_fn)(info_ctx *, const info_matrix *, const info_matrix *, double,
@@ -151,9 +152,9 @@ END_TEST
 
 /* ---- Divergences -------------------------------------------------------- */
 
-static const pair_fn pair_functions[] = {info_kl,        info_jeffreys,      info_js,      info_js_distance,
-                                         info_hellinger, info_bhattacharyya, info_chernoff, info_chi_square,
-                                         info_total_variation};
+static const pair_fn pair_functions[] = {info_kl,          info_jeffreys,   info_js,
+                                         info_js_distance, info_hellinger,  info_bhattacharyya,
+                                         info_chernoff,    info_chi_square, info_total_variation};
 #define PAIR_FUNCTIONS (int)(sizeof pair_functions / sizeof pair_functions[0])
 
 START_TEST(every_divergence_is_exactly_zero_on_equal_input)
@@ -336,11 +337,14 @@ START_TEST(gradients_by_logits_are_central_differences)
             double up[5], down[5];
             memcpy(up, z, sizeof z), memcpy(down, z, sizeof z);
             up[i] += step, down[i] -= step;
-            double slope = (log_pair_value(which, up, w, 5, INFO_LOGITS) - log_pair_value(which, down, w, 5, INFO_LOGITS)) / (2 * step);
+            double slope =
+                (log_pair_value(which, up, w, 5, INFO_LOGITS) - log_pair_value(which, down, w, 5, INFO_LOGITS)) /
+                (2 * step);
             ck_assert_msg(fabs(by_p[i] - slope) < 1e-8, "divergence %d, p, %d: %g, %g", (int)which, i, by_p[i], slope);
             memcpy(up, w, sizeof w), memcpy(down, w, sizeof w);
             up[i] += step, down[i] -= step;
-            slope = (log_pair_value(which, z, up, 5, INFO_LOGITS) - log_pair_value(which, z, down, 5, INFO_LOGITS)) / (2 * step);
+            slope = (log_pair_value(which, z, up, 5, INFO_LOGITS) - log_pair_value(which, z, down, 5, INFO_LOGITS)) /
+                    (2 * step);
             ck_assert_msg(fabs(by_q[i] - slope) < 1e-8, "divergence %d, q, %d: %g, %g", (int)which, i, by_q[i], slope);
         }
     }

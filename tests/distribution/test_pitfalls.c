@@ -11,13 +11,14 @@ typedef info_status (*pair_fn)(info_ctx *, const info_matrix *, const info_matri
                                double *, int64_t);
 typedef info_status (*order_pair_fn)(info_ctx *, const info_matrix *, const info_matrix *, double,
                                      const info_divergence_options *, double *, int64_t);
-typedef info_status (*order_fn)(info_ctx *, const info_matrix *, double, const info_entropy_options *, double *, int64_t);
+typedef info_status (*order_fn)(info_ctx *, const info_matrix *, double, const info_entropy_options *, double *,
+                                int64_t);
 
-static const pair_fn pair_functions[] = {info_cross_entropy, info_kl, info_jeffreys, info_js, info_js_distance,
-                                         info_total_variation, info_hellinger, info_bhattacharyya, info_chernoff,
-                                         info_chi_square};
-static const order_pair_fn order_pair_functions[] = {info_renyi_divergence, info_tsallis_divergence, info_alpha_divergence,
-                                                     info_generalized_js};
+static const pair_fn pair_functions[] = {
+    info_cross_entropy,   info_kl,        info_jeffreys,      info_js,       info_js_distance,
+    info_total_variation, info_hellinger, info_bhattacharyya, info_chernoff, info_chi_square};
+static const order_pair_fn order_pair_functions[] = {info_renyi_divergence, info_tsallis_divergence,
+                                                     info_alpha_divergence, info_generalized_js};
 static const order_fn order_functions[] = {info_renyi_entropy, info_tsallis_entropy, info_hill_number};
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -147,8 +148,7 @@ START_TEST(a_zero_probability_has_an_answer_in_every_divergence)
     ck_assert_double_eq(of_pair(NULL, info_jeffreys, p, q), INFINITY);
     assert_close(of_pair(NULL, info_chi_square, p, q), 1, 0x1p-51);
     ck_assert_double_eq(of_pair(NULL, info_chi_square, q, p), INFINITY);
-    assert_close(of_pair(NULL, info_js, p, q),
-                 .5 * log(4. / 3) + .25 * log(2. / 3) + .25 * log(2), 0x1p-50);
+    assert_close(of_pair(NULL, info_js, p, q), .5 * log(4. / 3) + .25 * log(2. / 3) + .25 * log(2), 0x1p-50);
     assert_close(of_pair(NULL, info_bhattacharyya, p, q), -log(bc), 0x1p-50);
     assert_close(of_pair(NULL, info_hellinger, p, q), sqrt(1 - bc), 0x1p-50);
     const double orders[] = {0, .25, .5, 1, 2, 7, INFINITY};
@@ -198,9 +198,9 @@ START_TEST(no_measure_takes_nan_negatives_or_a_sum_that_is_not_1)
     const struct {
         double row[3];
         info_status status;
-    } bad[] = {{{.5, NAN, .5}, INFO_ERROR_DOMAIN},  {{.5, .75, -.25}, INFO_ERROR_DOMAIN},
+    } bad[] = {{{.5, NAN, .5}, INFO_ERROR_DOMAIN},    {{.5, .75, -.25}, INFO_ERROR_DOMAIN},
                {{INFINITY, 0, 0}, INFO_ERROR_DOMAIN}, {{.5, .25, .125}, INFO_ERROR_SUM},
-               {{2, 8, 0}, INFO_ERROR_SUM},         {{0, 0, 0}, INFO_ERROR_SUM}};
+               {{2, 8, 0}, INFO_ERROR_SUM},           {{0, 0, 0}, INFO_ERROR_SUM}};
     const info_matrix g = row_of(good, 3, INFO_F64);
     for (int k = 0; k < COUNT(bad); k++) {
         const info_matrix x = row_of(bad[k].row, 3, INFO_F64);
@@ -232,7 +232,8 @@ START_TEST(rescaling_is_asked_for_and_is_division_by_the_sum)
         ck_assert_double_eq(value, 7);
         ck_assert_int_eq(pair_functions[f](NULL, &a, &b, &options, &value, 1), INFO_OK);
         /* .2 and .1 are rounded, a relative 2^-54 that near-equal rows see times p/(p - q) = 9 at most. */
-        assert_close(value, of_pair(NULL, pair_functions[f], row_of(p, 2, INFO_F64), row_of(q, 2, INFO_F64)), 16 * 0x1p-52);
+        assert_close(value, of_pair(NULL, pair_functions[f], row_of(p, 2, INFO_F64), row_of(q, 2, INFO_F64)),
+                     16 * 0x1p-52);
     }
 }
 END_TEST

@@ -11,8 +11,14 @@
 #define SMALL_CONTEXT 16
 
 static const struct model_shape small_shape = {
-    .dim = 24, .hidden_dim = 20, .layers = 2, .heads = 4, .kv_heads = 2, .vocabulary = SMALL_VOCABULARY,
-    .context = SMALL_CONTEXT, .shared_classifier = true,
+    .dim = 24,
+    .hidden_dim = 20,
+    .layers = 2,
+    .heads = 4,
+    .kv_heads = 2,
+    .vocabulary = SMALL_VOCABULARY,
+    .context = SMALL_CONTEXT,
+    .shared_classifier = true,
 };
 
 /** Its weights are those of the untrained twin of this seed, times 4 so that

@@ -16,8 +16,8 @@ static char folder[64];
 static int run(const char *arguments, char *text, size_t size)
 {
     char command[1024];
-    snprintf(command, sizeof command, "'%s' --html='%s/b.html' --json='%s/b.json' %s 2>&1", getenv("BOTTLENECK"), folder,
-             folder, arguments);
+    snprintf(command, sizeof command, "'%s' --html='%s/b.html' --json='%s/b.json' %s 2>&1", getenv("BOTTLENECK"),
+             folder, folder, arguments);
     FILE *pipe = popen(command, "r");
     ck_assert_ptr_nonnull(pipe);
     const size_t length = fread(text, 1, size - 1, pipe);
@@ -75,9 +75,8 @@ static void compare_with_guide(const cJSON *points)
     double loss, rate;
     while (line && (line = strchr(line, '\n')) && sscanf(++line, "| %lf | %lf |", &loss, &rate) == 2) {
         const cJSON *point, *nearest = points->child;
-        cJSON_ArrayForEach(point, points)
-            if (fabs(number(point, "loss") - loss) < fabs(number(nearest, "loss") - loss))
-                nearest = point;
+        cJSON_ArrayForEach(point, points) if (fabs(number(point, "loss") - loss) < fabs(number(nearest, "loss") - loss))
+            nearest = point;
         ck_assert_double_eq_tol(number(nearest, "loss"), loss, 5.001e-4);
         ck_assert_double_eq_tol(number(nearest, "rate"), rate, 5.001e-4);
         rows++;
@@ -90,7 +89,8 @@ START_TEST(the_story_is_clustered_and_its_predictions_priced)
 {
     char text[8192];
     ck_assert_msg(run("-k 6 -t 40 --logits=examples/data/activations/model/logits.npy examples/data/story.txt", text,
-                      sizeof text) == 0, "%s", text);
+                      sizeof text) == 0,
+                  "%s", text);
     cJSON *json = read_json();
     const double information = number(json, "information"), entropy = number(json, "nextEntropy");
     ck_assert_double_gt(information, 0);
@@ -138,7 +138,8 @@ START_TEST(what_is_wrong_is_said)
     ck_assert_int_ne(run("--clusters=1 examples/data/story.txt", text, sizeof text), 0);
     ck_assert_int_eq(run("no-such-file", text, sizeof text), 1);
     ck_assert_ptr_nonnull(strstr(text, "no-such-file"));
-    ck_assert_int_eq(run("--logits=examples/data/activations/model/targets.npy examples/data/story.txt", text, sizeof text), 1);
+    ck_assert_int_eq(
+        run("--logits=examples/data/activations/model/targets.npy examples/data/story.txt", text, sizeof text), 1);
     ck_assert_ptr_nonnull(strstr(text, "targets.npy"));
 }
 END_TEST

@@ -111,8 +111,8 @@ START_TEST(version_2_weights_are_value_times_scale)
     ck_assert_float_eq(layer_weight(&model, WEIGHT_ATTENTION_NORM, 1)[0], 2);
     ck_assert_float_eq(layer_weight(&model, WEIGHT_FFN_NORM, 0)[1], 4.5f);
     ck_assert_float_eq(model.weights[WEIGHT_FINAL_NORM][3], 9.5f);
-    const enum weight matrices[] = {WEIGHT_EMBEDDING, WEIGHT_WQ, WEIGHT_WK, WEIGHT_WV, WEIGHT_WO, WEIGHT_W1,
-                                    WEIGHT_W2, WEIGHT_W3};
+    const enum weight matrices[] = {WEIGHT_EMBEDDING, WEIGHT_WQ, WEIGHT_WK, WEIGHT_WV,
+                                    WEIGHT_WO,        WEIGHT_W1, WEIGHT_W2, WEIGHT_W3};
     for (size_t m = 0; m < sizeof matrices / sizeof matrices[0]; m++)
         for (size_t layer = 0; layer < (m == 0 ? 1 : 2); layer++)
             for (size_t i = 0; i < weight_layer_size(&model.shape, matrices[m]); i++)
@@ -147,10 +147,14 @@ START_TEST(impossible_shapes_are_refused_by_name)
         int32_t value;
         const char *reason;
     } wrong[] = {
-        {0, 0, "dim"},        {0, -4, "dim"},          {0, INT32_MAX, "dim"},  {0, 5, "heads"},
-        {0, 6, "even"},       {1, 0, "hidden_dim"},    {2, -1, "layers"},      {2, 1 << 24, "truncated"},
-        {3, 0, "heads"},      {3, 3, "heads"},         {4, 2000, "kv_heads"},  {4, 0, "kv_heads"},
-        {5, 0, "vocabulary"}, {5, INT32_MIN, "vocabulary"}, {6, 0, "context"}, {6, 1 << 24, "truncated"},
+        {0, 0, "dim"},         {0, -4, "dim"},
+        {0, INT32_MAX, "dim"}, {0, 5, "heads"},
+        {0, 6, "even"},        {1, 0, "hidden_dim"},
+        {2, -1, "layers"},     {2, 1 << 24, "truncated"},
+        {3, 0, "heads"},       {3, 3, "heads"},
+        {4, 2000, "kv_heads"}, {4, 0, "kv_heads"},
+        {5, 0, "vocabulary"},  {5, INT32_MIN, "vocabulary"},
+        {6, 0, "context"},     {6, 1 << 24, "truncated"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct model model;

@@ -102,7 +102,7 @@ static void assert_values(const cJSON *json, const struct value *values, size_t 
                       values[i].value);
     }
 }
-#define ASSERT_VALUES(json, values, relative) \
+#define ASSERT_VALUES(json, values, relative)                                                                          \
     assert_values(json, values, sizeof(values) / sizeof((values)[0]), relative)
 
 /* Mean attention entropy over the eight heads of a layer. */
@@ -185,7 +185,8 @@ START_TEST(the_shipped_activations_give_their_values)
         {"models/second/entropy", 1.42340635473993, 0},
         {"comparisons/untrained/kl", 4.83548037744, 0},
         {"comparisons/untrained/kl_reversed", 15.4562183987, 0},
-        {"comparisons/untrained/js", 0.629949087555, 8e-7 * 0.63}, /* the share that f32 sums may be off (NUMERICS.md), to */
+        {"comparisons/untrained/js", 0.629949087555,
+         8e-7 * 0.63}, /* the share that f32 sums may be off (NUMERICS.md), to */
         {"comparisons/second/kl", 0.000278384259647, 0},
         {"comparisons/second/kl_reversed", 0.000278346227034, 0},
         {"comparisons/second/js", 6.95762769338e-05, 8e-7 * 7e-5}, /* first order that of JS as well */
@@ -289,9 +290,9 @@ START_TEST(long_text_is_cut_into_windows)
 END_TEST
 
 static const char *const scalars[] = {
-    "models/model/nll",        "models/model/entropy",  "models/model/varentropy",    "models/model/bits_per_byte",
-    "models/untrained/nll",    "models/second/entropy", "comparisons/second/kl",      "comparisons/second/kl_reversed",
-    "comparisons/untrained/js",
+    "models/model/nll",           "models/model/entropy",           "models/model/varentropy",
+    "models/model/bits_per_byte", "models/untrained/nll",           "models/second/entropy",
+    "comparisons/second/kl",      "comparisons/second/kl_reversed", "comparisons/untrained/js",
 };
 
 /* Logits are kept in f32; what rests on them is the same. Hidden states and
@@ -305,7 +306,8 @@ START_TEST(a_dump_reads_back_as_the_run_it_was)
     cJSON *read = read_json();
     for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++)
         assert_same_bits(number_at(read, scalars[i]), number_at(ran, scalars[i]));
-    assert_close(number_at(read, "models/model/effective_rank/3"), number_at(ran, "models/model/effective_rank/3"), 1e-2);
+    assert_close(number_at(read, "models/model/effective_rank/3"), number_at(ran, "models/model/effective_rank/3"),
+                 1e-2);
     assert_close(number_at(read, "models/model/attention_entropy/1/3"),
                  number_at(ran, "models/model/attention_entropy/1/3"), 1e-2);
     ck_assert(cJSON_Compare(cJSON_GetObjectItem(cJSON_GetObjectItem(read, "tokens"), "text"),
@@ -329,8 +331,8 @@ static void pack(const char *from, const char *to, const char *const *names)
         size_t count, size = element_size(tensor->type);
         const char *type = tensor->type == ELEMENT_I32 ? "I32" : tensor->type == ELEMENT_F16 ? "F16" : "F32";
         ck_assert(tensor_count(tensor, &count));
-        at += (size_t)snprintf(header + at, sizeof header - at, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[", at > 1 ? "," : "",
-                               *name, type);
+        at += (size_t)snprintf(header + at, sizeof header - at, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[",
+                               at > 1 ? "," : "", *name, type);
         for (int i = 0; i < tensor->axes; i++)
             at += (size_t)snprintf(header + at, sizeof header - at, "%s%lld", i > 0 ? "," : "",
                                    (long long)tensor->shape[i]);
@@ -372,7 +374,8 @@ START_TEST(safetensors_give_what_npy_gives)
     cJSON *packed = read_json();
     for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++)
         assert_same_bits(number_at(packed, scalars[i]), number_at(npy, scalars[i]));
-    assert_same_bits(number_at(packed, "models/model/effective_rank/2"), number_at(npy, "models/model/effective_rank/2"));
+    assert_same_bits(number_at(packed, "models/model/effective_rank/2"),
+                     number_at(npy, "models/model/effective_rank/2"));
     assert_same_bits(number_at(packed, "models/model/attention_entropy/0/1"),
                      number_at(npy, "models/model/attention_entropy/0/1"));
     cJSON_Delete(npy);
@@ -485,16 +488,11 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        a_real_model_gives_its_known_values,
-        the_shipped_activations_give_their_values,
-        long_text_is_cut_into_windows,
-        a_dump_reads_back_as_the_run_it_was,
-        safetensors_give_what_npy_gives,
-        identical_models_do_not_differ,
-        the_page_needs_nothing_else,
-        wrong_arguments_fail_with_one_line,
-        wrong_activations_fail_with_one_line,
-        NULL,
+        a_real_model_gives_its_known_values,  the_shipped_activations_give_their_values,
+        long_text_is_cut_into_windows,        a_dump_reads_back_as_the_run_it_was,
+        safetensors_give_what_npy_gives,      identical_models_do_not_differ,
+        the_page_needs_nothing_else,          wrong_arguments_fail_with_one_line,
+        wrong_activations_fail_with_one_line, NULL,
     };
     return run_tests("lm_report", tests);
 }

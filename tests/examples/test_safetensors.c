@@ -50,7 +50,8 @@ START_TEST(types_that_are_not_needed_are_passed_over)
     unsigned char bytes[256];
     struct named_tensor *tensors;
     struct failure failure;
-    size_t count, size = build(bytes, "{\"m\":{\"dtype\":\"BOOL\",\"shape\":[12],\"data_offsets\":[0,12]}}", twelve, 12);
+    size_t count,
+        size = build(bytes, "{\"m\":{\"dtype\":\"BOOL\",\"shape\":[12],\"data_offsets\":[0,12]}}", twelve, 12);
     ck_assert(read_bytes(bytes, size, &tensors, &count, &failure));
     ck_assert_uint_eq(count, 0);
     named_tensors_free(tensors, count);
@@ -127,12 +128,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        tensors_are_viewed_by_name,
-        types_that_are_not_needed_are_passed_over,
-        every_truncation_is_refused,
-        wrong_headers_are_refused_with_the_reason,
-        what_is_no_archive_is_refused,
-        NULL,
+        tensors_are_viewed_by_name,    types_that_are_not_needed_are_passed_over,
+        every_truncation_is_refused,   wrong_headers_are_refused_with_the_reason,
+        what_is_no_archive_is_refused, NULL,
     };
     return run_tests("safetensors", tests);
 }

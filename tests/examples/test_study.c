@@ -198,7 +198,8 @@ START_TEST(what_a_dump_lacks_is_left_out_and_named)
     ck_assert_ptr_null(cJSON_GetObjectItem(json, "seeds"));
     ck_assert_ptr_nonnull(cJSON_GetObjectItem(json, "lengths"));
     cJSON_Delete(json);
-    snprintf(arguments, sizeof arguments, "-a examples/data/activations %s", folder); /* two windows, one without a twin */
+    snprintf(arguments, sizeof arguments, "-a examples/data/activations %s",
+             folder); /* two windows, one without a twin */
     json = study_of(arguments);
     ck_assert_ptr_nonnull(json);
     ck_assert_int_eq(left_out(json), 3);
@@ -215,7 +216,8 @@ END_TEST
 /* The values of the model's own documentation, within what windows of 128 tokens change. */
 START_TEST(the_program_studies_a_real_model)
 {
-    const char *model = "../shared/data/stories260K.bin", *tokens = "../shared/data/tok512.bin", *text = "../shared/data/story.txt";
+    const char *model = "../shared/data/stories260K.bin", *tokens = "../shared/data/tok512.bin",
+               *text = "../shared/data/story.txt";
     if (!available(model) || !available(tokens) || !available(text)) {
         printf("skipped: the_program_studies_a_real_model (%s is not there)\n", model);
         return;
@@ -244,12 +246,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        a_family_of_known_exponent_is_recovered,
-        lists_that_are_no_family_are_refused,
-        dumped_activations_are_studied,
-        what_a_dump_lacks_is_left_out_and_named,
-        the_program_studies_a_real_model,
-        NULL,
+        a_family_of_known_exponent_is_recovered, lists_that_are_no_family_are_refused, dumped_activations_are_studied,
+        what_a_dump_lacks_is_left_out_and_named, the_program_studies_a_real_model,     NULL,
     };
     return run_tests("examples study", tests);
 }

@@ -74,14 +74,14 @@ static void assert_tokens(const char *text, const int32_t *expected, size_t expe
     free(tokens);
     tokenizer_close(&tokenizer);
 }
-#define ASSERT_TOKENS(text, ...) \
+#define ASSERT_TOKENS(text, ...)                                                                                       \
     assert_tokens(text, (const int32_t[]){__VA_ARGS__}, sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t))
 
 START_TEST(the_best_score_merges_first_and_leftmost)
 {
     ASSERT_TOKENS("", TOKEN_BOS);
     ASSERT_TOKENS("c", TOKEN_BOS, PIECE(0), PIECE(3));
-    ASSERT_TOKENS("abc", TOKEN_BOS, PIECE(7), PIECE(5));       /* bc, then " a" before abc */
+    ASSERT_TOKENS("abc", TOKEN_BOS, PIECE(7), PIECE(5));            /* bc, then " a" before abc */
     ASSERT_TOKENS("babc", TOKEN_BOS, PIECE(0), PIECE(2), PIECE(6)); /* bc, then a+bc */
     ASSERT_TOKENS("aaa", TOKEN_BOS, PIECE(0), PIECE(8), PIECE(1));
     ASSERT_TOKENS("cab", TOKEN_BOS, PIECE(0), PIECE(3), PIECE(4));

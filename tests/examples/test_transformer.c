@@ -8,7 +8,13 @@
 #include <math.h>
 
 static const struct model_shape shape = {
-    .dim = 24, .hidden_dim = 20, .layers = 3, .heads = 4, .kv_heads = 2, .vocabulary = 50, .context = 16,
+    .dim = 24,
+    .hidden_dim = 20,
+    .layers = 3,
+    .heads = 4,
+    .kv_heads = 2,
+    .vocabulary = 50,
+    .context = 16,
     .shared_classifier = false,
 };
 static const int32_t tokens[] = {1, 7, 49, 0, 7, 7, 13, 22};

@@ -23,8 +23,8 @@ static void cross(double x, double y, double p, double q, double *rows)
 START_TEST(diagonal_covariances_have_closed_forms)
 {
     double a[8], b[8];
-    cross(1, 2, 2, 4, a);   /* diag(2, 8) */
-    cross(3, -1, 6, 2, b);  /* diag(18, 2) */
+    cross(1, 2, 2, 4, a);  /* diag(2, 8) */
+    cross(3, -1, 6, 2, b); /* diag(18, 2) */
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_COSINE, 0), 1 - 1 / sqrt(50), 1e-15, "cosine");
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_EUCLIDEAN, 0), sqrt(13), 1e-15, "Euclidean");
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_FROBENIUS, 0), hypot(16, 6), 1e-14, "Frobenius");
@@ -32,9 +32,11 @@ START_TEST(diagonal_covariances_have_closed_forms)
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_BURES_WASSERSTEIN, 0), wasserstein, 1e-14, "Bures-Wasserstein");
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_FRECHET, 0), hypot(wasserstein, sqrt(13)), 1e-14, "Frechet");
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_LOG_EUCLIDEAN, 0), hypot(log(9), log(4)), 1e-14, "log-Euclidean");
-    assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_LOG_EUCLIDEAN, 2), hypot(log(5), log(2.5)), 1e-14, "with a ridge");
+    assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_LOG_EUCLIDEAN, 2), hypot(log(5), log(2.5)), 1e-14,
+                "with a ridge");
     assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_STEIN, 0), sqrt(log(10.0 / 6) + log(5.0 / 4)), 1e-14, "Stein");
-    assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_STEIN, 2), sqrt(log(12 / sqrt(80)) + log(7 / sqrt(40))), 1e-14, "with a ridge");
+    assert_near(distance(a, 4, b, 4, 2, INFO_SENTENCE_STEIN, 2), sqrt(log(12 / sqrt(80)) + log(7 / sqrt(40))), 1e-14,
+                "with a ridge");
 }
 END_TEST
 
@@ -121,11 +123,11 @@ START_TEST(bad_input_is_named)
     const info_matrix a = matrix_of(z, 2, 3), b = matrix_of(zero, 1, 3), narrow = matrix_of(z, 3, 2);
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
-#define REFUSED(call, status, text)                                                                                   \
-    do {                                                                                                              \
-        ck_assert_int_eq(call, status);                                                                               \
-        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);       \
-        ck_assert_double_eq(out, -7);                                                                                 \
+#define REFUSED(call, status, text)                                                                                    \
+    do {                                                                                                               \
+        ck_assert_int_eq(call, status);                                                                                \
+        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);        \
+        ck_assert_double_eq(out, -7);                                                                                  \
     } while (0)
     REFUSED(info_sentence_distance(ctx, NULL, &a, NULL, &out, 1), INFO_ERROR_NULL, "a");
     REFUSED(info_sentence_distance(ctx, &a, &narrow, NULL, &out, 1), INFO_ERROR_SIZE, "b");

@@ -101,7 +101,8 @@ END_TEST
 START_TEST(both_sides_of_the_determinant_agree)
 {
     uint64_t state = 7;
-    const int64_t shapes[][3] = {{1, 1, 1}, {1, 9, 9}, {9, 1, 1}, {13, 40, 40}, {40, 13, 13}, {30, 30, 30}, {50, 20, 3}, {20, 50, 3}};
+    const int64_t shapes[][3] = {{1, 1, 1},    {1, 9, 9},    {9, 1, 1},   {13, 40, 40},
+                                 {40, 13, 13}, {30, 30, 30}, {50, 20, 3}, {20, 50, 3}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
         for (double ridge = 1e-8; ridge < 1e9; ridge *= 100) {
             const int64_t n = shapes[s][0], d = shapes[s][1];

@@ -4,8 +4,8 @@
 #include "common.h"
 
 static const int64_t shapes[][3] = {/* n, d, rank */
-                                    {1, 1, 1},    {1, 20, 20},  {20, 1, 1},   {12, 40, 40}, {40, 12, 12}, {25, 25, 25},
-                                    {40, 12, 5},  {12, 40, 5},  {100, 7, 7},  {30, 60, 1},  {150, 11, 4}};
+                                    {1, 1, 1},   {1, 20, 20}, {20, 1, 1},  {12, 40, 40}, {40, 12, 12}, {25, 25, 25},
+                                    {40, 12, 5}, {12, 40, 5}, {100, 7, 7}, {30, 60, 1},  {150, 11, 4}};
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 
 START_TEST(a_tokens_gain_has_its_closed_form)
@@ -71,7 +71,8 @@ START_TEST(all_gains_of_a_sequence_agree_with_the_oracle)
     for (size_t s = 0; s < SHAPES; s++)
         for (double ridge = 1e-8; ridge < 2e8; ridge *= 100) {
             const int64_t n = shapes[s][0], d = shapes[s][1];
-            double *z = random_rows(&state, n, d, shapes[s][2]), *gains = malloc((size_t)n * 8), *oracle = malloc((size_t)n * 8);
+            double *z = random_rows(&state, n, d, shapes[s][2]), *gains = malloc((size_t)n * 8),
+                   *oracle = malloc((size_t)n * 8);
             const info_matrix m = matrix_of(z, n, d);
             const info_geometry_options options = {.struct_size = sizeof options, .ridge = ridge};
             ck_assert_int_eq(info_token_gains(NULL, &m, &options, gains, n), INFO_OK);
@@ -150,7 +151,8 @@ START_TEST(ridge_weights_minimize_the_objective)
     const int64_t cases[][2] = {{8, 20}, {20, 8}, {5, 5}};
     for (int c = 0; c < 3; c++) {
         const int64_t n = cases[c][0], d = cases[c][1];
-        double *z = random_rows(&state, n, d, d), *t = random_rows(&state, 300, d, d), *w = malloc((size_t)(300 * n) * 8);
+        double *z = random_rows(&state, n, d, d), *t = random_rows(&state, 300, d, d),
+               *w = malloc((size_t)(300 * n) * 8);
         info_ridge_result *results = malloc(300 * sizeof *results);
         const info_matrix context = matrix_of(z, n, d), tokens = matrix_of(t, 300, d);
         const info_matrix_out weights = {w, 300, n, n, 1, INFO_F64, 0};
@@ -200,11 +202,11 @@ START_TEST(bad_input_is_named)
     info_ridge_result result = {-7, -7, -7};
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
-#define REFUSED(call, status, text)                                                                                   \
-    do {                                                                                                              \
-        ck_assert_int_eq(call, status);                                                                               \
-        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);       \
-        ck_assert(gain == -7 && result.objective == -7);                                                              \
+#define REFUSED(call, status, text)                                                                                    \
+    do {                                                                                                               \
+        ck_assert_int_eq(call, status);                                                                                \
+        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);        \
+        ck_assert(gain == -7 && result.objective == -7);                                                               \
     } while (0)
     REFUSED(info_information_gain(ctx, NULL, &token, NULL, &gain, 1), INFO_ERROR_NULL, "context");
     REFUSED(info_information_gain(ctx, &context, NULL, NULL, &gain, 1), INFO_ERROR_NULL, "tokens");

@@ -23,21 +23,41 @@ START_TEST(solutions_agree_with_scikit_learn)
     } oracle[] = {
         {0, 6, 4.26159721154339, {0, 0, 0, 0, 0, 0, 0.24091444974114506, 0}},
         {0, 2, 2.3045169367792457, {0.1370423553702253, 0, 0, 0, 0, -0.0005012823505602323, 0.651140642576105, 0}},
-        {0, 0.5, 0.7532021989225078, {0.23711148450929684, 0, 0.13342603754884275, 0, 0, -0.18907123470535206, 0.7812121201900112, 0}},
-        {0, 0.05, 0.08505272404195047, {0.22968684870084882, 0.024712129158896822, 0.24142735574940616, 0, 0.12680266433214968, -0.31930861402478516, 0.7345823279917585, 0}},
+        {0,
+         0.5,
+         0.7532021989225078,
+         {0.23711148450929684, 0, 0.13342603754884275, 0, 0, -0.18907123470535206, 0.7812121201900112, 0}},
+        {0,
+         0.05,
+         0.08505272404195047,
+         {0.22968684870084882, 0.024712129158896822, 0.24142735574940616, 0, 0.12680266433214968, -0.31930861402478516,
+          0.7345823279917585, 0}},
         {0.5, 6, 3.367443567150534, {0.0780111909471739, 0, 0, 0, 0, 0, 0.41566864107416385, 0}},
-        {0.5, 2, 1.6442779167946724, {0.20488894989935294, 0, 0.05292717534703724, 0, 0, -0.10585398330318997, 0.666750337320482, 0}},
-        {0.5, 0.5, 0.4929174786634053, {0.2334816717434606, 0.00967993814128903, 0.18801397070477827, 0, 0.06857295671335539, -0.25123223229127534, 0.7381441856063757, 0}},
-        {0.5, 0.05, 0.05244134851818462, {0.22707772386550543, 0.032191809391127105, 0.24687633515397492, 0, 0.1398463447702798, -0.32992098108914264, 0.7238078847303684, 0}},
+        {0.5,
+         2,
+         1.6442779167946724,
+         {0.20488894989935294, 0, 0.05292717534703724, 0, 0, -0.10585398330318997, 0.666750337320482, 0}},
+        {0.5,
+         0.5,
+         0.4929174786634053,
+         {0.2334816717434606, 0.00967993814128903, 0.18801397070477827, 0, 0.06857295671335539, -0.25123223229127534,
+          0.7381441856063757, 0}},
+        {0.5,
+         0.05,
+         0.05244134851818462,
+         {0.22707772386550543, 0.032191809391127105, 0.24687633515397492, 0, 0.1398463447702798, -0.32992098108914264,
+          0.7238078847303684, 0}},
     };
     double z[N * D], t[D], w[N];
     fixed_problem(z, t);
     const info_matrix context = matrix_of(z, N, D), token = matrix_of(t, 1, D);
     const info_matrix_out weights = {w, 1, N, N, 1, INFO_F64, 0};
     for (size_t i = 0; i < sizeof oracle / sizeof oracle[0]; i++) {
-        const info_lasso_options options = {.struct_size = sizeof options, .ridge_share = oracle[i].share, .tolerance = 1e-13};
+        const info_lasso_options options = {
+            .struct_size = sizeof options, .ridge_share = oracle[i].share, .tolerance = 1e-13};
         info_lasso_point point;
-        ck_assert_int_eq(info_lasso_path(NULL, &context, &token, &oracle[i].penalty, 1, &options, &weights, &point, 1), INFO_OK);
+        ck_assert_int_eq(info_lasso_path(NULL, &context, &token, &oracle[i].penalty, 1, &options, &weights, &point, 1),
+                         INFO_OK);
         assert_near(point.objective, oracle[i].objective, 2e-13 * oracle[i].objective + 1e-13, "objective");
         int64_t support = 0;
         for (int j = 0; j < N; j++) {
@@ -125,15 +145,19 @@ START_TEST(paths_meet_the_optimality_conditions_at_every_point)
                 info_lasso_point *points = malloc((size_t)(tokens * POINTS) * sizeof *points);
                 const info_matrix context = matrix_of(z, n, d), token = matrix_of(t, tokens, d);
                 const info_matrix_out weights = {w, tokens * POINTS, n, n, 1, INFO_F64, 0};
-                const info_lasso_options options = {.struct_size = sizeof options, .ridge_share = shares[e], .smallest = 0.01};
-                ck_assert_int_eq(info_lasso_path(NULL, &context, &token, NULL, POINTS, &options, &weights, points, tokens * POINTS), INFO_OK);
+                const info_lasso_options options = {
+                    .struct_size = sizeof options, .ridge_share = shares[e], .smallest = 0.01};
+                ck_assert_int_eq(
+                    info_lasso_path(NULL, &context, &token, NULL, POINTS, &options, &weights, points, tokens * POINTS),
+                    INFO_OK);
                 for (int64_t k = 0; k < tokens; k++) {
                     ck_assert_int_eq(points[k * POINTS].support, 0); /* w = 0 at a_max */
                     for (int64_t p = 0; p < POINTS; p++) {
                         const info_lasso_point *point = points + k * POINTS + p;
                         assert_optimal(z, n, d, t + k * d, w + (k * POINTS + p) * n, point, shares[e], 1e-8);
                         if (p > 0)
-                            ck_assert(point->penalty < point[-1].penalty && point->residual <= point[-1].residual * (1 + 1e-6));
+                            ck_assert(point->penalty < point[-1].penalty &&
+                                      point->residual <= point[-1].residual * (1 + 1e-6));
                     }
                     assert_near(points[k * POINTS + POINTS - 1].penalty, 0.01 * points[k * POINTS].penalty,
                                 1e-12 * points[k * POINTS].penalty, "last penalty");
@@ -201,8 +225,10 @@ START_TEST(tokens_alone_and_together_have_the_same_path)
     const info_ctx_options two = {.struct_size = sizeof two, .threads = 2};
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(&two, &ctx), INFO_OK);
-    ck_assert_int_eq(info_lasso_path(NULL, &context, &tokens, NULL, POINTS, NULL, NULL, together, TOKENS * POINTS), INFO_OK);
-    ck_assert_int_eq(info_lasso_path(ctx, &context, &tokens, NULL, POINTS, NULL, NULL, threaded, TOKENS * POINTS), INFO_OK);
+    ck_assert_int_eq(info_lasso_path(NULL, &context, &tokens, NULL, POINTS, NULL, NULL, together, TOKENS * POINTS),
+                     INFO_OK);
+    ck_assert_int_eq(info_lasso_path(ctx, &context, &tokens, NULL, POINTS, NULL, NULL, threaded, TOKENS * POINTS),
+                     INFO_OK);
     for (int k = 0; k < TOKENS; k++) {
         const info_matrix token = matrix_of(t + k * WIDTH, 1, WIDTH);
         ck_assert_int_eq(info_lasso_path(NULL, &context, &token, NULL, POINTS, NULL, NULL, alone, POINTS), INFO_OK);
@@ -247,7 +273,8 @@ START_TEST(too_few_sweeps_are_reported_with_a_usable_gap)
     const double penalty = 0.5;
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
-    ck_assert_int_eq(info_lasso_path(ctx, &context, &token, &penalty, 1, &options, NULL, &point, 1), INFO_NOT_CONVERGED);
+    ck_assert_int_eq(info_lasso_path(ctx, &context, &token, &penalty, 1, &options, NULL, &point, 1),
+                     INFO_NOT_CONVERGED);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "max_sweeps"));
     ck_assert_int_eq(info_lasso_path(ctx, &context, &token, &penalty, 1, NULL, NULL, &exact, 1), INFO_OK);
     ck_assert(point.objective - point.gap <= exact.objective && exact.objective <= point.objective);
@@ -270,7 +297,8 @@ START_TEST(tokens_that_resemble_one_another_take_few_sweeps)
     const info_matrix_out weights = {w, POINTS, TOKENS, TOKENS, 1, INFO_F64, 0};
     const info_lasso_options options = {.struct_size = sizeof options, .max_sweeps = 200};
     info_lasso_point points[POINTS];
-    ck_assert_int_eq(info_lasso_path(NULL, &context, &token, NULL, POINTS, &options, &weights, points, POINTS), INFO_OK);
+    ck_assert_int_eq(info_lasso_path(NULL, &context, &token, NULL, POINTS, &options, &weights, points, POINTS),
+                     INFO_OK);
     for (int p = 0; p < POINTS; p++)
         assert_optimal(z, TOKENS, WIDTH, t, w + p * TOKENS, points + p, 0, 1e-8);
     ck_assert_int_gt(points[POINTS - 1].support, 20);
@@ -309,46 +337,57 @@ START_TEST(bad_input_is_named)
     info_lasso_options options = {.struct_size = sizeof options};
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
-#define REFUSED(call, status, text)                                                                                   \
-    do {                                                                                                              \
-        memset(points, 0x55, sizeof points);                                                                          \
-        ck_assert_int_eq(call, status);                                                                               \
-        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);       \
-        ck_assert_int_eq(points[0].sweeps, 0x5555555555555555);                                                       \
+#define REFUSED(call, status, text)                                                                                    \
+    do {                                                                                                               \
+        memset(points, 0x55, sizeof points);                                                                           \
+        ck_assert_int_eq(call, status);                                                                                \
+        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);        \
+        ck_assert_int_eq(points[0].sweeps, 0x5555555555555555);                                                        \
     } while (0)
     REFUSED(info_lasso_path(ctx, &context, &token, penalties, 0, NULL, NULL, points, 2), INFO_ERROR_SIZE, "points");
-    REFUSED(info_lasso_path(ctx, &context, &token, penalties, INT64_MAX, NULL, NULL, points, 2), INFO_ERROR_OVERFLOW, "points");
+    REFUSED(info_lasso_path(ctx, &context, &token, penalties, INT64_MAX, NULL, NULL, points, 2), INFO_ERROR_OVERFLOW,
+            "points");
     REFUSED(info_lasso_path(ctx, &context, &narrow, penalties, 2, NULL, NULL, points, 2), INFO_ERROR_SIZE, "tokens");
     REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, NULL, points, 1), INFO_ERROR_OUTPUT, "out");
     REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, NULL, NULL, 2), INFO_ERROR_NULL, "out");
     weights.rows = 1;
-    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, &weights, points, 2), INFO_ERROR_SIZE, "weights");
+    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, &weights, points, 2), INFO_ERROR_SIZE,
+            "weights");
     weights = (info_matrix_out){penalties, 2, N, 0, 0, INFO_F64, 0};
-    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, &weights, points, 2), INFO_ERROR_OVERLAP, "weights");
+    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, &weights, points, 2), INFO_ERROR_OVERLAP,
+            "weights");
     const double bad[] = {0, -1, NAN, INFINITY};
     for (int i = 0; i < 4; i++) {
         penalties[1] = bad[i];
-        REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, NULL, points, 2), INFO_ERROR_DOMAIN, "penalties: element 1");
+        REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, NULL, points, 2), INFO_ERROR_DOMAIN,
+                "penalties: element 1");
     }
     penalties[1] = 0.5;
     options.ridge_share = 1.5;
-    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, &options, NULL, points, 2), INFO_ERROR_OPTION, "ridge_share");
+    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, &options, NULL, points, 2), INFO_ERROR_OPTION,
+            "ridge_share");
     options.ridge_share = 1;
-    REFUSED(info_lasso_path(ctx, &context, &token, NULL, 2, &options, NULL, points, 2), INFO_ERROR_OPTION, "ridge_share");
+    REFUSED(info_lasso_path(ctx, &context, &token, NULL, 2, &options, NULL, points, 2), INFO_ERROR_OPTION,
+            "ridge_share");
     options = (info_lasso_options){.struct_size = sizeof options, .tolerance = 1e-15};
-    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, &options, NULL, points, 2), INFO_ERROR_OPTION, "tolerance");
+    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, &options, NULL, points, 2), INFO_ERROR_OPTION,
+            "tolerance");
     options = (info_lasso_options){.struct_size = sizeof options, .smallest = 2};
     REFUSED(info_lasso_path(ctx, &context, &token, NULL, 2, &options, NULL, points, 2), INFO_ERROR_OPTION, "smallest");
     options = (info_lasso_options){.struct_size = sizeof options, .max_sweeps = -1};
-    REFUSED(info_lasso_path(ctx, &context, &token, NULL, 2, &options, NULL, points, 2), INFO_ERROR_OPTION, "max_sweeps");
+    REFUSED(info_lasso_path(ctx, &context, &token, NULL, 2, &options, NULL, points, 2), INFO_ERROR_OPTION,
+            "max_sweeps");
     REFUSED(info_lasso_select(ctx, &context, &token, 0, NULL, indices, w, points), INFO_ERROR_SIZE, "k");
     REFUSED(info_lasso_select(ctx, &context, &token, N + 1, NULL, indices, w, points), INFO_ERROR_SIZE, "k");
     REFUSED(info_lasso_select(ctx, &context, &token, 2, NULL, NULL, w, points), INFO_ERROR_NULL, "indices");
-    REFUSED(info_lasso_select(ctx, &context, &token, 2, NULL, indices, (double *)(void *)indices, points), INFO_ERROR_OVERLAP, "weights");
+    REFUSED(info_lasso_select(ctx, &context, &token, 2, NULL, indices, (double *)(void *)indices, points),
+            INFO_ERROR_OVERLAP, "weights");
     t[2] = NAN;
-    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, NULL, points, 2), INFO_ERROR_DOMAIN, "tokens: element (0, 2)");
+    REFUSED(info_lasso_path(ctx, &context, &token, penalties, 2, NULL, NULL, points, 2), INFO_ERROR_DOMAIN,
+            "tokens: element (0, 2)");
     z[D] = INFINITY;
-    REFUSED(info_lasso_select(ctx, &context, &token, 2, NULL, indices, w, points), INFO_ERROR_DOMAIN, "context: element (1, 0)");
+    REFUSED(info_lasso_select(ctx, &context, &token, 2, NULL, indices, w, points), INFO_ERROR_DOMAIN,
+            "context: element (1, 0)");
 #undef REFUSED
     info_ctx_destroy(ctx);
 }

@@ -80,7 +80,8 @@ START_TEST(intervals_use_students_t)
     assert_close(line.exponent.high - line.exponent.value, t_95_5 * line.exponent.standard_error, 1e-12);
     assert_close(line.exponent.value - line.exponent.low, t_95_5 * line.exponent.standard_error, 1e-12);
     assert_close(log(line.factor.high / line.factor.value), t_95_5 * 0.11764302703588159, 1e-11);
-    const info_power_law_options options = {.struct_size = sizeof options, .form = INFO_POWER_LAW_OFFSET, .confidence = 0.99};
+    const info_power_law_options options = {
+        .struct_size = sizeof options, .form = INFO_POWER_LAW_OFFSET, .confidence = 0.99};
     info_power_law three;
     ck_assert_int_eq(info_power_law_fit(NULL, sizes_7, losses_7, 7, &options, &three), INFO_OK);
     assert_close(three.offset.high - three.offset.value, t_99_4 * three.offset.standard_error, 1e-10);

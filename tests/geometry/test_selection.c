@@ -151,7 +151,8 @@ START_TEST(a_token_held_by_one_other_is_found_there)
     const info_matrix context = matrix_of(z, CONTEXT, WIDTH), token = matrix_of(t, 1, WIDTH),
                       score = matrix_of(scores, 1, CONTEXT);
     for (info_reconstruction method = INFO_RECONSTRUCT_RIDGE; method <= INFO_RECONSTRUCT_LASSO; method++) {
-        info_reconstruction_options options = {.struct_size = sizeof options, .method = method, .strength = 0.01, .draws = 60, .seed = 7};
+        info_reconstruction_options options = {
+            .struct_size = sizeof options, .method = method, .strength = 0.01, .draws = 60, .seed = 7};
         info_spread one, again, other, whole;
         ck_assert_int_eq(info_reconstruction_spread(NULL, &context, &token, &score, 1, &options, &one, 1), INFO_OK);
         ck_assert(one.all <= one.top * 1.01 && one.top < 0.01);
@@ -163,7 +164,8 @@ START_TEST(a_token_held_by_one_other_is_found_there)
         ck_assert_int_eq(info_reconstruction_spread(NULL, &context, &token, &score, 1, &options, &other, 1), INFO_OK);
         ck_assert_double_eq(one.top, other.top);
         ck_assert(one.random != other.random);
-        ck_assert_int_eq(info_reconstruction_spread(NULL, &context, &token, &score, CONTEXT, &options, &whole, 1), INFO_OK);
+        ck_assert_int_eq(info_reconstruction_spread(NULL, &context, &token, &score, CONTEXT, &options, &whole, 1),
+                         INFO_OK);
         assert_near(whole.top, one.all, 1e-9, "all of the context");
         ck_assert_double_eq(whole.without_top, 1);
         assert_near(whole.random, one.all, 1e-9, "in any order");
@@ -182,11 +184,11 @@ START_TEST(bad_input_is_named)
                       narrow = matrix_of(t, 1, 2);
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
-#define REFUSED(call, status, text)                                                                                   \
-    do {                                                                                                              \
-        ck_assert_int_eq(call, status);                                                                               \
-        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);       \
-        ck_assert(value == -7 && spread.all == -7 && ranking.overlap == -7);                                          \
+#define REFUSED(call, status, text)                                                                                    \
+    do {                                                                                                               \
+        ck_assert_int_eq(call, status);                                                                                \
+        ck_assert_msg(strstr(info_ctx_message(ctx), text), "'%s' should name %s", info_ctx_message(ctx), text);        \
+        ck_assert(value == -7 && spread.all == -7 && ranking.overlap == -7);                                           \
     } while (0)
     REFUSED(info_ranking_compare(ctx, &token, &narrow, 1, &ranking, 1), INFO_ERROR_SIZE, "b");
     REFUSED(info_ranking_compare(ctx, &token, &token, 0, &ranking, 1), INFO_ERROR_SIZE, "k");
@@ -199,19 +201,26 @@ START_TEST(bad_input_is_named)
     REFUSED(info_reconstruction_spread(ctx, &context, &token, &token, 1, NULL, &spread, 1), INFO_ERROR_SIZE, "scores");
     REFUSED(info_reconstruction_spread(ctx, &context, &token, &score, 3, NULL, &spread, 1), INFO_ERROR_SIZE, "k");
     info_reconstruction_options options = {.struct_size = sizeof options, .draws = -1};
-    REFUSED(info_reconstruction_spread(ctx, &context, &token, &score, 1, &options, &spread, 1), INFO_ERROR_OPTION, "draws");
+    REFUSED(info_reconstruction_spread(ctx, &context, &token, &score, 1, &options, &spread, 1), INFO_ERROR_OPTION,
+            "draws");
     options = (info_reconstruction_options){.struct_size = sizeof options, .method = 2};
-    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, &options, &value, 1), INFO_ERROR_OPTION, "method");
+    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, &options, &value, 1), INFO_ERROR_OPTION,
+            "method");
     options = (info_reconstruction_options){.struct_size = sizeof options, .strength = -1};
-    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, &options, &value, 1), INFO_ERROR_OPTION, "strength");
+    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, &options, &value, 1), INFO_ERROR_OPTION,
+            "strength");
     indices[1] = 2;
-    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, NULL, &value, 1), INFO_ERROR_TARGET, "indices");
+    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, NULL, &value, 1), INFO_ERROR_TARGET,
+            "indices");
     indices[1] = -2;
-    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, NULL, &value, 1), INFO_ERROR_TARGET, "indices");
+    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, NULL, &value, 1), INFO_ERROR_TARGET,
+            "indices");
     scores[1] = NAN;
-    REFUSED(info_reconstruction_spread(ctx, &context, &token, &score, 1, NULL, &spread, 1), INFO_ERROR_DOMAIN, "scores: element (0, 1)");
+    REFUSED(info_reconstruction_spread(ctx, &context, &token, &score, 1, NULL, &spread, 1), INFO_ERROR_DOMAIN,
+            "scores: element (0, 1)");
     t[0] = t[1] = t[2] = 0;
-    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, NULL, &value, 1), INFO_ERROR_DOMAIN, "tokens: row 0");
+    REFUSED(info_reconstruction_error(ctx, &context, &token, indices, 2, NULL, &value, 1), INFO_ERROR_DOMAIN,
+            "tokens: row 0");
 #undef REFUSED
     info_ctx_destroy(ctx);
 }

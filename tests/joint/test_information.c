@@ -83,7 +83,8 @@ START_TEST(the_chain_rule_holds)
         const uint64_t a = axis(0), b = axis(1), c = axis(2), d = axis(3);
         const double whole = entropy(&t.view, a | b | c | d, 0, &counts);
         assert_close(entropy(&t.view, a, 0, &counts) + entropy(&t.view, b | d, a, &counts) +
-                         entropy(&t.view, c, a | b | d, &counts), whole, ulps(4));
+                         entropy(&t.view, c, a | b | d, &counts),
+                     whole, ulps(4));
         const double both = information(&t.view, a, b | d, c, &counts);
         assert_close(information(&t.view, a, d, c, &counts) + information(&t.view, a, b, c | d, &counts), both,
                      ulps(6));
@@ -313,7 +314,8 @@ START_TEST(axes_may_be_summed_over_wherever_they_lie)
     const int64_t two[] = {3, 4, 2, 7};
     make_table(&t, 4, two);
     for (int64_t i = 0; i < t.count; i++) {
-        const uint64_t a = (UINT64_C(1) << 40) + (uint64_t)(i / 56) * 7654321, b = (UINT64_C(1) << 40) + (uint64_t)(i / 14 % 4) * 12345677;
+        const uint64_t a = (UINT64_C(1) << 40) + (uint64_t)(i / 56) * 7654321,
+                       b = (UINT64_C(1) << 40) + (uint64_t)(i / 14 % 4) * 12345677;
         const uint64_t low = a % (1 << 20) * b; /* a b = (a >> 20) b 2^20 + low, 61 bits each */
         const uint64_t high = (a >> 20) * b + (low >> 20), rest = low % (1 << 20);
         t.cells[i] = i / 7 % 2 ? ldexp((double)(high % (1 << 10)), 20) + (double)rest : ldexp((double)(high >> 10), 30);
@@ -337,8 +339,8 @@ START_TEST(threads_change_no_bit)
             info_ctx *ctx;
             const info_ctx_options options = {.struct_size = sizeof options, .threads = threads};
             ck_assert_int_eq(info_ctx_create(&options, &ctx), INFO_OK);
-            ck_assert_int_eq(info_mutual_information(ctx, &t.view, sets[i][0], sets[i][1], sets[i][2], &counts,
-                                                     &together), INFO_OK);
+            ck_assert_int_eq(
+                info_mutual_information(ctx, &t.view, sets[i][0], sets[i][1], sets[i][2], &counts, &together), INFO_OK);
             assert_same_bits(together, alone);
             info_ctx_destroy(ctx);
         }

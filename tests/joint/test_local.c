@@ -52,8 +52,9 @@ START_TEST(the_mean_of_local_values_is_the_measure)
         ck_assert_int_eq(info_local_entropy(NULL, &t.view, axis(1), 5, &counts, value, CELLS), INFO_OK);
         assert_close(mean(p, value, CELLS), entropy(&t.view, axis(1), 5, &counts), 1e-14);
         /* a, b and given in an order that is not that of the axes */
-        ck_assert_int_eq(info_pointwise_mutual_information(NULL, &t.view, axis(2), axis(0), axis(1), &counts_in_bits,
-                                                           value, CELLS), INFO_OK);
+        ck_assert_int_eq(
+            info_pointwise_mutual_information(NULL, &t.view, axis(2), axis(0), axis(1), &counts_in_bits, value, CELLS),
+            INFO_OK);
         assert_close(mean(p, value, CELLS), information(&t.view, axis(2), axis(0), axis(1), &counts_in_bits), 1e-14);
         ck_assert_int_eq(info_pointwise_mutual_information(NULL, &t.view, 5, axis(1), 0, &counts, value, CELLS),
                          INFO_OK);
@@ -103,8 +104,9 @@ START_TEST(what_never_occurs_has_no_value)
 
     /* A certain cell: log 1 / -log 1, by continuity 1. */
     const double one[] = {0, 0, 0, 0, 7, 0};
-    ck_assert_int_eq(info_normalized_pointwise_mutual_information(
-                         NULL, &(info_table){one, shape, NULL, 2, INFO_F64}, 1, 2, 0, &counts, npmi, 6), INFO_OK);
+    ck_assert_int_eq(info_normalized_pointwise_mutual_information(NULL, &(info_table){one, shape, NULL, 2, INFO_F64}, 1,
+                                                                  2, 0, &counts, npmi, 6),
+                     INFO_OK);
     ck_assert(npmi[4] == 1);
 }
 END_TEST
@@ -116,7 +118,8 @@ START_TEST(pointwise_values_near_independence_are_exact)
         const double cells[] = {1 + e, 1 - e, 1 - e, 1 + e};
         double pmi[4];
         ck_assert_int_eq(info_pointwise_mutual_information(NULL, &(info_table){cells, shape, NULL, 2, INFO_F64}, 1, 2,
-                                                           0, &counts, pmi, 4), INFO_OK);
+                                                           0, &counts, pmi, 4),
+                         INFO_OK);
         assert_close(pmi[0], log1p(e), ulps(2));
         assert_close(pmi[1], log1p(-e), ulps(2));
     }

@@ -177,8 +177,9 @@ START_TEST(arguments_that_cannot_be)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         double out = 42;
-        ck_assert_int_eq(info_total_correlation(ctx, &t, wrong[i].variables, wrong[i].count, wrong[i].given, &counts,
-                                                &out), wrong[i].status);
+        ck_assert_int_eq(
+            info_total_correlation(ctx, &t, wrong[i].variables, wrong[i].count, wrong[i].given, &counts, &out),
+            wrong[i].status);
         ck_assert_msg(strstr(info_ctx_message(ctx), wrong[i].text), "%s", info_ctx_message(ctx));
         ck_assert(out == 42);
     }

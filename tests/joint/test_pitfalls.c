@@ -67,11 +67,13 @@ START_TEST(pairs_of_a_vocabulary_of_50257_tokens)
         const double expected = information(&(info_table){parities, by_parity, NULL, 2, INFO_F64}, 1, 2, 0, &counts);
         double value = -1;
         const double begin = seconds();
-        ck_assert_int_eq(info_mutual_information(ctx, &(info_table){cells, shape, strides, 2, INFO_F64}, 1, 2, 0,
-                                                 &counts, &value), INFO_OK);
+        ck_assert_int_eq(
+            info_mutual_information(ctx, &(info_table){cells, shape, strides, 2, INFO_F64}, 1, 2, 0, &counts, &value),
+            INFO_OK);
         assert_close(value, expected, ulps(4)); /* 2 each */
         if (rows < V && seconds() - begin > 0.01) {
-            printf("skipped: pairs of a vocabulary of 50257 tokens (a 1024th of them took %.2g s)\n", seconds() - begin);
+            printf("skipped: pairs of a vocabulary of 50257 tokens (a 1024th of them took %.2g s)\n",
+                   seconds() - begin);
             break;
         }
     }

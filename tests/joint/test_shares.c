@@ -102,8 +102,8 @@ START_TEST(variation_of_information_is_a_metric)
         fill_random(&t, seed);
         assert_same_bits(variation(&t.view, 1, 2), variation(&t.view, 2, 1));
         ck_assert(variation(&t.view, 1, 4) <= variation(&t.view, 1, 2) + variation(&t.view, 2, 4));
-        assert_close(variation(&t.view, 1, 2),
-                     entropy(&t.view, 3, 0, &counts) - information(&t.view, 1, 2, 0, &counts), 1e-13);
+        assert_close(variation(&t.view, 1, 2), entropy(&t.view, 3, 0, &counts) - information(&t.view, 1, 2, 0, &counts),
+                     1e-13);
     }
     free_table(&t);
 }
@@ -135,8 +135,7 @@ START_TEST(a_constant_has_no_share)
     const int64_t shape[] = {2, 3};
     const info_table t = {cells, shape, NULL, 2, INFO_F64};
     double out = 42;
-    ck_assert_int_eq(info_normalized_mutual_information(ctx, &t, 1, 2, INFO_NMI_MIN, &counts, &out),
-                     INFO_ERROR_DOMAIN);
+    ck_assert_int_eq(info_normalized_mutual_information(ctx, &t, 1, 2, INFO_NMI_MIN, &counts, &out), INFO_ERROR_DOMAIN);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "entropies of 0 and 1.01"));
     ck_assert_int_eq(info_normalized_mutual_information(ctx, &t, 1, 2, INFO_NMI_GEOMETRIC, &counts, &out),
                      INFO_ERROR_DOMAIN);

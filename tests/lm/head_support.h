@@ -19,8 +19,14 @@ typedef struct problem {
 
 static inline problem make(int64_t rows, int64_t depth, int64_t tokens, uint64_t seed)
 {
-    problem p = {rows, depth, tokens, malloc((size_t)(rows * depth) * 8), malloc((size_t)(tokens * depth) * 8),
-                 malloc((size_t)tokens * 8), malloc((size_t)(rows * tokens) * 8), malloc((size_t)rows * 8)};
+    problem p = {rows,
+                 depth,
+                 tokens,
+                 malloc((size_t)(rows * depth) * 8),
+                 malloc((size_t)(tokens * depth) * 8),
+                 malloc((size_t)tokens * 8),
+                 malloc((size_t)(rows * tokens) * 8),
+                 malloc((size_t)rows * 8)};
     for (int64_t i = 0; i < rows * depth; i++)
         p.hidden[i] = floor(17 * uniform(&seed) - 8) / 4;
     for (int64_t i = 0; i < tokens * depth; i++)
@@ -82,7 +88,7 @@ static inline info_logit_measures into(double *out, int64_t *argmax, int64_t row
 }
 
 static inline void assert_measures(const double *got, const double *wanted, const int64_t *argmax,
-                            const int64_t *wanted_argmax, int64_t rows, double bound)
+                                   const int64_t *wanted_argmax, int64_t rows, double bound)
 {
     for (int64_t i = 0; i < rows; i++) {
         const double entropy = wanted[3 * rows + i], spread = wanted[4 * rows + i];

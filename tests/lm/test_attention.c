@@ -35,12 +35,19 @@ START_TEST(weights_and_scores_agree_and_means_are_means)
     double a[LAYERS][HEADS][T], b[LAYERS][HEADS][T], heads[LAYERS][HEADS], layers[LAYERS], mean[LAYERS][T],
         variance[LAYERS][T];
     const info_attention w = view(weights, INFO_PROBABILITIES), s = view(scores, INFO_LOGITS);
-    const info_attention_measures of_weights = {.struct_size = sizeof of_weights, .rows = &a[0][0][0],
-        .rows_len = LAYERS * HEADS * T, .heads = &heads[0][0], .heads_len = LAYERS * HEADS, .layers = layers,
-        .layers_len = LAYERS, .across_mean = &mean[0][0], .across_mean_len = LAYERS * T,
-        .across_variance = &variance[0][0], .across_variance_len = LAYERS * T};
-    const info_attention_measures of_scores = {.struct_size = sizeof of_scores, .rows = &b[0][0][0],
-                                               .rows_len = LAYERS * HEADS * T};
+    const info_attention_measures of_weights = {.struct_size = sizeof of_weights,
+                                                .rows = &a[0][0][0],
+                                                .rows_len = LAYERS * HEADS * T,
+                                                .heads = &heads[0][0],
+                                                .heads_len = LAYERS * HEADS,
+                                                .layers = layers,
+                                                .layers_len = LAYERS,
+                                                .across_mean = &mean[0][0],
+                                                .across_mean_len = LAYERS * T,
+                                                .across_variance = &variance[0][0],
+                                                .across_variance_len = LAYERS * T};
+    const info_attention_measures of_scores = {
+        .struct_size = sizeof of_scores, .rows = &b[0][0][0], .rows_len = LAYERS * HEADS * T};
     ck_assert_int_eq(info_attention_entropy(NULL, &w, NULL, &of_weights), INFO_OK);
     ck_assert_int_eq(info_attention_entropy(NULL, &s, NULL, &of_scores), INFO_OK);
     for (int l = 0; l < LAYERS; l++) {
@@ -86,8 +93,8 @@ START_TEST(axes_in_another_order_give_the_same_bits)
                 for (int k = 0; k < T; k++)
                     other[k][q][h][l] = weights[l][h][q][k];
     const info_attention w = view(weights, INFO_PROBABILITIES);
-    const info_attention o = {other, LAYERS, HEADS, T, T, 1, LAYERS, HEADS * LAYERS, T * HEADS * LAYERS, INFO_F64,
-                              INFO_PROBABILITIES};
+    const info_attention o = {
+        other, LAYERS, HEADS, T, T, 1, LAYERS, HEADS * LAYERS, T * HEADS * LAYERS, INFO_F64, INFO_PROBABILITIES};
     info_attention_measures m = {.struct_size = sizeof m, .rows = a, .rows_len = LAYERS * HEADS * T};
     ck_assert_int_eq(info_attention_entropy(NULL, &w, NULL, &m), INFO_OK);
     m.rows = b;
@@ -104,8 +111,8 @@ START_TEST(uniform_attention_is_one_when_normalized)
             uniform_weights[q][k] = 1.0 / (q + 3);
     const info_attention a = {uniform_weights, 1, 1, 4, 6, 0, 0, 6, 1, INFO_F64, INFO_PROBABILITIES};
     const info_attention_options options = {.struct_size = sizeof options, .normalized = 1};
-    const info_attention_measures m = {.struct_size = sizeof m, .rows = h, .rows_len = 4, .layers = &mean,
-                                       .layers_len = 1};
+    const info_attention_measures m = {
+        .struct_size = sizeof m, .rows = h, .rows_len = 4, .layers = &mean, .layers_len = 1};
     ck_assert_int_eq(info_attention_entropy(NULL, &a, &options, &m), INFO_OK); /* a cache of two keys before */
     for (int q = 0; q < 4; q++)
         assert_close(h[q], 1, 1e-15);
@@ -141,8 +148,11 @@ START_TEST(bad_rows_are_counted_and_left_out_of_the_means)
     weights[1][2][4][0] += 0.25;
     double h[LAYERS][HEADS][T], layers[LAYERS];
     const info_attention w = view(weights, INFO_PROBABILITIES);
-    const info_attention_measures m = {.struct_size = sizeof m, .rows = &h[0][0][0], .rows_len = LAYERS * HEADS * T,
-                                       .layers = layers, .layers_len = LAYERS};
+    const info_attention_measures m = {.struct_size = sizeof m,
+                                       .rows = &h[0][0][0],
+                                       .rows_len = LAYERS * HEADS * T,
+                                       .layers = layers,
+                                       .layers_len = LAYERS};
     info_ctx *ctx = context(2, 0);
     ck_assert_int_eq(info_attention_entropy(ctx, &w, NULL, &m), INFO_INVALID_ROWS);
     ck_assert_int_eq(info_ctx_invalid_rows(ctx), 2);

@@ -10,10 +10,18 @@ typedef struct outputs {
 static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, int64_t target,
                            const info_lm_options *options, outputs *o)
 {
-    const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .kl = &o->kl, .kl_reverse = &o->reverse,
-                                     .js = &o->js, .generalized_js = &o->gjs, .tv = &o->tv,
-                                     .acceptance = &o->acceptance, .same_top = &o->same, .log_probability_p = &o->lp,
-                                     .log_probability_q = &o->lq, .delta_p = &o->delta};
+    const info_logit_comparison m = {.struct_size = sizeof m,
+                                     .length = 1,
+                                     .kl = &o->kl,
+                                     .kl_reverse = &o->reverse,
+                                     .js = &o->js,
+                                     .generalized_js = &o->gjs,
+                                     .tv = &o->tv,
+                                     .acceptance = &o->acceptance,
+                                     .same_top = &o->same,
+                                     .log_probability_p = &o->lp,
+                                     .log_probability_q = &o->lq,
+                                     .delta_p = &o->delta};
     return info_logits_compare(ctx, p, q, &target, 1, options, &m);
 }
 

@@ -39,7 +39,9 @@ START_TEST(a_head_measures_what_its_logits_do)
                     ck_assert_int_eq(info_head_measure(NULL, &head, p.targets, rows, &o, &m), INFO_OK);
                     const bool in_f64 = a == INFO_F64 || b == INFO_F64;
                     assert_measures(got, wanted, argmax, wanted_argmax, rows,
-                                    in_f64 ? F64_BOUND : softcap > 0 ? SOFTCAP_BOUND : F32_BOUND);
+                                    in_f64        ? F64_BOUND
+                                    : softcap > 0 ? SOFTCAP_BOUND
+                                                  : F32_BOUND);
                     free(hidden.memory);
                     free(weight.memory);
                 }
@@ -64,7 +66,8 @@ START_TEST(peaked_rows_keep_their_relative_precision_over_tiles)
         for (double d = 10; d < 200; d += 63) {
             double entropy, lse;
             const double r = (TOKENS - 1) * exp(-d);
-            const info_logit_measures m = {.struct_size = sizeof m, .length = 1, .entropy = &entropy, .log_sum_exp = &lse};
+            const info_logit_measures m = {
+                .struct_size = sizeof m, .length = 1, .entropy = &entropy, .log_sum_exp = &lse};
             memset(weight, 0, sizeof weight);
             weight[place] = d;
             ck_assert_int_eq(info_head_measure(NULL, &head, NULL, 0, NULL, &m), INFO_OK);
@@ -242,7 +245,8 @@ START_TEST(threads_and_instruction_sets_change_no_bit)
     double *first = malloc(bytes), *out = malloc(bytes);
     int64_t *argmax = malloc((size_t)p.rows * 8);
     for (int32_t threads = 1; threads <= 3; threads++)
-        for (info_cpu cpu = threads == 1 ? INFO_CPU_C : INFO_CPU_BEST; cpu <= (threads == 1 ? INFO_CPU_AVX512 : 0); cpu++) {
+        for (info_cpu cpu = threads == 1 ? INFO_CPU_C : INFO_CPU_BEST; cpu <= (threads == 1 ? INFO_CPU_AVX512 : 0);
+             cpu++) {
             info_ctx *ctx = context(threads, cpu);
             if (!ctx) {
                 printf("skipped: instruction set %d\n", cpu);

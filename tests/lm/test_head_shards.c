@@ -19,13 +19,12 @@ START_TEST(shards_of_the_vocabulary_merge_to_the_whole)
     const info_logit_measures m = into(whole, whole_argmax, ROWS), n = into(merged, merged_argmax, ROWS);
     ck_assert_int_eq(info_head_measure(NULL, &head, p.targets, ROWS, NULL, &m), INFO_OK);
     for (int s = 0; s < SHARDS; s++) {
-        const info_matrix some =
-            matrix_of(p.weight + cuts[s] * p.depth, cuts[s + 1] - cuts[s], p.depth, INFO_F64);
+        const info_matrix some = matrix_of(p.weight + cuts[s] * p.depth, cuts[s + 1] - cuts[s], p.depth, INFO_F64);
         const info_head shard = {.struct_size = sizeof shard, .hidden = &hidden, .weight = &some};
         /* In any order. */
-        ck_assert_int_eq(info_head_measure_part(NULL, &shard, cuts[s], p.targets, ROWS, NULL,
-                                                parts + (s + 1) % SHARDS * ROWS, ROWS),
-                         INFO_OK);
+        ck_assert_int_eq(
+            info_head_measure_part(NULL, &shard, cuts[s], p.targets, ROWS, NULL, parts + (s + 1) % SHARDS * ROWS, ROWS),
+            INFO_OK);
     }
     ck_assert_int_eq(info_head_measure_merge(NULL, parts, SHARDS, ROWS, NULL, &n), INFO_OK);
     assert_measures(merged, whole, merged_argmax, whole_argmax, ROWS, 1e-14);
@@ -35,11 +34,10 @@ START_TEST(shards_of_the_vocabulary_merge_to_the_whole)
     info_ctx *ctx = context(1, 0);
     p.targets[1] = 0;
     for (int s = 0; s < SHARDS; s++) {
-        const info_matrix some =
-            matrix_of(p.weight + cuts[s] * p.depth, cuts[s + 1] - cuts[s], p.depth, INFO_F64);
+        const info_matrix some = matrix_of(p.weight + cuts[s] * p.depth, cuts[s + 1] - cuts[s], p.depth, INFO_F64);
         const info_head shard = {.struct_size = sizeof shard, .hidden = &hidden, .weight = &some};
-        ck_assert_int_eq(
-            info_head_measure_part(ctx, &shard, cuts[s], p.targets, ROWS, NULL, parts + s * ROWS, ROWS), INFO_OK);
+        ck_assert_int_eq(info_head_measure_part(ctx, &shard, cuts[s], p.targets, ROWS, NULL, parts + s * ROWS, ROWS),
+                         INFO_OK);
     }
     for (int i = 2; i < ROWS; i++)
         parts[ROWS + i].targeted = p.targets[i] == 0 ? 0 : parts[ROWS + i].targeted;
@@ -74,13 +72,12 @@ START_TEST(shards_of_two_models_merge_by_the_chain_rule)
             const info_matrix qw = matrix_of(q.weight + from * 4, to - from, 4, INFO_F64);
             const info_matrix bias = matrix_of(q.bias + from, 1, to - from, INFO_F64);
             const info_head a = {.struct_size = sizeof a, .hidden = &ph, .weight = &pw};
-            const info_head b = {
-                .struct_size = sizeof b, .hidden = &qh, .weight = &qw, .bias = masked ? &bias : NULL};
+            const info_head b = {.struct_size = sizeof b, .hidden = &qh, .weight = &qw, .bias = masked ? &bias : NULL};
             const info_logit_comparison m = compared_into(whole, same, ROWS, false);
-            ck_assert_int_eq(s < 0 ? info_head_compare(NULL, &a, &b, p.targets, ROWS, NULL, &m)
-                                   : info_head_compare_part(NULL, &a, &b, from, p.targets, ROWS, NULL,
-                                                            parts + s * ROWS, ROWS),
-                             INFO_OK);
+            ck_assert_int_eq(
+                s < 0 ? info_head_compare(NULL, &a, &b, p.targets, ROWS, NULL, &m)
+                      : info_head_compare_part(NULL, &a, &b, from, p.targets, ROWS, NULL, parts + s * ROWS, ROWS),
+                INFO_OK);
         }
         const info_logit_comparison n = compared_into(merged, merged_same, ROWS, false);
         ck_assert_int_eq(info_head_compare_merge(NULL, parts, 3, ROWS, NULL, &n), INFO_OK);
@@ -140,7 +137,8 @@ START_TEST(memory_is_a_tile_however_large_the_logits)
         const int64_t tokens = size ? TOKENS : TOKENS / 8;
         uint16_t *weight = calloc((size_t)tokens * DEPTH, sizeof *weight), *hidden = calloc(ROWS * DEPTH, 2);
         double *entropy = malloc(ROWS * sizeof *entropy);
-        const info_matrix h = matrix_of(hidden, ROWS, DEPTH, INFO_BF16), w = matrix_of(weight, tokens, DEPTH, INFO_BF16);
+        const info_matrix h = matrix_of(hidden, ROWS, DEPTH, INFO_BF16),
+                          w = matrix_of(weight, tokens, DEPTH, INFO_BF16);
         const info_head head = {.struct_size = sizeof head, .hidden = &h, .weight = &w};
         const info_logit_measures measures = {.struct_size = sizeof measures, .length = ROWS, .entropy = entropy};
         ck_assert_int_eq(info_head_measure(ctx, &head, NULL, 0, NULL, &measures), INFO_OK);
@@ -162,7 +160,6 @@ int main(void)
 {
     const TTest *const tests[] = {shards_of_the_vocabulary_merge_to_the_whole,
                                   shards_of_two_models_merge_by_the_chain_rule,
-                                  memory_is_a_tile_however_large_the_logits,
-                                  NULL};
+                                  memory_is_a_tile_however_large_the_logits, NULL};
     return run_tests("lm head shards", tests);
 }

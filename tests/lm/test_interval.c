@@ -166,10 +166,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {an_entropy_interval_holds_the_entropy_and_both_ends_are_attained,
-                                  a_top_k_divergence_is_never_negative,
-                                  lists_of_different_tokens_in_any_order_bound_the_divergence,
-                                  lists_that_are_no_top_k_are_told,
-                                  NULL};
+    const TTest *const tests[] = {
+        an_entropy_interval_holds_the_entropy_and_both_ends_are_attained, a_top_k_divergence_is_never_negative,
+        lists_of_different_tokens_in_any_order_bound_the_divergence, lists_that_are_no_top_k_are_told, NULL};
     return run_tests("lm interval", tests);
 }

@@ -99,8 +99,7 @@ static void mixture_of_one(const info_i_mixture *m, float w, int count, info_i_m
         x[i] = w > 0 ? -w : 0;
         z[i] = w > 0 ? 0 : w;
     }
-    const info_i_row_terms terms = {
-        .factor = 0x1.715476p+0f, .scale = 1, .slope = 1, .teacher_slope = 1, .mixture = m};
+    const info_i_row_terms terms = {.factor = 0x1.715476p+0f, .scale = 1, .slope = 1, .teacher_slope = 1, .mixture = m};
     info_i_mixture_sums first = {0};
     for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
         if (!has(cpu))
@@ -128,8 +127,11 @@ START_TEST(cells_of_mixtures_are_within_the_stated_error)
         for (int i = -3000; i <= 3000; i++) {
             const float w = (float)(i < -1000 || i > 1000 ? i / 40.0 : i / 1001.0);
             const double d = (double)w, distance = fabs(d);
-            const info_i_cell c = {.p = exp(d < 0 ? d : 0), .q = exp(d > 0 ? -d : 0), .log_p = d < 0 ? d : 0,
-                                   .log_q = d > 0 ? -d : 0, .d = d};
+            const info_i_cell c = {.p = exp(d < 0 ? d : 0),
+                                   .q = exp(d > 0 ? -d : 0),
+                                   .log_p = d < 0 ? d : 0,
+                                   .log_q = d > 0 ? -d : 0,
+                                   .d = d};
             const double power = 1.25e-7 + 1.3 * u * fmin(distance, 3), over_q = -log1p(b * expm1(d));
             const double bound = distance < 1 ? power + 7 * u : 3.8 * (power + 6 * u);
             info_i_mixture_sums s;

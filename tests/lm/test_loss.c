@@ -266,7 +266,8 @@ START_TEST(bad_arguments_are_named)
     const double negative[V] = {1, 1, -1, 1, 1, 1, 1};
     draw(113, x);
     const info_matrix logits = matrix_of(x, ROWS, V, INFO_F64);
-    const info_matrix_out small = {g, ROWS, V - 1, V, 1, INFO_F64, 0}, shifted = {x + 1, ROWS, V - 1, V, 1, INFO_F64, 0};
+    const info_matrix_out small = {g, ROWS, V - 1, V, 1, INFO_F64, 0},
+                          shifted = {x + 1, ROWS, V - 1, V, 1, INFO_F64, 0};
     const info_matrix_out overlapping = {x, ROWS, V, V, 1, INFO_F32, 0};
     const struct {
         info_loss_options options;
@@ -381,17 +382,19 @@ static void soften(const double *x, double temperature, double *p)
 static double factor_of(const info_loss_options *o, const info_loss_result *r, int row)
 {
     const double weight = o->row_weights ? o->row_weights[row] : 1, scale = o->scale != 0 ? fabs(o->scale) : 1;
-    return scale * weight / (o->reduction == INFO_REDUCTION_MEAN ? r->weight : 1) / (o->temperature > 0 ? o->temperature : 1);
+    return scale * weight / (o->reduction == INFO_REDUCTION_MEAN ? r->weight : 1) /
+           (o->temperature > 0 ? o->temperature : 1);
 }
 
 /* docs/NUMERICS.md: log q is known to 8e-7 + 1.2e-7 D, D the mean distance of log q from the reference, here 8 nats at
  * most, and 40 more where two rows are read at once; 2^t adds 2.5e-7 + 1.2e-7 |log q|. So much of q, of p, and (where a
  * bracket is multiplied by q) of the gradient itself may be lost. */
-static void assert_float_gradient(const loss_case *c, const info_loss_result *r, int row, const double *x, const double *z,
-                                  const float *g, const double *exact)
+static void assert_float_gradient(const loss_case *c, const info_loss_result *r, int row, const double *x,
+                                  const double *z, const float *g, const double *exact)
 {
     static double q[LONG], p[LONG];
-    const double factor = factor_of(&c->options, r, row), temperature = c->options.temperature > 0 ? c->options.temperature : 1;
+    const double factor = factor_of(&c->options, r, row),
+                 temperature = c->options.temperature > 0 ? c->options.temperature : 1;
     const double base = c->kind == 2 ? 2.1e-6 + 40 * 1.2e-7 : 2.1e-6;
     soften(x, temperature, q);
     soften(z, temperature, p);
@@ -435,7 +438,8 @@ START_TEST(float_losses_agree_with_doubles_at_every_level)
                     if (!ctx)
                         continue;
                     ck_assert_int_eq(run_long(ctx, &floats[c], given, teacher, type, &narrow, g, INFO_F32), INFO_OK);
-                    ck_assert_int_eq(run_long(ctx, &floats[c], given, teacher, type, &narrow, half, INFO_BF16), INFO_OK);
+                    ck_assert_int_eq(run_long(ctx, &floats[c], given, teacher, type, &narrow, half, INFO_BF16),
+                                     INFO_OK);
                     if (cpu == INFO_CPU_C)
                         memcpy(first, g, sizeof g);
                     ck_assert_mem_eq(first, g, sizeof g);

@@ -189,7 +189,7 @@ START_TEST(a_bad_float_is_found_wherever_it_stands)
             for (int i = 0; i < N; i++)
                 row[i] = sign * (i % 7 + 1);
             round_to_type(row, N, type, given);
-            for (int i = 0; i < N; i += i > 70 && i < 4080 ? 101 : 1)
+            for (int i = 0; i<N; i += i> 70 && i < 4080 ? 101 : 1)
                 for (int b = 0; b < 3; b++)
                     for (int alone = 0; alone < 2; alone++) {
                         outputs o = {0};
@@ -224,9 +224,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {float_rows_are_within_the_stated_error_at_every_level,
-                                  a_later_block_may_be_any_height_above,
-                                  log_probabilities_alone_are_as_good,
-                                  a_bad_float_is_found_wherever_it_stands,
-                                  NULL};
+                                  a_later_block_may_be_any_height_above, log_probabilities_alone_are_as_good,
+                                  a_bad_float_is_found_wherever_it_stands, NULL};
     return run_tests("lm measure of floats", tests);
 }

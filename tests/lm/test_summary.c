@@ -6,8 +6,8 @@ START_TEST(bits_per_byte_and_word_perplexity_are_their_definitions)
 {
     const double log_p[5] = {-1, -2, -0.5, -3, -1.5}, bytes[5] = {3, 1, 4, 0, 2};
     const int64_t documents[5] = {7, 7, 3, 3, 3};
-    const info_score_options options = {.struct_size = sizeof options, .units = bytes, .units_len = 5,
-                                        .clusters = documents, .clusters_len = 5};
+    const info_score_options options = {
+        .struct_size = sizeof options, .units = bytes, .units_len = 5, .clusters = documents, .clusters_len = 5};
     info_likelihood_result r;
     ck_assert_int_eq(info_likelihood_summarize(NULL, log_p, 5, &options, &r), INFO_OK);
     assert_close(r.total_nll, 8, 1e-15);
@@ -80,8 +80,12 @@ START_TEST(the_comparison_is_llama_cpps_report)
     }
     const long double n = N, ma = a / n, mb = b / n, sa = sqrtl((aa / n - ma * ma) / (n - 1)),
                       sb = sqrtl((bb / n - mb * mb) / (n - 1)), cov = (ab / n - ma * mb) / (n - 1);
-    const info_pair_scores scores = {.struct_size = sizeof scores, .count = N, .log_probability_p = p,
-                                     .log_probability_q = q, .kl = kl, .same_top = same};
+    const info_pair_scores scores = {.struct_size = sizeof scores,
+                                     .count = N,
+                                     .log_probability_p = p,
+                                     .log_probability_q = q,
+                                     .kl = kl,
+                                     .same_top = same};
     info_pair_summary r;
     ck_assert_int_eq(info_pair_summarize(NULL, &scores, NULL, &r), INFO_OK);
     assert_close(r.nll_q, (double)ma, 1e-14);
@@ -112,8 +116,8 @@ END_TEST
 START_TEST(identical_models_differ_by_exactly_nothing)
 {
     const double p[4] = {-0.5, -1.25, -3, -0.125};
-    const info_pair_scores scores = {.struct_size = sizeof scores, .count = 4, .log_probability_p = p,
-                                     .log_probability_q = p};
+    const info_pair_scores scores = {
+        .struct_size = sizeof scores, .count = 4, .log_probability_p = p, .log_probability_q = p};
     info_pair_summary r;
     ck_assert_int_eq(info_pair_summarize(NULL, &scores, NULL, &r), INFO_OK);
     ck_assert_double_eq(r.log_ratio, 0);

@@ -84,9 +84,9 @@ START_TEST(the_top_k_are_the_head_of_the_sorted_row)
                 const info_dtype dtype = types[type];
                 for (int r = 0; r < ROWS; r++)
                     for (int i = 0; i < V; i++) /* random; few values; rising; mostly impossible */
-                        x[r][i] = kind == 0   ? 3 * normal(&state)
-                                  : kind == 1 ? floor(4 * uniform(&state))
-                                  : kind == 2 ? i / 64.0
+                        x[r][i] = kind == 0     ? 3 * normal(&state)
+                                  : kind == 1   ? floor(4 * uniform(&state))
+                                  : kind == 2   ? i / 64.0
                                   : i % 97 == r ? uniform(&state)
                                                 : -INFINITY;
                 char *memory = calloc((size_t)(ROWS * V * stride), 8);
@@ -101,8 +101,8 @@ START_TEST(the_top_k_are_the_head_of_the_sorted_row)
                     int64_t *tokens = malloc((size_t)(ROWS * ks[k]) * 8);
                     double *log_p = malloc((size_t)(ROWS * ks[k]) * 8), selected[V];
                     const info_lm_options options = {.struct_size = sizeof options, .temperature = k == 1 ? 0.7 : 0};
-                    ck_assert_int_eq(
-                        info_logits_top_k(NULL, &view, ks[k], &options, tokens, log_p, ROWS * ks[k]), INFO_OK);
+                    ck_assert_int_eq(info_logits_top_k(NULL, &view, ks[k], &options, tokens, log_p, ROWS * ks[k]),
+                                     INFO_OK);
                     for (int r = 0; r < ROWS; r++) {
                         static ranked sorted[V];
                         for (int i = 0; i < V; i++)
@@ -110,10 +110,11 @@ START_TEST(the_top_k_are_the_head_of_the_sorted_row)
                         qsort(sorted, V, sizeof *sorted, before);
                         for (int64_t i = 0; i < ks[k]; i++)
                             ck_assert_int_eq(tokens[r * ks[k] + i], sorted[i].token);
-                        const info_matrix row = {memory + (int64_t)r * V * stride * info_dtype_size(dtype), 1, V, V, stride, dtype, 0};
-                        ck_assert_int_eq(info_logits_select(NULL, &row, tokens + r * ks[k], ks[k], ks[k], &options,
-                                                            selected, V),
-                                         INFO_OK);
+                        const info_matrix row = {
+                            memory + (int64_t)r * V * stride * info_dtype_size(dtype), 1, V, V, stride, dtype, 0};
+                        ck_assert_int_eq(
+                            info_logits_select(NULL, &row, tokens + r * ks[k], ks[k], ks[k], &options, selected, V),
+                            INFO_OK);
                         for (int64_t i = 0; i < ks[k]; i++)
                             assert_same_bits(log_p[r * ks[k] + i], selected[i]);
                     }
@@ -241,11 +242,8 @@ START_TEST(min_k_is_the_mean_of_the_lowest_scores)
     const double log_p[6] = {-two, -2 * two, NAN, -2 * two, -two, -two}, entropy[6] = {h, h, h, h, h, h};
     const double varentropy[6] = {v, v, v, v, v, v};
     double z[6];
-    const info_token_scores s = {.struct_size = sizeof s,
-                                 .count = 6,
-                                 .log_probability = log_p,
-                                 .entropy = entropy,
-                                 .varentropy = varentropy};
+    const info_token_scores s = {
+        .struct_size = sizeof s, .count = 6, .log_probability = log_p, .entropy = entropy, .varentropy = varentropy};
     info_min_k_result r;
     ck_assert_int_eq(info_min_k(NULL, &s, 0.6, &r, z, 6), INFO_OK);
     ck_assert_int_eq(r.tokens, 5);

@@ -25,11 +25,12 @@ START_TEST(quantiles_agree_with_high_precision)
 {
     const struct {
         double confidence, freedom, t;
-    } oracle[] = {{0.9, 1, 6.3137515146750431},      {0.999, 1, 636.619248768719616},  {0.5, 2, 0.816496580927726033},
-                  {0.95, 2, 4.30265272974946385},    {0.95, 3, 3.18244630528370959},   {0.999, 3, 12.9239786366874831},
-                  {0.5, 5, 0.726686843800422653},    {0.99, 5, 4.03214298355522808},   {0.95, 10, 2.22813885198627475},
-                  {0.95, 30, 2.04227245630123831},   {0.999, 30, 3.64595863504202182}, {0.9, 100, 1.66023432608533956},
-                  {0.95, 1000, 1.96233908082640848}, {0.99, 1e5, 2.5758784699083753},  {0.95, 2.5, 3.57465484200368322}};
+    } oracle[] = {
+        {0.9, 1, 6.3137515146750431},      {0.999, 1, 636.619248768719616},  {0.5, 2, 0.816496580927726033},
+        {0.95, 2, 4.30265272974946385},    {0.95, 3, 3.18244630528370959},   {0.999, 3, 12.9239786366874831},
+        {0.5, 5, 0.726686843800422653},    {0.99, 5, 4.03214298355522808},   {0.95, 10, 2.22813885198627475},
+        {0.95, 30, 2.04227245630123831},   {0.999, 30, 3.64595863504202182}, {0.9, 100, 1.66023432608533956},
+        {0.95, 1000, 1.96233908082640848}, {0.99, 1e5, 2.5758784699083753},  {0.95, 2.5, 3.57465484200368322}};
     for (size_t i = 0; i < sizeof oracle / sizeof oracle[0]; i++)
         assert_close(info_i_student_quantile(oracle[i].confidence, oracle[i].freedom), oracle[i].t, 2e-13);
 }
@@ -49,8 +50,8 @@ START_TEST(a_quantile_inverts_the_tail)
 {
     for (double freedom = 0.5; freedom < 1e6; freedom *= 2.3)
         for (double confidence = 0.01; confidence < 1; confidence += 0.07)
-            assert_close(2 * info_i_student_tail(info_i_student_quantile(confidence, freedom), freedom),
-                         1 - confidence, 1e-14);
+            assert_close(2 * info_i_student_tail(info_i_student_quantile(confidence, freedom), freedom), 1 - confidence,
+                         1e-14);
     ck_assert_double_eq(info_i_student_quantile(0, 7), 0);
     assert_close(info_i_student_tail(0, 7), 0.5, 4e-15);
     ck_assert_double_eq(info_i_student_tail(INFINITY, 7), 0);

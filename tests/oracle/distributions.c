@@ -101,7 +101,7 @@ static const struct {
     const char *name;
     void (*fill)(double *p, double *q, int64_t n);
     double limit; /* ulp: the promise, or where that is of rows as they come, what is proved (docs/NUMERICS.md) */
-} inputs[] = {{"random", random_row, 2},       {"peaked", peaked_row, 2}, {"Zipf", zipf_row, 2},
+} inputs[] = {{"random", random_row, 2},       {"peaked", peaked_row, 2},   {"Zipf", zipf_row, 2},
               {"subnormal", subnormal_row, 2}, {"near equal", near_row, 2}, {"zeros", zero_row, 2},
               {"two differ", two_row, 17.1}};
 #define INPUTS (int)(sizeof inputs / sizeof inputs[0])
@@ -265,7 +265,9 @@ int main(int argc, char **argv)
     printf("\n|---|---|---|---|---|---|---|---|---|\n");
     for (int i = 0; i < INPUTS; i++)
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0] && sizes[s] <= largest; s++) {
-            const long wanted = rows * 1000 / (long)sizes[s], times = wanted < 1 ? 1 : wanted > 20 * rows ? 20 * rows : wanted;
+            const long wanted = rows * 1000 / (long)sizes[s], times = wanted < 1           ? 1
+                                                                      : wanted > 20 * rows ? 20 * rows
+                                                                                           : wanted;
             double error[MEASURES] = {0};
             for (long r = 0; r < times; r++) {
                 inputs[i].fill(p, q, sizes[s]);

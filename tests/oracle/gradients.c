@@ -218,7 +218,8 @@ static double compare_one(int m, int shape, bool logits)
     double p[CELLS], q[CELLS], by_p[CELLS], by_q[CELLS];
     const info_kind kind = logits ? INFO_LOGITS : INFO_PROBABILITIES;
     const info_matrix a = {p, 1, CELLS, CELLS, 1, INFO_F64, 0}, b = {q, 1, CELLS, CELLS, 1, INFO_F64, 0};
-    const info_matrix_out p_out = {by_p, 1, CELLS, CELLS, 1, INFO_F64, 0}, q_out = {by_q, 1, CELLS, CELLS, 1, INFO_F64, 0};
+    const info_matrix_out p_out = {by_p, 1, CELLS, CELLS, 1, INFO_F64, 0},
+                          q_out = {by_q, 1, CELLS, CELLS, 1, INFO_F64, 0};
     const info_entropy_options one = {.struct_size = sizeof one, .kind = kind};
     const info_divergence_options two = {.struct_size = sizeof two, .p_kind = kind, .q_kind = kind};
     fill(p, q, shape, logits);

@@ -26,9 +26,15 @@ static const double row_weights[ROWS] = {0.75, 2};
 
 static const loss losses[] = {
     {"cross-entropy", CROSS_ENTROPY, false, false, {0}},
-    {"smoothed by 0.1, z-loss 0.01, T = 0.7", CROSS_ENTROPY, false, true,
+    {"smoothed by 0.1, z-loss 0.01, T = 0.7",
+     CROSS_ENTROPY,
+     false,
+     true,
      {.label_smoothing = 0.1, .z_loss = 0.01, .temperature = 0.7}},
-    {"class weights, softcap 5", CROSS_ENTROPY, true, false,
+    {"class weights, softcap 5",
+     CROSS_ENTROPY,
+     true,
+     false,
      {.label_smoothing = 0.2, .softcap = 5, .reduction = INFO_REDUCTION_SUM, .scale = -3}},
     {"entropy", ENTROPY, false, false, {0}},
     {"entropy, T = 3", ENTROPY, false, true, {.temperature = 3, .scale = -0.5}},
@@ -36,7 +42,11 @@ static const loss losses[] = {
     {"KL(p, q), T = 0.7", DIVERGENCE, false, true, {.divergence = INFO_DIVERGENCE_FORWARD, .temperature = 0.7}},
     {"KL(q, p)", DIVERGENCE, false, false, {.divergence = INFO_DIVERGENCE_REVERSE}},
     {"KL(q, p), T = 0.7", DIVERGENCE, false, false, {.divergence = INFO_DIVERGENCE_REVERSE, .temperature = 0.7}},
-    {"JS, b = 0.3, softcap 4", DIVERGENCE, false, false, {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.3, .softcap = 4}},
+    {"JS, b = 0.3, softcap 4",
+     DIVERGENCE,
+     false,
+     false,
+     {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.3, .softcap = 4}},
     {"JS", DIVERGENCE, false, true, {.divergence = INFO_DIVERGENCE_JS}},
     {"total variation", DIVERGENCE, false, false, {.divergence = INFO_DIVERGENCE_TV}},
 };
@@ -72,7 +82,8 @@ static void fill(problem *f, int shape)
 
 static info_status run(info_ctx *ctx, const problem *f, void *out, info_dtype out_type)
 {
-    const info_matrix x = {f->x_given, ROWS, f->n, f->n, 1, f->type, 0}, z = {f->z_given, ROWS, f->n, f->n, 1, f->type, 0};
+    const info_matrix x = {f->x_given, ROWS, f->n, f->n, 1, f->type, 0},
+                      z = {f->z_given, ROWS, f->n, f->n, 1, f->type, 0};
     const info_matrix_out gradient = {out, ROWS, f->n, f->n, 1, out_type, 0};
     info_loss_options o = f->loss->options;
     info_loss_result result;
@@ -172,8 +183,8 @@ static gap gap_between(const problem *f, const softmax *p, const softmax *q, dou
 /* Of dL / dy_i. In f32 log q - log p errs by a few roundings of itself, and by what the log-sum-exps differ, which is
  * found from the sum of b - a, a and b exponentials about references that make log(sum b / sum a) 0.05 at most: by a share of the mean of
  * |log(b / a)|. Where a log-sum-exp is the maximum but for its error, it is set to it: by all of that error. */
-static double slope_error(const problem *f, int row, int64_t i, const softmax *p, const softmax *q, const row_error *of_p,
-                          const row_error *of_q, double exact, gap mean)
+static double slope_error(const problem *f, int row, int64_t i, const softmax *p, const softmax *q,
+                          const row_error *of_p, const row_error *of_q, double exact, gap mean)
 {
     const info_loss_options *o = &f->loss->options;
     const double own = middle(q->p + i), log_own = middle(q->log_p + i), error = log_error(f, of_q, log_own);
@@ -182,8 +193,7 @@ static double slope_error(const problem *f, int row, int64_t i, const softmax *p
         const double on_target = (1 - o->label_smoothing) * class_weight(f, f->targets[row]), e = o->label_smoothing;
         const double lse = 2 * o->z_loss * fabs(of_q->lse), most = f->loss->classes ? 1.5 : 1;
         return own * ((on_target + e * most + lse) * error + 2 * o->z_loss * of_q->lse_error) +
-               u * (3 * fabs(exact) + 2 * e * most / (double)f->n) +
-               4 * U * (on_target + e * most);
+               u * (3 * fabs(exact) + 2 * e * most / (double)f->n) + 4 * U * (on_target + e * most);
     }
     if (f->loss->kind == ENTROPY) {
         const double bracket = fabs(log_own + of_q->entropy);
@@ -194,12 +204,12 @@ static double slope_error(const problem *f, int row, int64_t i, const softmax *p
     const bool certain = of_q->highest > -of_q->lse_error || of_p->highest > -of_p->lse_error;
     const double shared = certain ? 1 : mean.ratio + fmin(0.05, 2 * mean.logits);
     const double ratio_error =
-        in_f32(f) ? 4 * U32 * (ratio + mean.ratio) + of_q->lse_error * shared
-                  : error + other_error + 2 * U * ratio;
+        in_f32(f) ? 4 * U32 * (ratio + mean.ratio) + of_q->lse_error * shared : error + other_error + 2 * U * ratio;
     if (o->divergence == INFO_DIVERGENCE_FORWARD)
         return ratio < 1 ? other * ratio_error * 1.8 + (other_error + 4 * u) * fabs(exact)
                          : own * error + other * other_error + u * fabs(exact);
-    const double mean_error = in_f32(f) ? 2e-6 * mean.ratio : 2 * (of_q->lse_error + of_p->lse_error) * (1 + mean.ratio);
+    const double mean_error =
+        in_f32(f) ? 2e-6 * mean.ratio : 2 * (of_q->lse_error + of_p->lse_error) * (1 + mean.ratio);
     if (o->divergence == INFO_DIVERGENCE_TV)
         return (error + 4 * u) * fabs(exact) + own * (2 * of_q->lse_error + 4 * u + mean.undecided);
     return own * (ratio_error + mean_error) + (error + 4 * u) * fabs(exact);
@@ -336,7 +346,11 @@ int main(int argc, char **argv)
 {
     static const struct {
         info_dtype in, out;
-    } types[] = {{INFO_F64, INFO_F64}, {INFO_F32, INFO_F64}, {INFO_F32, INFO_F32}, {INFO_BF16, INFO_F32}, {INFO_BF16, INFO_BF16}};
+    } types[] = {{INFO_F64, INFO_F64},
+                 {INFO_F32, INFO_F64},
+                 {INFO_F32, INFO_F32},
+                 {INFO_BF16, INFO_F32},
+                 {INFO_BF16, INFO_BF16}};
     static problem f;
     const int times = argc > 1 ? atoi(argv[1]) : 3;
     double largest = 0;

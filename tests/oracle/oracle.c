@@ -115,7 +115,8 @@ int main(int argc, char **argv)
     printf("| measure | input | n = 2 | 3 | 17 | 100 | 1000 | allowed |\n|---|---|---|---|---|---|---|---|\n");
     for (const oracle_measure *m = oracle_measures; m->name; m++)
         for (int shape = 0; shape < SHAPES; shape++) {
-            if ((shape == NEAR && m->content == ORACLE_ROW) || (shape == NEAR && m->content == ORACLE_LOGITS) || (m->shapes != 0 && !(m->shapes >> shape & 1)))
+            if ((shape == NEAR && m->content == ORACLE_ROW) || (shape == NEAR && m->content == ORACLE_LOGITS) ||
+                (m->shapes != 0 && !(m->shapes >> shape & 1)))
                 continue;
             printf("| %s | %s |", m->name, shapes[shape]);
             for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {

@@ -128,12 +128,14 @@ static double worst_p, worst_rank;
 static bool compare(const double *x, int64_t rows, int64_t cols, bool diff_erank, bool roots, double decay)
 {
     const info_spectral_options o = {.struct_size = sizeof o,
-                                     .convention = diff_erank ? INFO_CONVENTION_DIFF_ERANK : INFO_CONVENTION_ROY_VETTERLI,
+                                     .convention =
+                                         diff_erank ? INFO_CONVENTION_DIFF_ERANK : INFO_CONVENTION_ROY_VETTERLI,
                                      .scale = roots ? INFO_SCALE_SINGULAR_VALUES : INFO_SCALE_COVARIANCE};
     const info_matrix m = {x, rows, cols, cols, 1, INFO_F64, 0};
     const int64_t n = rows < cols ? rows : cols;
     double p[LARGEST], rank, bound;
-    if (info_spectrum(NULL, &m, &o, p, n) != INFO_OK || info_effective_rank(NULL, &m, 1, &o, &rank, &bound, 1) != INFO_OK)
+    if (info_spectrum(NULL, &m, &o, p, n) != INFO_OK ||
+        info_effective_rank(NULL, &m, 1, &o, &rank, &bound, 1) != INFO_OK)
         return false;
     acb_mat_t c;
     arb_t entropy, truth;
@@ -152,16 +154,17 @@ static bool compare(const double *x, int64_t rows, int64_t cols, bool diff_erank
     worst_rank = fmax(worst_rank, off / rank);
     good = good && off <= bound && off <= 1e-12 * rank;
     if (!good)
-        printf("%ld x %ld, decay %g, %s%s: rank %.17g, truth %.17g, bound %.3g, spectrum off by %.3g\n", (long)rows, (long)cols,
-               decay, diff_erank ? "Diff-eRank" : "as they are", roots ? ", singular values" : "", rank, mid(truth), bound,
-               worst_p);
+        printf("%ld x %ld, decay %g, %s%s: rank %.17g, truth %.17g, bound %.3g, spectrum off by %.3g\n", (long)rows,
+               (long)cols, decay, diff_erank ? "Diff-eRank" : "as they are", roots ? ", singular values" : "", rank,
+               mid(truth), bound, worst_p);
     acb_mat_clear(c), arb_clear(entropy), arb_clear(truth), _arb_vec_clear(values, cols);
     return good;
 }
 
 int main(void)
 {
-    static const int64_t shapes[][2] = {{3, 2}, {5, 3}, {4, 7}, {16, 8}, {9, 16}, {40, 24}, {20, 33}, {70, 48}, {100, 64}};
+    static const int64_t shapes[][2] = {{3, 2},   {5, 3},   {4, 7},   {16, 8},  {9, 16},
+                                        {40, 24}, {20, 33}, {70, 48}, {100, 64}};
     static double x[100 * LARGEST];
     bool good = true;
     int count = 0;

@@ -54,7 +54,7 @@ int64_t reg_cols(reg_case *c)
 }
 
 reg_argument *reg_new_argument(reg_case *c, const char *name, enum reg_argument_kind kind, int32_t variants,
-                                  int64_t positions)
+                               int64_t positions)
 {
     if (c->count == REG_MAX_ARGUMENTS) {
         fprintf(stderr, "registry: %s asks for too many arguments\n", c->function->name);

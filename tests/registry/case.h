@@ -136,7 +136,7 @@ typedef struct reg_memory {
     bool for_good;   /* and all after it */
     int64_t requests, live;
     bool refused;
-    bool armed; /* in the library, not in the harness */
+    bool armed;     /* in the library, not in the harness */
     int64_t behind; /* malloc called although there is a context */
 } reg_memory;
 extern reg_memory reg_allocations;

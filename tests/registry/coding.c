@@ -152,7 +152,8 @@ static info_status drive_bottleneck(reg_case *c)
 static info_status drive_bottleneck_hard(reg_case *c, info_bottleneck_method method)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
-    const info_bottleneck_options wanted = {.kind = INFO_COUNTS, .method = method, .clusters = 2, .max_iterations = 50, .restarts = 2};
+    const info_bottleneck_options wanted = {
+        .kind = INFO_COUNTS, .method = method, .clusters = 2, .max_iterations = 50, .restarts = 2};
     const info_matrix *joint = reg_matrix(c, "joint", REG_COUNTS, rows, cols);
     const double beta = reg_number(c, "beta", 4);
     reg_keep_field(c, offsetof(info_bottleneck_options, clusters), sizeof wanted.clusters);
@@ -214,7 +215,8 @@ static info_status drive_bottleneck_gaussian(reg_case *c)
     const void *options = reg_options(c, &wanted, sizeof wanted);
     const reg_doubles critical = reg_optional_output(c, "critical", 1);
     info_bottleneck_result *result = reg_output_bytes(c, "result", sizeof *result);
-    return info_bottleneck_gaussian(reg_ctx(c), covariance, x_size, beta, options, critical.data, critical.length, NULL, result);
+    return info_bottleneck_gaussian(reg_ctx(c), covariance, x_size, beta, options, critical.data, critical.length, NULL,
+                                    result);
 }
 
 /* REG_UNNAMED: without its options an input of another kind is not what the defaults expect. */

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-const double reg_specials[REG_SPECIALS] = {NAN,     INFINITY, -INFINITY, 4.9406564584124654e-324, 1.7976931348623157e308,
-                                           -1.7976931348623157e308, -0.0, -0.25};
+const double reg_specials[REG_SPECIALS] = {
+    NAN, INFINITY, -INFINITY, 4.9406564584124654e-324, 1.7976931348623157e308, -1.7976931348623157e308, -0.0, -0.25};
 
 /* splitmix64's output function. */
 uint64_t reg_mix(uint64_t x)

@@ -45,8 +45,9 @@ static info_status drive_entropy_of_counts(reg_case *c)
     return drive_entropy(c, INFO_COUNTS);
 }
 
-static info_status drive_row_function(reg_case *c, info_status (*function)(info_ctx *, const info_matrix *,
-                                                                          const info_entropy_options *, double *, int64_t))
+static info_status drive_row_function(reg_case *c,
+                                      info_status (*function)(info_ctx *, const info_matrix *,
+                                                              const info_entropy_options *, double *, int64_t))
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_entropy_options wanted = {0};
@@ -69,8 +70,9 @@ static info_status drive_redundancy(reg_case *c)
     return drive_row_function(c, info_redundancy);
 }
 
-static info_status drive_order(reg_case *c, double wanted_order, info_status (*function)(info_ctx *, const info_matrix *, double,
-                                                                   const info_entropy_options *, double *, int64_t))
+static info_status drive_order(reg_case *c, double wanted_order,
+                               info_status (*function)(info_ctx *, const info_matrix *, double,
+                                                       const info_entropy_options *, double *, int64_t))
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_entropy_options wanted = {0};
@@ -100,8 +102,8 @@ static info_status drive_hill_number(reg_case *c)
 }
 
 static info_status drive_row_matrix(reg_case *c, const char *name, info_kind kind,
-                                    info_status (*function)(info_ctx *, const info_matrix *, const info_entropy_options *,
-                                                            const info_matrix_out *))
+                                    info_status (*function)(info_ctx *, const info_matrix *,
+                                                            const info_entropy_options *, const info_matrix_out *))
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_entropy_options wanted = {.kind = kind};
@@ -223,8 +225,9 @@ static info_status drive_chi_square(reg_case *c)
 }
 
 static info_status drive_divergence_at(reg_case *c, const char *name, double wanted_parameter,
-                                       info_status (*function)(info_ctx *, const info_matrix *, const info_matrix *, double,
-                                                               const info_divergence_options *, double *, int64_t))
+                                       info_status (*function)(info_ctx *, const info_matrix *, const info_matrix *,
+                                                               double, const info_divergence_options *, double *,
+                                                               int64_t))
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_divergence_options wanted = {0};

@@ -102,7 +102,14 @@ static const info_head_part some_parts[4] = {
     {.maximum = 2, .weight = 1.5, .mean = -1, .spread = 0.5, .squares = 0.9, .target = 1, .argmax = 3, .targeted = 1},
     {.maximum = 0.5, .weight = 0, .argmax = 0},
     {.maximum = 2.5, .weight = 0.25, .mean = -2, .spread = 0.1, .squares = 0.03, .argmax = 7},
-    {.maximum = -1, .weight = 2, .mean = -0.5, .spread = 0.25, .squares = 1.5, .target = -2, .argmax = 9, .targeted = 1},
+    {.maximum = -1,
+     .weight = 2,
+     .mean = -0.5,
+     .spread = 0.25,
+     .squares = 1.5,
+     .target = -2,
+     .argmax = 9,
+     .targeted = 1},
 };
 
 static info_status drive_measure_merge(reg_case *c)
@@ -119,11 +126,25 @@ static info_status drive_measure_merge(reg_case *c)
 }
 
 static const info_head_pair_part some_pair_parts[4] = {
-    {.p_maximum = 2, .p_weight = 1.5, .q_maximum = 1, .q_weight = 2, .kl = 0.1, .kl_reverse = 0.2, .p_argmax = 3,
-     .q_argmax = 2, .targeted = -1},
+    {.p_maximum = 2,
+     .p_weight = 1.5,
+     .q_maximum = 1,
+     .q_weight = 2,
+     .kl = 0.1,
+     .kl_reverse = 0.2,
+     .p_argmax = 3,
+     .q_argmax = 2,
+     .targeted = -1},
     {.p_maximum = 1, .q_maximum = 1, .p_argmax = 0, .q_argmax = 0, .targeted = 1, .p_target = 1, .q_target = 1},
-    {.p_maximum = 3, .p_weight = 1, .q_maximum = 2, .q_weight = 1, .kl = 0.3, .kl_reverse = 0.1, .p_argmax = 5,
-     .q_argmax = 6, .targeted = -1},
+    {.p_maximum = 3,
+     .p_weight = 1,
+     .q_maximum = 2,
+     .q_weight = 1,
+     .kl = 0.3,
+     .kl_reverse = 0.1,
+     .p_argmax = 5,
+     .q_argmax = 6,
+     .targeted = -1},
     {.p_maximum = -1, .q_maximum = 0, .p_argmax = 4, .q_argmax = 4},
 };
 

@@ -112,8 +112,9 @@ static info_status attention_entropy(reg_case *c, info_kind kind, int content)
     info_attention a = {.kind = kind};
     if (weights) {
         const info_kind view_kind = weights->reserved == 0 ? kind : -1; /* this view has no reserved field */
-        a = (info_attention){weights->data, 1, 1, weights->rows, weights->cols, 0, 0, weights->row_stride,
-                             weights->col_stride, weights->dtype, view_kind};
+        a = (info_attention){
+            weights->data,  1,        1, weights->rows, weights->cols, 0, 0, weights->row_stride, weights->col_stride,
+            weights->dtype, view_kind};
     }
     info_attention_measures m = {.struct_size = sizeof m};
     const reg_doubles rows = reg_optional_output(c, "measures", queries);

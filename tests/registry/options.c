@@ -29,7 +29,8 @@ const void *reg_options(reg_case *c, const void *options, size_t size)
     fenv_t environment;
     reg_leave_library(&environment);
     const int32_t word_count = (int32_t)(size / 4 - 1), real_count = (int32_t)(size / 8 - 1);
-    reg_argument *a = reg_new_argument(c, "options", REG_OPTIONS, OPTIONS_FIXED + word_count * WORDS + real_count * REALS, 0);
+    reg_argument *a =
+        reg_new_argument(c, "options", REG_OPTIONS, OPTIONS_FIXED + word_count * WORDS + real_count * REALS, 0);
     const int32_t variant = reg_variant(c, a);
     const size_t tail = variant == 5 || variant == 6 ? 16 : 0;
     char *copy = reg_place(c, a, size + tail);

@@ -34,17 +34,17 @@ typedef struct reg_function {
 
 /* What the numbers of an argument are. */
 enum reg_content {
-    REG_PROBABILITIES,     /* rows that sum to 1, some zeros */
+    REG_PROBABILITIES, /* rows that sum to 1, some zeros */
     REG_POSITIVE_PROBABILITIES,
     REG_LOG_PROBABILITIES, /* their logarithms, some -inf */
     REG_LOGITS,
-    REG_COUNTS,            /* non-negative whole numbers */
-    REG_TABLE,             /* probabilities whose sum over the whole matrix is 1 */
-    REG_REALS,             /* about normal */
-    REG_POSITIVE,          /* in (0, 4) */
-    REG_SYMMETRIC,         /* positive definite, unit diagonal */
-    REG_OPTIONAL = 0x100,  /* or-ed: NULL is allowed */
-    REG_AS_TABLE = 0x200   /* or-ed: passed on as an info_table, which has no reserved field */
+    REG_COUNTS,           /* non-negative whole numbers */
+    REG_TABLE,            /* probabilities whose sum over the whole matrix is 1 */
+    REG_REALS,            /* about normal */
+    REG_POSITIVE,         /* in (0, 4) */
+    REG_SYMMETRIC,        /* positive definite, unit diagonal */
+    REG_OPTIONAL = 0x100, /* or-ed: NULL is allowed */
+    REG_AS_TABLE = 0x200  /* or-ed: passed on as an info_table, which has no reserved field */
 };
 
 /* ---- Sizes the harness wants -------------------------------------------- */

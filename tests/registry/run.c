@@ -101,7 +101,8 @@ static uint64_t environment_now(void)
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static void broken(reg_case *c, const char *format, ...)
+static void
+broken(reg_case *c, const char *format, ...)
 {
     if (c->failure[0])
         return;

@@ -11,8 +11,8 @@ static info_status entropy_or_rank(reg_case *c, bool rank, const info_spectral_o
     const int64_t count = reg_length(c, "count", 1);
     const void *options = reg_options(c, wanted, sizeof *wanted);
     const reg_doubles out = reg_output(c, "out", 1);
-    const info_status status = (rank ? info_effective_rank : info_spectral_entropy)(
-        reg_ctx(c), x, count, options, out.data, NULL, out.length);
+    const info_status status =
+        (rank ? info_effective_rank : info_spectral_entropy)(reg_ctx(c), x, count, options, out.data, NULL, out.length);
     if (status == INFO_OK)
         reg_expect(c, out.data[0] >= (rank ? 1 : 0), "1 <= effective rank");
     return status;

@@ -84,7 +84,8 @@ START_TEST(a_plain_call_succeeds_repeats_and_then_needs_no_memory)
         reg_case first, again;
         run(&first, f, &plan, "plain");
         if (s == 0)
-            ck_assert_msg(first.status >= 0, "%s, plain: %s: %s", f->name, info_status_name(first.status), first.message);
+            ck_assert_msg(first.status >= 0, "%s, plain: %s: %s", f->name, info_status_name(first.status),
+                          first.message);
         ck_assert_msg(first.status != INFO_ERROR_BACKEND && first.status != INFO_ERROR_MEMORY, "%s, plain: %s: %s",
                       f->name, info_status_name(first.status), first.message);
         plan.without_ctx = true;

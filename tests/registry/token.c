@@ -52,8 +52,8 @@ static info_status drive_entropy(reg_case *c)
     const void *options = reg_options(c, &wanted, sizeof wanted);
     const reg_doubles lower = reg_output(c, "lower", rows), upper = reg_output(c, "upper", rows);
     const int64_t length = lower.length < upper.length ? lower.length : upper.length;
-    const info_status status = info_top_k_entropy(reg_ctx(c), log_p ? &list : NULL, vocabulary, options, lower.data,
-                                                  upper.data, length);
+    const info_status status =
+        info_top_k_entropy(reg_ctx(c), log_p ? &list : NULL, vocabulary, options, lower.data, upper.data, length);
     if (status == INFO_OK)
         reg_expect(c, 0 <= lower.data[0] && lower.data[0] <= upper.data[0], "0 <= lower <= upper");
     return status;

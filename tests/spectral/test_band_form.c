@@ -138,7 +138,8 @@ START_TEST(sums_of_squares_are_inner_products)
             int64_t step;
             double *z = random_matrix(depth, n, n, 3), *panels = panels_of(n, depth, z, &step);
             double *c = take(n * n, sizeof *c);
-            float *panels32 = narrow(panels, (n + INFO_I_PANEL - 1) / INFO_I_PANEL * step), *c32 = take(n * n, sizeof *c32);
+            float *panels32 = narrow(panels, (n + INFO_I_PANEL - 1) / INFO_I_PANEL * step),
+                  *c32 = take(n * n, sizeof *c32);
             info_i_error error = {0};
             const info_i_place place = place_of(NULL, &error, info_ctx_cpu(NULL));
             for (int twice = 0; twice < 2; twice++) {

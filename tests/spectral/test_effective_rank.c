@@ -165,7 +165,8 @@ END_TEST
 START_TEST(what_has_no_direction_has_no_value)
 {
     const double one[] = {1, 2, 3}, same[] = {.1, .2, .3, .1, .2, .3, .1, .2, .3}, zero[6] = {0};
-    const info_matrix x[] = {matrix_of(one, 1, 3), matrix_of(same, 3, 3), matrix_of(zero, 2, 3), matrix_of(example, 4, 3)};
+    const info_matrix x[] = {matrix_of(one, 1, 3), matrix_of(same, 3, 3), matrix_of(zero, 2, 3),
+                             matrix_of(example, 4, 3)};
     info_spectral_options o = {.struct_size = sizeof o};
     double out[4] = {7, 7, 7, 7};
     for (int k = 0; k < 3; k++)
@@ -202,7 +203,8 @@ START_TEST(renyi_entropies_of_a_known_spectrum)
     const double at_one = pow(2, 1.5);
     for (double step = 1e-3; step > 1e-15; step /= 10) { /* dH/da = -variance/2 = -(log 2)^2/8 at a = 1 */
         o.order = 1 + step;
-        assert_close(log(erank_with(gram, 3, 3, &o, NAN)), log(at_one) - step * log(2) * log(2) / 8, 1e-15 + step * step);
+        assert_close(log(erank_with(gram, 3, 3, &o, NAN)), log(at_one) - step * log(2) * log(2) / 8,
+                     1e-15 + step * step);
     }
 }
 END_TEST

@@ -6,9 +6,8 @@
 #define PI 3.14159265358979323846
 
 /* Taken as they are: the covariance is Z^T Z. */
-static const info_spectral_options plain = {.struct_size = sizeof plain,
-                                            .convention = INFO_CONVENTION_ROY_VETTERLI,
-                                            .scale = INFO_SCALE_COVARIANCE};
+static const info_spectral_options plain = {
+    .struct_size = sizeof plain, .convention = INFO_CONVENTION_ROY_VETTERLI, .scale = INFO_SCALE_COVARIANCE};
 
 /* States whose covariance has the eigenvalues lambda, and the cosine transform for eigenvectors. */
 static double *states_of(const double *lambda, int64_t n)

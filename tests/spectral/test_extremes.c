@@ -6,9 +6,8 @@
 
 #include "states.h"
 
-static const info_spectral_options plain = {.struct_size = sizeof plain,
-                                            .convention = INFO_CONVENTION_ROY_VETTERLI,
-                                            .scale = INFO_SCALE_COVARIANCE};
+static const info_spectral_options plain = {
+    .struct_size = sizeof plain, .convention = INFO_CONVENTION_ROY_VETTERLI, .scale = INFO_SCALE_COVARIANCE};
 
 static void assert_refused(const double *x, int64_t rows, int64_t cols, const info_spectral_options *o, const char *why)
 {
@@ -130,7 +129,8 @@ START_TEST(more_elements_than_32_bits_count_are_streamed)
     }
     for (int64_t i = 0; i < rows + COLS; i++)
         x[i] = (float)signal[i % PERIOD];
-    const info_matrix views[] = {{x, rows / 1024 / PERIOD * PERIOD, COLS, 1, 1, INFO_F32, 0}, {x, rows, COLS, 1, 1, INFO_F32, 0}};
+    const info_matrix views[] = {{x, rows / 1024 / PERIOD * PERIOD, COLS, 1, 1, INFO_F32, 0},
+                                 {x, rows, COLS, 1, 1, INFO_F32, 0}};
     for (int k = 0; k < 2; k++) {
         const double begin = seconds();
         ck_assert_int_eq(info_effective_rank(NULL, &views[k], 1, &plain, &out[k], NULL, 1), INFO_OK);

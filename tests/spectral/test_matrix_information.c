@@ -147,7 +147,8 @@ END_TEST
 
 START_TEST(bad_input_is_named)
 {
-    const double skew[] = {1, 2, 3, 9}, hollow[] = {0, 0, 0, 1}, good[] = {2, 1, 1, 2}, three[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    const double skew[] = {1, 2, 3, 9}, hollow[] = {0, 0, 0, 1}, good[] = {2, 1, 1, 2},
+                 three[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     const info_matrix a = matrix_of(skew, 2, 2), b = matrix_of(good, 2, 2), c = matrix_of(hollow, 2, 2);
     const info_matrix d = matrix_of(three, 3, 3), flat = matrix_of(three, 1, 9);
     info_matrix_information_options o = {.struct_size = sizeof o, .order = -1};
@@ -264,8 +265,10 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {dime_of_classes_is_an_average_over_partitions, dime_is_0_where_permutations_change_nothing,
-                                  dime_follows_its_seed_and_its_number_of_permutations, dime_names_what_it_refuses,
+    const TTest *const tests[] = {dime_of_classes_is_an_average_over_partitions,
+                                  dime_is_0_where_permutations_change_nothing,
+                                  dime_follows_its_seed_and_its_number_of_permutations,
+                                  dime_names_what_it_refuses,
                                   the_simplex_has_its_known_ratio,
                                   ones_tell_nothing_and_the_identity_everything,
                                   kernels_are_what_their_formulas_say,

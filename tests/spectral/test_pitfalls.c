@@ -92,10 +92,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {order_2_holds_off_the_unit_diagonal,
-                                  negative_correlations_count_as_positive_ones_do,
+    const TTest *const tests[] = {order_2_holds_off_the_unit_diagonal, negative_correlations_count_as_positive_ones_do,
                                   single_precision_states_have_no_spurious_directions,
-                                  the_same_states_have_the_same_rank_to_the_last_bit,
-                                  NULL};
+                                  the_same_states_have_the_same_rank_to_the_last_bit, NULL};
     return run_tests("spectral pitfalls", tests);
 }

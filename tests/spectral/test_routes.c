@@ -28,7 +28,8 @@ static double from_spectrum(const info_matrix *x, const info_spectral_options *o
 static const struct {
     int64_t rows, cols;
     double decay;
-} cases[] = {{200, 300, 1}, {300, 200, 1}, {256, 256, 1}, {256, 256, .99}, {300, 220, .97}, {220, 400, .9}, {400, 220, .5}};
+} cases[] = {{200, 300, 1},   {300, 200, 1},  {256, 256, 1}, {256, 256, .99},
+             {300, 220, .97}, {220, 400, .9}, {400, 220, .5}};
 #define CASES ((int)(sizeof cases / sizeof *cases))
 
 START_TEST(quadrature_agrees_with_eigenvalues)
@@ -45,7 +46,8 @@ START_TEST(quadrature_agrees_with_eigenvalues)
             ck_assert_int_eq(info_effective_rank(NULL, &m, 1, &o, &rank, &error, 1), INFO_OK);
             ck_assert_msg(fabs(rank - truth) <= error + 1e-12 * truth, "%d, %g: %.3g off, bound %.3g", k, allowed,
                           fabs(rank - truth), error);
-            ck_assert_msg(error <= 1.01 * allowed * truth, "%d: bound %.3g where %.3g was asked for", k, error / truth, allowed);
+            ck_assert_msg(error <= 1.01 * allowed * truth, "%d: bound %.3g where %.3g was asked for", k, error / truth,
+                          allowed);
         }
         free(x);
     }

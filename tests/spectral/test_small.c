@@ -11,8 +11,8 @@ static void check_batch(int64_t rows, int64_t cols, double tolerance, int thread
     double *data = gaussian(COUNT * rows, cols, (uint64_t)(rows * 1000 + cols));
     double out[COUNT], error[COUNT], single, bound;
     info_matrix views[COUNT];
-    const info_spectral_options o = {.struct_size = sizeof o, .tolerance = tolerance,
-                                     .input = gram ? INFO_INPUT_GRAM : INFO_INPUT_STATES};
+    const info_spectral_options o = {
+        .struct_size = sizeof o, .tolerance = tolerance, .input = gram ? INFO_INPUT_GRAM : INFO_INPUT_STATES};
     double *grams = calloc((size_t)(COUNT * cols * cols), sizeof *grams);
     for (int64_t k = 0; k < COUNT; k++) {
         double *x = data + k * rows * cols;

@@ -6,8 +6,8 @@
 
 enum { N = 90, D = 17, HEADER = 3, SIZE = HEADER + D + D * D };
 
-static const info_spectral_options plain = {.struct_size = sizeof plain, .center = INFO_CHOICE_NO,
-                                            .normalize_rows = INFO_CHOICE_NO};
+static const info_spectral_options plain = {
+    .struct_size = sizeof plain, .center = INFO_CHOICE_NO, .normalize_rows = INFO_CHOICE_NO};
 static const info_spectral_options centered = {.struct_size = sizeof centered, .normalize_rows = INFO_CHOICE_NO};
 static const info_spectral_options unit_rows = {.struct_size = sizeof unit_rows, .center = INFO_CHOICE_NO};
 
@@ -194,13 +194,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {the_mean_and_the_covariance_of_all_rows,
-                                  chunks_give_the_effective_rank_of_the_whole,
-                                  diff_erank_goes_through_the_states_twice,
-                                  rows_without_a_direction_are_counted,
-                                  the_size_of_the_states_does_not_matter,
-                                  parts_of_no_rows_add_nothing,
-                                  what_makes_no_sense_is_refused,
-                                  NULL};
+    const TTest *const tests[] = {the_mean_and_the_covariance_of_all_rows,  chunks_give_the_effective_rank_of_the_whole,
+                                  diff_erank_goes_through_the_states_twice, rows_without_a_direction_are_counted,
+                                  the_size_of_the_states_does_not_matter,   parts_of_no_rows_add_nothing,
+                                  what_makes_no_sense_is_refused,           NULL};
     return run_tests("spectral sums", tests);
 }
