@@ -3,11 +3,11 @@
 #include "coding/gaussian_source.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "backend/backend.h"
 #include "numeric/convert.h"
+#include "numeric/sort.h"
 
 #define ASYMMETRY 1e-6 /* of the largest entry: what arithmetic in f32 leaves */
 
@@ -40,12 +40,6 @@ info_status info_i_read_symmetric(info_ctx *ctx, const char *name, const info_ma
             *a = *b = *a / 2 + *b / 2;
         }
     return INFO_OK;
-}
-
-static int descending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
 }
 
 /* Eigenvalues of a (spoiled), ascending, into w; those that rounding made negative become 0. */
@@ -81,7 +75,7 @@ static info_status from_variances(info_ctx *ctx, const info_matrix *m, double *v
             return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
                                "source: variance %lld is %s; it must be finite and not negative", (long long)i,
                                info_i_number_text(variances[i]).text);
-    qsort(variances, (size_t)m->cols, sizeof *variances, descending);
+    info_i_sort_descending(variances, m->cols);
     return INFO_OK;
 }
 
@@ -97,7 +91,7 @@ static info_status from_covariance(info_ctx *ctx, const info_matrix *m, double *
     if (status == INFO_OK)
         status = eigenvalues(ctx, m->cols, a, variances);
     if (status == INFO_OK)
-        qsort(variances, (size_t)m->cols, sizeof *variances, descending);
+        info_i_sort_descending(variances, m->cols);
     return status;
 }
 
@@ -127,7 +121,7 @@ static info_status from_samples(info_ctx *ctx, const info_matrix *m, double *var
     memset(variances, 0, (size_t)d * sizeof *variances);
     status = eigenvalues(ctx, order, a, variances);
     if (status == INFO_OK)
-        qsort(variances, (size_t)d, sizeof *variances, descending);
+        info_i_sort_descending(variances, d);
     return status;
 }
 

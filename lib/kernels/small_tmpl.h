@@ -50,8 +50,8 @@ static void NAME(pack)(int64_t n, const real *square, const real *factor, real *
 {
     for (int64_t part = 0; part < PARTS; part++)
         NAME(pack_part)
-        (n, (const vec *)(const void *)square + part, (const vec *)(const void *)factor + part,
-         (vec *)(void *)packed + part, (vec *)(void *)facts + part);
+    (n, (const vec *)(const void *)square + part, (const vec *)(const void *)factor + part,
+     (vec *)(void *)packed + part, (vec *)(void *)facts + part);
 }
 
 /* Reflections that are yet to be applied: A - v w^T - w v^T of each. */
@@ -201,7 +201,7 @@ static void NAME(tridiagonal)(int64_t n, real *a, real *d, real *e, real *work)
 {
     for (int64_t part = 0; part < PARTS; part++)
         NAME(tridiagonal_part)
-        (n, (vec *)(void *)a + part, (vec *)(void *)d + part, (vec *)(void *)e + part, (vec *)(void *)work + part);
+    (n, (vec *)(void *)a + part, (vec *)(void *)d + part, (vec *)(void *)e + part, (vec *)(void *)work + part);
 }
 
 #undef vec

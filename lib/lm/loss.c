@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lm/apart_f32.h"
-#include "lm/total.h"
+#include "numeric/total.h"
 #include "numeric/convert.h"
 
 #define BLOCK 512

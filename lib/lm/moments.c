@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "lm/total.h"
+#include "numeric/total.h"
 
 info_i_mean info_i_mean_of(const double *values, int64_t count)
 {
@@ -59,43 +59,6 @@ double info_i_ratio_error(const double *x, const double *u, int64_t count, const
         return INFINITY;
     const double n = (double)*found;
     return sqrt(n / (n - 1) * info_i_total_value(&squares)) / below;
-}
-
-static void sift(double *v, int64_t root, int64_t count)
-{
-    for (int64_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-        if (child + 1 < count && v[child + 1] > v[child])
-            child++;
-        if (v[root] >= v[child])
-            return;
-        const double swap = v[root];
-        v[root] = v[child];
-        v[child] = swap;
-        root = child;
-    }
-}
-
-/* Heapsort. */
-void info_i_sort(double *v, int64_t count)
-{
-    for (int64_t i = count / 2 - 1; i >= 0; i--)
-        sift(v, i, count);
-    for (int64_t last = count - 1; last > 0; last--) {
-        const double largest = v[0];
-        v[0] = v[last];
-        v[last] = largest;
-        sift(v, 0, last);
-    }
-}
-
-double info_i_percentile(const double *sorted, int64_t count, double f)
-{
-    const double place = f * (double)(count - 1);
-    const int64_t low = (int64_t)place;
-    const double rest = place - (double)low;
-    if (rest == 0 || low + 1 >= count || sorted[low] == sorted[low + 1])
-        return sorted[low];
-    return sorted[low] + rest * (sorted[low + 1] - sorted[low]);
 }
 
 info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,

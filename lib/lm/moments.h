@@ -19,12 +19,6 @@ info_i_mean info_i_mean_of(const double *values, int64_t count);
  * is one), NaN left out; u NULL: 1. Their number goes to *clusters. */
 double info_i_ratio_error(const double *x, const double *u, int64_t count, const int64_t *clusters, int64_t *found);
 
-/* Sorts ascending, in place and without memory. */
-void info_i_sort(double *values, int64_t count);
-
-/* The value at fraction f of sorted values, by linear interpolation at f (count - 1). */
-double info_i_percentile(const double *sorted, int64_t count, double f);
-
 /* Options for count tokens. */
 info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,
                                  int64_t count);

@@ -4,7 +4,7 @@
 
 #include "lm/logits.h"
 #include "lm/measure.h"
-#include "lm/total.h"
+#include "numeric/total.h"
 #include "numeric/unit.h"
 
 static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,

@@ -5,7 +5,8 @@
 #include "lm/divergence.h"
 #include "lm/logits.h"
 #include "lm/moments.h"
-#include "lm/total.h"
+#include "numeric/sort.h"
+#include "numeric/total.h"
 
 static const double LOG_2 = 0x1.62e42fefa39efp-1;
 

@@ -37,8 +37,8 @@ static info_status NAME(squares_of_rows)(void *user, int64_t begin, int64_t end,
             memset(s->c + row * s->n, 0, (size_t)(rows * s->n) * sizeof *s->c);
         for (int64_t k = 0; k < s->depth; k += DEPTH)
             NAME(add_lower)
-            (s->kernels, row, rows, s->n, info_i_least(DEPTH, s->depth - k), s->z + panel * s->panel_step + k * PANEL,
-             1, PANEL, s->z + k * PANEL, s->panel_step, s->c, s->n);
+        (s->kernels, row, rows, s->n, info_i_least(DEPTH, s->depth - k), s->z + panel * s->panel_step + k * PANEL, 1,
+         PANEL, s->z + k * PANEL, s->panel_step, s->c, s->n);
     }
     return INFO_OK;
 }

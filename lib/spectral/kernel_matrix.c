@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Kernel matrices of rows. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "backend/backend.h"
 #include "numeric/convert.h"
+#include "numeric/sort.h"
 #include "spectral/decompose.h"
 
 typedef struct points {
@@ -55,12 +55,6 @@ static double squared_distance(const points *p, int64_t i, int64_t j)
     return sum;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median of the distances of distinct pairs; squared distances are in the lower triangle of gram. */
 static info_status median_distance(info_ctx *ctx, const points *p, double *median)
 {
@@ -72,7 +66,7 @@ static info_status median_distance(info_ctx *ctx, const points *p, double *media
     for (int64_t i = 0; i < p->n; i++)
         for (int64_t j = 0; j < i; j++)
             all[count++] = p->gram[i * p->n + j];
-    qsort(all, (size_t)pairs, sizeof *all, ascending);
+    info_i_sort(all, pairs);
     *median = pairs > 0 ? (sqrt(all[(pairs - 1) / 2]) + sqrt(all[pairs / 2])) / 2 : 0;
     return INFO_OK;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The shape of a spectrum, curvature, nuclear norm, LiDAR, multimodal ratios. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "backend/backend.h"
 #include "numeric/convert.h"
+#include "numeric/sort.h"
 #include "numeric/unit.h"
 #include "spectral/decompose.h"
 #include "spectral/entropy_of.h"
@@ -191,12 +191,6 @@ info_status info_curvature(info_ctx *user_ctx, const info_matrix *x, double *out
 
 /* ---- Nuclear norm ------------------------------------------------------- */
 
-static int descending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
-
 static info_status singular_values(info_ctx *ctx, int64_t rows, int64_t cols, double *z, double *values)
 {
     const info_i_backend *backend = info_i_backend_default();
@@ -236,7 +230,7 @@ static info_status nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j++)
             columns[j] += z[i * cols + j] * z[i * cols + j];
-    qsort(columns, (size_t)cols, sizeof *columns, descending);
+    info_i_sort_descending(columns, cols);
     status = singular_values(ctx, rows, cols, z, values);
     if (status != INFO_OK)
         return status;

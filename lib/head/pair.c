@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lm/compare.h"
-#include "lm/head.h"
-#include "lm/head_part.h"
+#include "head/head.h"
+#include "head/part.h"
 #include "numeric/convert.h"
 
 typedef struct job {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lm/head_part.h"
+#include "head/part.h"
 
 #include <math.h>
 

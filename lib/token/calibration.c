@@ -5,8 +5,8 @@
 
 #include "info/token.h"
 #include "lm/logits.h"
-#include "lm/ranking.h"
-#include "lm/total.h"
+#include "numeric/sort.h"
+#include "numeric/total.h"
 #include "numeric/sum.h"
 
 #define DEFAULT_BINS 15

@@ -7,8 +7,8 @@
 #include "info/token.h"
 #include "lm/divergence.h"
 #include "lm/logits.h"
-#include "lm/ranking.h"
-#include "lm/total.h"
+#include "numeric/sort.h"
+#include "numeric/total.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"
 

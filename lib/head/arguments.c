@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "lm/head.h"
+#include "head/head.h"
 #include "numeric/convert.h"
 
 static info_status check_matrix(info_i_error *error, const char *name, const info_matrix *given, info_matrix *own)

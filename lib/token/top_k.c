@@ -7,7 +7,7 @@
 
 #include "info/token.h"
 #include "kernels/softmax_f32.h"
-#include "lm/ranking.h"
+#include "numeric/sort.h"
 #include "lm/row.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Quicksort and quickselect about the median of three; what takes too many cuts is left to heapsort, and
+ * Ranked numbers: quicksort and quickselect about the median of three; what takes too many cuts is left to heapsort, and
  * what is short to insertion. */
-#include "lm/ranking.h"
+#include "numeric/sort.h"
 
 #include <stdbool.h>
 
@@ -127,4 +127,52 @@ static void sort(item *v, int64_t count, int depth)
 void info_i_ranked_sort(info_i_ranked *v, int64_t count)
 {
     sort(v, count, depth_for(count));
+}
+
+/* Numbers alone: heapsort. */
+static void sift_double(double *v, int64_t root, int64_t count)
+{
+    for (int64_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
+        if (child + 1 < count && v[child + 1] > v[child])
+            child++;
+        if (v[root] >= v[child])
+            return;
+        const double swap = v[root];
+        v[root] = v[child];
+        v[child] = swap;
+        root = child;
+    }
+}
+
+/* Heapsort. */
+void info_i_sort(double *v, int64_t count)
+{
+    for (int64_t i = count / 2 - 1; i >= 0; i--)
+        sift_double(v, i, count);
+    for (int64_t last = count - 1; last > 0; last--) {
+        const double largest = v[0];
+        v[0] = v[last];
+        v[last] = largest;
+        sift_double(v, 0, last);
+    }
+}
+
+void info_i_sort_descending(double *v, int64_t count)
+{
+    info_i_sort(v, count);
+    for (int64_t i = 0, last = count - 1; i < last; i++, last--) {
+        const double held = v[i];
+        v[i] = v[last];
+        v[last] = held;
+    }
+}
+
+double info_i_percentile(const double *sorted, int64_t count, double f)
+{
+    const double place = f * (double)(count - 1);
+    const int64_t low = (int64_t)place;
+    const double rest = place - (double)low;
+    if (rest == 0 || low + 1 >= count || sorted[low] == sorted[low + 1])
+        return sorted[low];
+    return sorted[low] + rest * (sorted[low + 1] - sorted[low]);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Statistics of one model's rows, from hidden states. */
-#include "lm/head.h"
+#include "head/head.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "lm/head_part.h"
+#include "head/part.h"
 #include "lm/measure.h"
 #include "numeric/unit.h"
 

@@ -6,7 +6,8 @@
 #include "info/token.h"
 #include "lm/logits.h"
 #include "lm/moments.h"
-#include "lm/total.h"
+#include "numeric/sort.h"
+#include "numeric/total.h"
 
 /* What log p and the entropy of f32 logits may be off, relative to 1 + H. */
 #define NOISE 1e-6

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Neumaier's compensated sum, in which infinities stay what they are. */
-#ifndef INFO_I_LM_TOTAL_H
-#define INFO_I_LM_TOTAL_H
+#ifndef INFO_I_TOTAL_H
+#define INFO_I_TOTAL_H
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Tiles of logits: operands widened and checked, one product, bias and softcap. */
-#include "lm/head.h"
+#include "head/head.h"
 
 #include <math.h>
 #include <string.h>
