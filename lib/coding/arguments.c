@@ -88,7 +88,7 @@ info_status info_i_distributions(info_ctx *ctx, const char *name, const info_mat
 {
     info_i_input in;
     const info_i_reading reading = {.kind = kind};
-    info_status status = info_i_input_open(&in, name, matrix, &reading, &ctx->error);
+    info_status status = info_i_input_open(ctx, &in, name, matrix, &reading);
     if (status != INFO_OK)
         return status;
     int64_t elements;

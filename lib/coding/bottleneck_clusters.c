@@ -22,7 +22,7 @@ static info_status read_encoder(info_ctx *ctx, const info_matrix *encoder, summa
 {
     info_i_input in;
     const info_i_reading reading = {.kind = INFO_PROBABILITIES};
-    info_status status = info_i_input_open(&in, "encoder", encoder, &reading, &ctx->error);
+    info_status status = info_i_input_open(ctx, &in, "encoder", encoder, &reading);
     for (int64_t i = 0; status == INFO_OK && i < s->table.rows; i++) {
         info_i_row row;
         status = info_i_row_open(NULL, &in, s->table.letter[i], &row, &ctx->error);

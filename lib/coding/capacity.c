@@ -185,7 +185,7 @@ static info_status search(info_ctx *ctx, inputs_problem *c, info_i_frontier *f, 
         f->high.u[x] /= cheap;
     const info_i_mixture m = mixture_at(c, 0);
     info_i_standing standing;
-    info_i_mixture_evaluate(&m, info_i_mixture_kernels_for(ctx->cpu), f->high.u, c->z, c->ascent, &standing);
+    info_i_mixture_evaluate(&m, ctx->kernels->mixture, f->high.u, c->z, c->ascent, &standing);
     f->high.slope = 0;
     attain(c, &standing, &f->high);
     f->high.slope = INFINITY;

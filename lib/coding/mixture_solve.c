@@ -52,7 +52,7 @@ static info_status first_order(info_ctx *ctx, const info_i_mixture *m, const inf
 info_status info_i_mixture_solve(info_ctx *ctx, const info_i_mixture *m, const info_i_solver *solver, double *u,
                                  double *z, double *ascent, info_i_standing *standing)
 {
-    const info_i_mixture_kernels *kernels = info_i_mixture_kernels_for(ctx->cpu);
+    const info_i_mixture_kernels *kernels = ctx->kernels->mixture;
     const int64_t most = solver->max_iterations;
     standing->iterations = 0;
     if (solver->first_order)

@@ -115,7 +115,7 @@ info_status info_i_relevance_open(info_ctx *ctx, const info_matrix *joint, info_
     int64_t elements;
     if (!info_i_multiply(joint->rows, joint->cols, &elements))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "joint: its size overflows");
-    r->kernels = info_i_mixture_kernels_for(ctx->cpu);
+    r->kernels = ctx->kernels->mixture;
     r->cols = joint->cols;
     r->given_rows = joint->rows;
     r->letter = info_i_scratch(ctx, joint->rows, sizeof *r->letter);

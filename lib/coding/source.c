@@ -47,7 +47,7 @@ info_status info_i_source_load(info_ctx *ctx, info_i_source *s, const double *p)
 
 info_status info_i_source_open(info_ctx *ctx, info_i_source *s, const info_matrix *d)
 {
-    s->kernels = info_i_mixture_kernels_for(ctx->cpu);
+    s->kernels = ctx->kernels->mixture;
     s->distortion = d;
     s->cols = d->cols;
     int64_t elements;

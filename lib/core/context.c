@@ -20,7 +20,7 @@ static void libc_free(void *user, void *memory)
 }
 
 /* Everything but the message, which a fresh context has empty. */
-static void set_defaults(info_ctx *ctx)
+static void set_defaults(info_ctx *ctx, info_cpu level)
 {
     ctx->alloc = libc_alloc;
     ctx->free = libc_free;
@@ -30,7 +30,7 @@ static void set_defaults(info_ctx *ctx)
     ctx->pool = NULL;
     ctx->blocks = NULL;
     ctx->threads = 1;
-    ctx->cpu = info_i_cpu_best();
+    ctx->kernels = info_i_kernels_of(level);
     atomic_init(&ctx->busy, 0);
     atomic_init(&ctx->cancel, 0);
     ctx->invalid_rows = 0;
@@ -57,7 +57,7 @@ info_status info_ctx_create(const info_ctx_options *given, info_ctx **out)
     info_ctx *ctx = alloc(options.alloc_user, sizeof *ctx, INFO_I_ALIGNMENT);
     if (!ctx)
         return INFO_ERROR_MEMORY;
-    set_defaults(ctx);
+    set_defaults(ctx, options.cpu == INFO_CPU_BEST ? info_i_cpu_best() : options.cpu);
     if (options.alloc) {
         ctx->alloc = options.alloc;
         ctx->free = options.free;
@@ -65,8 +65,6 @@ info_status info_ctx_create(const info_ctx_options *given, info_ctx **out)
     }
     ctx->progress = options.progress;
     ctx->progress_user = options.progress_user;
-    if (options.cpu != INFO_CPU_BEST)
-        ctx->cpu = options.cpu;
     if (options.threads > 1) {
         ctx->threads = options.threads;
         ctx->pool = info_i_pool_create(ctx);
@@ -122,7 +120,7 @@ info_status info_ctx_trim(info_ctx *ctx)
 
 info_cpu info_ctx_cpu(const info_ctx *ctx)
 {
-    return ctx ? ctx->cpu : info_i_cpu_best();
+    return ctx ? ctx->kernels->level : info_i_cpu_best();
 }
 
 int32_t info_ctx_threads(const info_ctx *ctx)
@@ -142,7 +140,7 @@ info_status info_i_begin(info_i_call *call, info_ctx *ctx)
         atomic_store_explicit(&ctx->cancel, 0, memory_order_relaxed);
         call->ctx = ctx;
     } else {
-        set_defaults(&call->local);
+        set_defaults(&call->local, info_i_cpu_best());
         call->ctx = &call->local;
     }
     call->environment = info_i_environment_enter();

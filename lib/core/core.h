@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "info/base.h"
+#include "kernels/kernels.h"
 
 /* ---- Errors ------------------------------------------------------------- */
 
@@ -68,7 +69,7 @@ struct info_ctx {
     struct info_i_pool *pool; /* NULL when threads == 1 */
     info_i_block *blocks;     /* scratch memory, newest first */
     int32_t threads;
-    info_cpu cpu;
+    const info_i_kernels *kernels; /* of the instruction set that was chosen, for all code */
     atomic_int busy;
     atomic_int cancel;
     int64_t invalid_rows;

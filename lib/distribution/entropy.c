@@ -89,13 +89,11 @@ static info_status entropy_value(const info_i_work *work, const void *measure, i
 info_status info_i_entropy_begin(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                  const double *out, int64_t out_len, info_entropy_options *options, info_i_input *in)
 {
-    info_status status = info_i_entropy_open(&ctx->error, x, given, options, in);
+    info_status status = info_i_entropy_open(ctx, x, given, options, in);
     if (status == INFO_OK)
         status = info_i_check_output(&ctx->error, "out", out, out_len, x->rows);
     if (status == INFO_OK)
         status = info_i_check_overlap(&ctx->error, "out", out, x->rows * (int64_t)sizeof *out, "x", x);
-    if (status == INFO_OK)
-        in->kernels = info_i_f64_kernels_of(ctx->cpu);
     return status;
 }
 

@@ -116,7 +116,7 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
 {
     info_entropy_options o;
     info_i_input in;
-    info_status status = info_i_entropy_open(&ctx->error, x, given, &o, &in);
+    info_status status = info_i_entropy_open(ctx, x, given, &o, &in);
     if (status == INFO_OK)
         status = info_i_check_output(&ctx->error, "out", out, 1, 1);
     if (status == INFO_OK)
@@ -135,7 +135,6 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
         w[k] = weights ? weights[k] : 1 / (double)x->rows;
         status = info_i_row_open(ctx, &in, k, &rows[k], &ctx->error);
     }
-    in.kernels = info_i_f64_kernels_of(ctx->cpu);
     const info_i_work work = {ctx, &ctx->error, buffers};
     const mixture mix = {rows, w, x->rows, in.kernels};
     info_i_part sums;

@@ -138,7 +138,7 @@ static info_status entropy_gradient(info_ctx *ctx, const info_matrix *x, const i
     info_entropy_options o;
     entropy_job job = {.out = out};
     int64_t elements;
-    info_status status = info_i_entropy_open(&ctx->error, x, given, &o, &job.x);
+    info_status status = info_i_entropy_open(ctx, x, given, &o, &job.x);
     if (status == INFO_OK)
         status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK)
@@ -260,7 +260,7 @@ static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, 
     if (divergence < INFO_GRADIENT_KL || divergence > INFO_GRADIENT_TOTAL_VARIATION)
         return info_i_fail(error, INFO_ERROR_OPTION, "divergence: %d is unknown; %d to %d are allowed", (int)divergence,
                            INFO_GRADIENT_KL, INFO_GRADIENT_TOTAL_VARIATION);
-    info_status status = info_i_pair_open(error, p, q, given, &o, &job.p, &job.q, &rows);
+    info_status status = info_i_pair_open(ctx, p, q, given, &o, &job.p, &job.q, &rows);
     if (status == INFO_OK)
         status = info_i_check_option(error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK && o.pairing != INFO_PAIRING_ROWS)

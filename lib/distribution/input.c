@@ -52,9 +52,10 @@ static info_status pseudo_count(const info_i_reading *reading, double *extra, in
     return INFO_OK;
 }
 
-info_status info_i_input_open(info_i_input *in, const char *name, const info_matrix *matrix,
-                              const info_i_reading *reading, info_i_error *error)
+info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name, const info_matrix *matrix,
+                              const info_i_reading *reading)
 {
+    info_i_error *error = &ctx->error;
     info_status status = info_i_check_matrix(error, name, matrix);
     const info_i_allowed allowed[] = {{"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
                                       {"normalize", reading->normalize, 0, 1},
@@ -78,25 +79,25 @@ info_status info_i_input_open(info_i_input *in, const char *name, const info_mat
                            name);
     in->as_given =
         !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
-    in->kernels = info_i_f64_kernels_of(info_i_cpu_best());
+    in->kernels = ctx->kernels->rows_f64;
     in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
     return INFO_OK;
 }
 
-info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const info_entropy_options *given,
+info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                 info_entropy_options *options, info_i_input *in)
 {
-    info_status status = info_i_options(error, options, sizeof *options, given);
+    info_status status = info_i_options(&ctx->error, options, sizeof *options, given);
     const info_i_allowed allowed[] = {{"unit", options->unit, INFO_NAT, INFO_DIT},
                                       {"invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {0}};
     if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
+        status = info_i_check_options(&ctx->error, allowed);
     if (status != INFO_OK)
         return status;
     const info_i_reading reading = {options->kind, options->normalize, options->smoothing, options->smoothing_amount,
                                     options->sum_tolerance};
-    return info_i_input_open(in, "x", x, &reading, error);
+    return info_i_input_open(ctx, in, "x", x, &reading);
 }
 
 /* ---- Reading a row ------------------------------------------------------ */

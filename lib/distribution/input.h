@@ -5,7 +5,7 @@
  * and yields rows as probabilities or their logarithms in blocks of doubles.
  *
  *     info_i_input in;
- *     status = info_i_input_open(&in, "p", p, &reading, error);
+ *     status = info_i_input_open(ctx, &in, "p", p, &reading);
  *     for each row:
  *         info_i_row r;
  *         status = info_i_row_open(NULL, &in, row, &r, error);    // one pass: validates, totals
@@ -17,6 +17,7 @@
 
 #include "core/core.h"
 #include "info/distribution.h"
+#include "kernels/kernels.h"
 #include "kernels/rows_f64.h"
 #include "numeric/sum.h"
 
@@ -40,11 +41,11 @@ typedef struct info_i_input {
 } info_i_input;
 
 /* Checks the view and the options. */
-info_status info_i_input_open(info_i_input *in, const char *name, const info_matrix *matrix,
-                              const info_i_reading *reading, info_i_error *error);
+info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name, const info_matrix *matrix,
+                              const info_i_reading *reading);
 
 /* Reads the options of a function of one input x (defaults for NULL), checks them, and opens x. */
-info_status info_i_entropy_open(info_i_error *error, const info_matrix *x, const info_entropy_options *given,
+info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                 info_entropy_options *options, info_i_input *in);
 
 /* The input holds logarithms: log-probabilities or logits. */

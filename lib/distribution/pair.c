@@ -95,10 +95,11 @@ static info_status count_pairs(info_i_error *error, const info_matrix *p, const 
     return INFO_OK;
 }
 
-info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const info_matrix *q,
+info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                              const info_divergence_options *given, info_divergence_options *o, info_i_input *p_in,
                              info_i_input *q_in, int64_t *items)
 {
+    info_i_error *error = &ctx->error;
     info_status status = info_i_options(error, o, sizeof *o, given);
     const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
@@ -108,10 +109,10 @@ info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const in
         status = info_i_check_options(error, allowed);
     info_i_reading reading = {o->p_kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
     if (status == INFO_OK)
-        status = info_i_input_open(p_in, "p", p, &reading, error);
+        status = info_i_input_open(ctx, p_in, "p", p, &reading);
     reading.kind = o->q_kind;
     if (status == INFO_OK)
-        status = info_i_input_open(q_in, "q", q, &reading, error);
+        status = info_i_input_open(ctx, q_in, "q", q, &reading);
     return status == INFO_OK ? count_pairs(error, p, q, o->pairing, items) : status;
 }
 
@@ -133,14 +134,13 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
                            const info_i_divergence *divergence)
 {
     info_divergence_options o;
-    pairs all = {.divergence = divergence, .kernels = info_i_f64_kernels_of(ctx->cpu)};
+    pairs all = {.divergence = divergence, .kernels = ctx->kernels->rows_f64};
     int64_t items = 0;
-    info_status status = info_i_pair_open(&ctx->error, p, q, given, &o, &all.p, &all.q, &items);
+    info_status status = info_i_pair_open(ctx, p, q, given, &o, &all.p, &all.q, &items);
     if (status == INFO_OK)
         status = check_room(&ctx->error, out, out_len, items, p, q);
     if (status != INFO_OK)
         return status;
-    all.p.kernels = all.q.kernels = all.kernels;
     all.unit = o.unit;
     all.pairing = o.pairing;
     return (divergence->on_calling_thread ? info_i_each_in_turn : info_i_each)(ctx, items, p->cols, o.invalid, value_of,

@@ -38,7 +38,7 @@ info_status info_i_divergence_call(info_ctx *ctx, const info_matrix *p, const in
                                    const info_i_divergence *divergence);
 
 /* Reads the options, opens both inputs, and counts the results. */
-info_status info_i_pair_open(info_i_error *error, const info_matrix *p, const info_matrix *q,
+info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                              const info_divergence_options *given, info_divergence_options *options, info_i_input *p_in,
                              info_i_input *q_in, int64_t *items);
 

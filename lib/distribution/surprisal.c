@@ -56,7 +56,7 @@ static info_status surprisal(info_ctx *ctx, const info_matrix *x, const info_ent
     info_entropy_options o;
     surprisal_job job;
     int64_t elements = 0;
-    info_status status = info_i_entropy_open(&ctx->error, x, given, &o, &job.x);
+    info_status status = info_i_entropy_open(ctx, x, given, &o, &job.x);
     if (status == INFO_OK)
         status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK)

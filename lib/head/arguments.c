@@ -29,11 +29,11 @@ static info_status check_shapes(info_i_error *error, const info_i_head *h)
     return INFO_OK;
 }
 
-info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given, info_cpu cpu,
-                             info_i_head *head)
+info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given,
+                             const info_i_kernels *kernels, info_i_head *head)
 {
     info_head own;
-    *head = (info_i_head){.name = name, .kernels = info_i_tile_kernels_for(cpu)};
+    *head = (info_i_head){.name = name, .kernels = kernels->tile};
     snprintf(head->hidden_name, sizeof head->hidden_name, "%s.hidden", name);
     snprintf(head->weight_name, sizeof head->weight_name, "%s.weight", name);
     snprintf(head->bias_name, sizeof head->bias_name, "%s.bias", name);

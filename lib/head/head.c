@@ -82,7 +82,7 @@ static info_status make_parts(info_ctx *ctx, job *j)
 static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t *targets,
                             const info_head_options *options, job *j)
 {
-    info_status status = info_i_head_open(&ctx->error, "head", head, ctx->cpu, &j->head);
+    info_status status = info_i_head_open(&ctx->error, "head", head, ctx->kernels, &j->head);
     if (status != INFO_OK)
         return status;
     const int64_t rows = j->head.hidden.rows, tokens = j->head.weight.rows;

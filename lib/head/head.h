@@ -61,8 +61,8 @@ info_status info_i_head_walk_items(const info_i_head_walk *walk, int64_t begin, 
 
 /* ---- Arguments ---------------------------------------------------------- */
 
-info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given, info_cpu cpu,
-                             info_i_head *head);
+info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given,
+                             const info_i_kernels *kernels, info_i_head *head);
 
 /* The head's matrices as inputs (at most 3); their number. */
 int info_i_head_inputs(const info_i_head *head, info_i_input *inputs);

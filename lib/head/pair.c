@@ -152,9 +152,9 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
                             const info_head_options *options, job *j)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_head_open(error, "p", p, ctx->cpu, &j->p);
+    info_status status = info_i_head_open(error, "p", p, ctx->kernels, &j->p);
     if (status == INFO_OK)
-        status = info_i_head_open(error, "q", q, ctx->cpu, &j->q);
+        status = info_i_head_open(error, "q", q, ctx->kernels, &j->q);
     if (status != INFO_OK)
         return status;
     const int64_t rows = j->p.hidden.rows, p_tokens = j->p.weight.rows, q_tokens = j->q.weight.rows;

@@ -171,7 +171,7 @@ info_status info_i_grid_open(info_ctx *ctx, const info_i_cells *cells, uint64_t 
                              bool with_cols, info_i_grid *grid)
 {
     const uint64_t sets[3] = {groups, rows, cols};
-    *grid = (info_i_grid){.kernels = info_i_joint_kernels_of(ctx->cpu)};
+    *grid = (info_i_grid){.kernels = ctx->kernels->joint};
     info_status status = lay_out(ctx, cells, sets, grid);
     if (status != INFO_OK)
         return status;

@@ -8,9 +8,10 @@
 #include "joint/table.h"
 
 /* For the checks of its options the table is a row of as many elements. */
-static info_status open_cells(info_i_error *error, const info_table *table, const info_joint_options *given,
+static info_status open_cells(info_ctx *ctx, const info_table *table, const info_joint_options *given,
                               info_i_joint *joint)
 {
+    info_i_error *error = &ctx->error;
     info_joint_options *o = &joint->options;
     info_status status = info_i_check_table(error, "table", table);
     if (status == INFO_OK)
@@ -25,7 +26,7 @@ static info_status open_cells(info_i_error *error, const info_table *table, cons
     for (int32_t axis = 0; axis < table->ndim; axis++)
         row.cols *= table->shape[axis];
     const info_i_reading reading = {o->kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
-    status = info_i_input_open(&joint->input, "table", &row, &reading, error);
+    status = info_i_input_open(ctx, &joint->input, "table", &row, &reading);
     joint->input.matrix = NULL;
     if (status == INFO_OK)
         info_i_cells_of(table, &joint->input, &joint->cells);
@@ -52,7 +53,7 @@ static info_status check_axes(info_i_error *error, int32_t ndim, const info_i_ax
 info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info_joint_options *options,
                               const info_i_axes *axes, int32_t count, info_i_joint *joint)
 {
-    const info_status status = open_cells(&ctx->error, table, options, joint);
+    const info_status status = open_cells(ctx, table, options, joint);
     return status == INFO_OK ? check_axes(&ctx->error, joint->cells.ndim, axes, count) : status;
 }
 

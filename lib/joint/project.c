@@ -193,7 +193,7 @@ info_status info_i_cells_project(info_ctx *ctx, const info_i_cells *cells, const
     for (int32_t k = 0; k < cells->ndim; k++)
         all *= cells->shape[k];
 
-    plan p = {.cells = cells, .kernels = info_i_joint_kernels_of(ctx->cpu)};
+    plan p = {.cells = cells, .kernels = ctx->kernels->joint};
     p.high = info_i_scratch_zero(ctx, size, sizeof *p.high);
     p.low = p.high ? info_i_scratch_zero(ctx, size, sizeof *p.low) : NULL;
     if (!p.low)

@@ -126,5 +126,4 @@ static void mixture(const info_i_row_terms *terms, const void *x, info_dtype x_d
         mixture_typed(terms, x, x_dtype, z, z_dtype, count, logs, sums);
 }
 
-extern const info_i_apart_kernels RN(apart_kernels);
 const info_i_apart_kernels RN(apart_kernels) = {apart, mixture};

@@ -30,6 +30,4 @@ typedef struct info_i_apart_kernels {
     info_i_mixture_fn mixture;
 } info_i_apart_kernels;
 
-const info_i_apart_kernels *info_i_apart_kernels_for(info_cpu cpu);
-
 #endif

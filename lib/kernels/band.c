@@ -67,7 +67,7 @@ static void subtract_both(int64_t count, f64x8 f, const double *x, f64x8 g, cons
         store8(z + 8 * k, fnma8(g, load8(y + 8 * k), fnma8(f, load8(x + 8 * k), load8(z + 8 * k))));
 }
 
-void RN(band_log_dets)(int64_t n, int64_t width, const double *band, const double *shift, double *work, double *out)
+static void log_dets(int64_t n, int64_t width, const double *band, const double *shift, double *work, double *out)
 {
     const window w = {band, work, n, width};
     const table16 entries = load_table16(log_entries);
@@ -99,3 +99,5 @@ void RN(band_log_dets)(int64_t n, int64_t width, const double *band, const doubl
     const f64x8 value = fma8(l.octaves, set8(log_2.high), fma8(l.octaves, set8(log_2.low), l.rest));
     store8(out, select8(l.positive, value, set8(NAN)));
 }
+
+const info_i_band_kernels RN(band_kernels) = {log_dets};

@@ -17,13 +17,8 @@
 typedef void (*info_i_band_log_dets)(int64_t n, int64_t width, const double *band, const double *shift, double *work,
                                      double *out);
 
-info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu);
-
-void info_i_band_log_dets_c(int64_t n, int64_t width, const double *band, const double *shift, double *work,
-                            double *out);
-void info_i_band_log_dets_avx2(int64_t n, int64_t width, const double *band, const double *shift, double *work,
-                               double *out);
-void info_i_band_log_dets_avx512(int64_t n, int64_t width, const double *band, const double *shift, double *work,
-                                 double *out);
+typedef struct info_i_band_kernels {
+    info_i_band_log_dets log_dets;
+} info_i_band_kernels;
 
 #endif

@@ -124,5 +124,4 @@ static void finite_sums(const void *x, info_dtype dtype, const float *weights, i
     *sums = (info_i_finite_sums){f64_sum(sum), f64_sum(weight), (double)finite};
 }
 
-extern const info_i_gradient_kernels RN(gradient_kernels);
 const info_i_gradient_kernels RN(gradient_kernels) = {gradient, finite_sums};

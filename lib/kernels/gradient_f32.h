@@ -38,6 +38,4 @@ typedef struct info_i_gradient_kernels {
     info_i_finite_sums_fn finite_sums;
 } info_i_gradient_kernels;
 
-const info_i_gradient_kernels *info_i_gradient_kernels_for(info_cpu cpu);
-
 #endif

@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Which of the kernels of joint tables to run, and the value of what they sum. */
+ * The value of what the kernels of joint tables sum. */
 #include "kernels/joint_f64.h"
-
-const info_i_joint_kernels *info_i_joint_kernels_of(info_cpu cpu)
-{
-#if defined(__x86_64__)
-    if (cpu == INFO_CPU_AVX512)
-        return &info_i_joint_kernels_avx512;
-    if (cpu == INFO_CPU_AVX2)
-        return &info_i_joint_kernels_avx2;
-#endif
-    return &info_i_joint_kernels_c;
-}
 
 static info_i_dd sum_of_lanes(const double *high, const double *low)
 {

@@ -42,9 +42,4 @@ typedef struct info_i_joint_kernels {
     void (*surprise_in_col)(const info_i_masses *m, const double *col_high, const double *col_low, info_i_terms *sum);
 } info_i_joint_kernels;
 
-/* Those of an instruction set (not INFO_CPU_BEST). */
-const info_i_joint_kernels *info_i_joint_kernels_of(info_cpu cpu);
-
-extern const info_i_joint_kernels info_i_joint_kernels_c, info_i_joint_kernels_avx2, info_i_joint_kernels_avx512;
-
 #endif

@@ -282,6 +282,5 @@ static void posterior(int64_t rows, int64_t cols, double scale, const double *of
                           free_energy + at);
 }
 
-extern const info_i_mixture_kernels RN(mixture_kernels);
 const info_i_mixture_kernels RN(mixture_kernels) = {
     dot, sum, add, dot4, add4, scale, mean, distance, least, greatest, RN(exponentials), posterior, logarithms};

@@ -36,7 +36,4 @@ typedef struct info_i_mixture_kernels {
     void (*logarithms)(int64_t n, const double *x, double scale, double zero, double *y);
 } info_i_mixture_kernels;
 
-/* The functions of one instruction set (INFO_CPU_C and up). */
-const info_i_mixture_kernels *info_i_mixture_kernels_for(info_cpu cpu);
-
 #endif

@@ -181,5 +181,4 @@ static void pair_sums(const void *x, info_dtype x_dtype, const void *y, info_dty
         typed(x, x_dtype, y, y_dtype, count, terms, false, sums);
 }
 
-extern const info_i_pair_fn RN(pair_kernel);
-const info_i_pair_fn RN(pair_kernel) = pair_sums;
+const info_i_pair_kernels RN(pair_kernels) = {pair_sums};

@@ -29,6 +29,8 @@ typedef struct info_i_pair_sums {
 typedef void (*info_i_pair_fn)(const void *x, info_dtype x_dtype, const void *y, info_dtype y_dtype, int64_t count,
                                const info_i_pair_terms *terms, info_i_pair_sums *sums);
 
-info_i_pair_fn info_i_pair_kernel_for(info_cpu cpu);
+typedef struct info_i_pair_kernels {
+    info_i_pair_fn sums;
+} info_i_pair_kernels;
 
 #endif

@@ -36,9 +36,4 @@ typedef struct info_i_f64_kernels {
     void (*exponentials)(int64_t count, double scale, double shift, const double *x, double *y);
 } info_i_f64_kernels;
 
-/* Those of an instruction set (not INFO_CPU_BEST). */
-const info_i_f64_kernels *info_i_f64_kernels_of(info_cpu cpu);
-
-extern const info_i_f64_kernels info_i_f64_kernels_c, info_i_f64_kernels_avx2, info_i_f64_kernels_avx512;
-
 #endif

@@ -151,13 +151,5 @@ static void log_det(int64_t n, const double *d, const double *squares, const dou
     }
 }
 
-#if INFO_I_LEVEL == 3
-#define TABLE info_i_small_avx512
-#elif INFO_I_LEVEL == 2
-#define TABLE info_i_small_avx2
-#else
-#define TABLE info_i_small_c
-#endif
-
-const info_i_small_kernels TABLE = {interleave_f32,  interleave_f64,  pack_f32, pack_f64,
-                                    tridiagonal_f32, tridiagonal_f64, log_det};
+const info_i_small_kernels RN(small_kernels) = {interleave_f32,  interleave_f64,  pack_f32, pack_f64,
+                                                tridiagonal_f32, tridiagonal_f64, log_det};

@@ -33,8 +33,4 @@ typedef struct info_i_small_kernels {
     void (*log_det)(int64_t n, const double *d, const double *squares, const double *shift, double *out);
 } info_i_small_kernels;
 
-const info_i_small_kernels *info_i_small_kernels_for(info_cpu cpu);
-
-extern const info_i_small_kernels info_i_small_c, info_i_small_avx2, info_i_small_avx512;
-
 #endif

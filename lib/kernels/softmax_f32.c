@@ -214,5 +214,4 @@ static int64_t find(const void *x, info_dtype dtype, int64_t count, float value)
     return -1;
 }
 
-extern const info_i_softmax_kernels RN(softmax_kernels);
 const info_i_softmax_kernels RN(softmax_kernels) = {softmax_sums, maximum, find};

@@ -39,6 +39,4 @@ typedef struct info_i_softmax_kernels {
     info_i_find_fn find;
 } info_i_softmax_kernels;
 
-const info_i_softmax_kernels *info_i_softmax_kernels_for(info_cpu cpu);
-
 #endif

@@ -20,15 +20,7 @@
 #define NAME(name) name##_of_f64
 #include "kernels/states_tmpl.h"
 
-#if INFO_I_LEVEL == 3
-#define TABLE info_i_states_avx512
-#elif INFO_I_LEVEL == 2
-#define TABLE info_i_states_avx2
-#else
-#define TABLE info_i_states_c
-#endif
-
-const info_i_states_kernels TABLE = {
+const info_i_states_kernels RN(states_kernels) = {
     {largest_of_f32, add_to_columns_of_f32, squares_of_f32, prepare_f64_of_f32, prepare_f32_of_f32},
     {largest_of_f64, add_to_columns_of_f64, squares_of_f64, prepare_f64_of_f64, prepare_f32_of_f64},
 };

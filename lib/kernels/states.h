@@ -24,8 +24,4 @@ typedef struct info_i_states_kernels {
     info_i_row_kernels f32, f64;
 } info_i_states_kernels;
 
-const info_i_states_kernels *info_i_states_kernels_for(info_cpu cpu);
-
-extern const info_i_states_kernels info_i_states_c, info_i_states_avx2, info_i_states_avx512;
-
 #endif

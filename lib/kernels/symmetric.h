@@ -37,10 +37,4 @@ typedef struct info_i_symmetric_f64 {
     INFO_I_SYMMETRIC_KERNELS(double)
 } info_i_symmetric_f64;
 
-const info_i_symmetric_f32 *info_i_symmetric_f32_for(info_cpu cpu);
-const info_i_symmetric_f64 *info_i_symmetric_f64_for(info_cpu cpu);
-
-extern const info_i_symmetric_f32 info_i_symmetric_f32_c, info_i_symmetric_f32_avx2, info_i_symmetric_f32_avx512;
-extern const info_i_symmetric_f64 info_i_symmetric_f64_c, info_i_symmetric_f64_avx2, info_i_symmetric_f64_avx512;
-
 #endif

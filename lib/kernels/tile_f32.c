@@ -92,5 +92,4 @@ static void shift(float *y, int64_t count, const float *bias)
         y[i] += bias[i];
 }
 
-extern const info_i_tile_kernels RN(tile_kernels);
 const info_i_tile_kernels RN(tile_kernels) = {widen, soften, shift};

@@ -17,6 +17,4 @@ typedef struct info_i_tile_kernels {
     void (*shift)(float *y, int64_t count, const float *bias);
 } info_i_tile_kernels;
 
-const info_i_tile_kernels *info_i_tile_kernels_for(info_cpu cpu);
-
 #endif

@@ -14,7 +14,7 @@ static info_i_f32_blocks blocks_of(const info_i_known_pair *known, float *buffer
 
 bool info_i_apart_f32(const info_i_known_pair *known, info_i_apart_sums *sums)
 {
-    const info_i_apart_fn kernel = info_i_apart_kernels_for(known->lm->cpu)->apart;
+    const info_i_apart_fn kernel = known->lm->kernels->apart->apart;
     float buffer[2 * INFO_I_F32_BLOCK];
     info_i_row_terms k;
     if (!info_i_pair_row_terms(known->lm, known->p_row, known->q_row, &k))
@@ -72,7 +72,7 @@ bool info_i_mixture_terms(double b, info_i_mixture *mixture)
 bool info_i_mixture_f32(const info_i_known_pair *known, double b, const info_i_mixture *mixture, double *divergence,
                         double *q_log)
 {
-    const info_i_mixture_fn kernel = info_i_apart_kernels_for(known->lm->cpu)->mixture;
+    const info_i_mixture_fn kernel = known->lm->kernels->apart->mixture;
     const bool turned = b > 0.5;
     float buffer[2 * INFO_I_F32_BLOCK];
     info_i_known_pair pair = *known;

@@ -72,7 +72,7 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     if (isinf(lm->inverse_temperature))
         return info_i_fail(error, INFO_ERROR_OPTION, "options.temperature: %s is too small to divide by",
                            info_i_number_text(o->temperature).text);
-    lm->cpu = ctx->cpu;
+    lm->kernels = ctx->kernels;
     lm->transformed = o->bias || o->softcap > 0;
     return INFO_OK;
 }

@@ -15,7 +15,7 @@ typedef struct info_i_lm {
     int64_t ignored; /* which */
     double inverse_temperature;
     bool transformed; /* bias or softcap: y is not x / T */
-    info_cpu cpu;
+    const info_i_kernels *kernels;
 } info_i_lm;
 
 /* Reads and checks the options against rows of cols logits. */

@@ -68,7 +68,7 @@ bool info_i_loss_rows_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 
 double info_i_loss_finite_sum(const info_i_loss *l, int64_t row, double *weight, double *count)
 {
-    const info_i_finite_sums_fn kernel = info_i_gradient_kernels_for(l->lm.cpu)->finite_sums;
+    const info_i_finite_sums_fn kernel = l->lm.kernels->gradient->finite_sums;
     float buffer[INFO_I_F32_BLOCK];
     double sum = 0;
     *weight = *count = 0;
@@ -167,7 +167,7 @@ bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, in
                               const info_matrix_out *out)
 {
     const info_i_row_terms k = terms_for(l, r, factor);
-    const info_i_gradient_fn kernel = info_i_gradient_kernels_for(l->lm.cpu)->gradient;
+    const info_i_gradient_fn kernel = l->lm.kernels->gradient->gradient;
     const info_i_gradient kind = kind_of(l);
     const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY, certain = info_i_loss_is_certain(l, r);
     const bool straight = out->col_stride == 1 && (out->dtype == INFO_F32 || (out->dtype == INFO_BF16 && !certain));

@@ -149,8 +149,8 @@ static double at_least_zero(double x)
 bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, bool reverse,
                              info_i_pair *pair)
 {
-    walk w = {.kernel = info_i_pair_kernel_for(lm->cpu),
-              .find = info_i_softmax_kernels_for(lm->cpu)->find,
+    walk w = {.kernel = lm->kernels->pair->sums,
+              .find = lm->kernels->softmax->find,
               .p = p,
               .q = q,
               .row = row,

@@ -208,7 +208,7 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
     const int64_t length = info_i_lm_length(lm, logits, row);
     /* The threshold is the y of some column: back to its x, which is a float. */
     const double x = lm->given.temperature > 0 ? threshold * lm->given.temperature : threshold;
-    walk w = {.kernels = info_i_softmax_kernels_for(lm->cpu),
+    walk w = {.kernels = lm->kernels->softmax,
               .logits = logits,
               .row = row,
               .terms = {.factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature),

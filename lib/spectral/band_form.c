@@ -36,16 +36,13 @@ int64_t info_i_band_form_size(int64_t n, int64_t width)
 
 #define real float
 #define KERNELS info_i_symmetric_f32
-#define KERNELS_FOR info_i_symmetric_f32_for
 #define NAME(name) name##_f32
 #include "spectral/band_form_tmpl.h"
 #undef real
 #undef KERNELS
-#undef KERNELS_FOR
 #undef NAME
 
 #define real double
 #define KERNELS info_i_symmetric_f64
-#define KERNELS_FOR info_i_symmetric_f64_for
 #define NAME(name) name##_f64
 #include "spectral/band_form_tmpl.h"

@@ -46,7 +46,7 @@ static info_status NAME(squares_of_rows)(void *user, int64_t begin, int64_t end,
 info_status NAME(info_i_add_squares)(const info_i_place *place, bool first, int64_t n, int64_t depth, const real *z,
                                      int64_t panel_step, real *c)
 {
-    NAME(squares) s = {KERNELS_FOR(place->cpu), first, n, depth, panel_step, z, c};
+    NAME(squares) s = {place->kernels->NAME(symmetric), first, n, depth, panel_step, z, c};
     return info_i_place_run(place, (n + PANEL - 1) / PANEL, 1, 0, NAME(squares_of_rows), &s, NULL);
 }
 
@@ -172,7 +172,7 @@ info_status NAME(info_i_band_form)(const info_i_place *place, int64_t n, int64_t
                                    double *memory)
 {
     const int64_t padded = row_blocks(n) * ROWS, square = width * width;
-    NAME(reduction) s = {.kernels = KERNELS_FOR(place->cpu), .width = width, .lda = n};
+    NAME(reduction) s = {.kernels = place->kernels->NAME(symmetric), .width = width, .lda = n};
     s.v = NAME(piece)(&memory, padded * width);
     s.x = NAME(piece)(&memory, padded * width);
     s.pair = NAME(piece)(&memory, padded * 2 * width);

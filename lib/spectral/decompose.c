@@ -8,7 +8,7 @@
 
 info_i_place info_i_place_of(info_ctx *ctx)
 {
-    return (info_i_place){ctx, &ctx->error, info_i_states_kernels_for(ctx->cpu), ctx->cpu};
+    return (info_i_place){ctx, &ctx->error, ctx->kernels};
 }
 
 info_status info_i_check_gram(info_ctx *ctx, const char *name, const info_matrix *x)

@@ -38,7 +38,7 @@ typedef struct batch {
     const info_matrix *x;
     int64_t count;
     const info_i_spectral *options;
-    info_cpu cpu;
+    const info_i_kernels *kernels;
     double *entropy; /* nats; NaN for a matrix without a value */
     double *error;
 } batch;
@@ -47,7 +47,7 @@ static info_status one_entropy(const batch *b, int64_t item, const info_i_place 
 {
     const name_text name = name_of(b->argument, item, b->count);
     info_i_error attempt = {0};
-    const info_i_place here = {place->ctx, place->ctx ? place->error : &attempt, place->kernels, place->cpu};
+    const info_i_place here = {place->ctx, place->ctx ? place->error : &attempt, place->kernels};
     const info_status status =
         info_i_spectrum_entropy(&here, name.text, &b->x[item], b->options, memory, &b->entropy[item], &b->error[item]);
     if (status == INFO_ERROR_DOMAIN && b->options->invalid == INFO_INVALID_NAN) {
@@ -66,7 +66,7 @@ static info_status worker_entropies(void *user, int64_t begin, int64_t end, void
 {
     const batch *b = user;
     const info_i_backend *backend = info_i_backend_default();
-    const info_i_place place = {NULL, error, info_i_states_kernels_for(b->cpu), b->cpu};
+    const info_i_place place = {NULL, error, b->kernels};
     const int64_t count = end - begin;
     info_status status = INFO_NOT_CONVERGED;
     backend->threads_enter(1);
@@ -107,7 +107,7 @@ static info_status all_entropies(info_ctx *ctx, const batch *b, int64_t size)
     if (!memory)
         return ctx->error.status;
     const info_i_backend *backend = info_i_backend_default();
-    const info_i_place place = {ctx, &ctx->error, info_i_states_kernels_for(b->cpu), b->cpu};
+    const info_i_place place = {ctx, &ctx->error, b->kernels};
     info_status status = INFO_OK;
     backend->threads_enter(ctx->threads);
     for (int64_t i = 0; i < b->count && status == INFO_OK; i++)
@@ -151,7 +151,7 @@ static info_status entropies(info_ctx *ctx, const char *argument, const info_mat
                  .x = x,
                  .count = count,
                  .options = o,
-                 .cpu = ctx->cpu,
+                 .kernels = ctx->kernels,
                  .entropy = info_i_scratch(ctx, count, sizeof(double)),
                  .error = info_i_scratch(ctx, count, sizeof(double))};
     return b->entropy && b->error ? all_entropies(ctx, b, size) : ctx->error.status;
@@ -243,7 +243,7 @@ static info_status spectrum(info_ctx *ctx, const info_matrix *x, const info_spec
     double *memory = info_i_scratch(ctx, size, sizeof *memory), *p;
     if (!memory)
         return ctx->error.status;
-    const info_i_place place = {ctx, &ctx->error, info_i_states_kernels_for(ctx->cpu), ctx->cpu};
+    const info_i_place place = {ctx, &ctx->error, ctx->kernels};
     info_i_backend_default()->threads_enter(ctx->threads);
     status = info_i_spectrum(&place, "x", x, &o, memory, &p);
     info_i_backend_default()->threads_leave();

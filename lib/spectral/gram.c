@@ -2,6 +2,7 @@
  * Gram matrices of prepared states, and ones that are given. */
 #include <math.h>
 
+#include "kernels/states.h"
 #include "kernels/symmetric.h"
 #include "spectral/band_form.h"
 #include "spectral/gram.h"
@@ -125,7 +126,7 @@ info_status info_i_gram_given(const info_i_place *place, const char *name, const
     double most = 0;
     for (int64_t i = 0; i < n; i++) {
         info_i_get_row_f64(x, i, 0, n, gram + i * n);
-        const double size = place->kernels->f64.largest(n, gram + i * n);
+        const double size = place->kernels->states->f64.largest(n, gram + i * n);
         if (isnan(size))
             return info_i_fail(place->error, INFO_ERROR_DOMAIN, "%s: row %lld has an element that is not finite", name,
                                (long long)i);

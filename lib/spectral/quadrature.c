@@ -106,11 +106,11 @@ info_status info_i_rule_apply(const info_i_rule *r, int64_t n, const double *val
     return INFO_OK;
 }
 
-info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
-                              double *memory, double *entropy, double *error)
+info_status info_i_quadrature(const info_i_place *place, const info_i_band_matrix *a, double accuracy, double *memory,
+                              double *entropy, double *error)
 {
     nodes w;
-    w.log_dets = info_i_band_log_dets_for(cpu);
+    w.log_dets = place->kernels->band->log_dets;
     w.a = a;
     if (!info_i_rule_for(a->n, accuracy, a->floor, &w.rule))
         return INFO_ERROR_BACKEND;
@@ -119,16 +119,4 @@ info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const inf
         info_i_place_run(place, groups, 1, info_i_quadrature_size(a->width), evaluate, &w, memory);
     return status == INFO_OK ? info_i_rule_apply(&w.rule, a->n, w.value, 1, a->frobenius, a->unit, entropy, error)
                              : status;
-}
-
-info_i_band_log_dets info_i_band_log_dets_for(info_cpu cpu)
-{
-#if defined(__x86_64__)
-    if (cpu == INFO_CPU_AVX512)
-        return info_i_band_log_dets_avx512;
-    if (cpu == INFO_CPU_AVX2)
-        return info_i_band_log_dets_avx2;
-#endif
-    (void)cpu;
-    return info_i_band_log_dets_c;
 }

@@ -53,7 +53,7 @@ int64_t info_i_quadrature_size(int64_t width);
 
 /* The entropy within about accuracy, and a bound on its error.
  * INFO_ERROR_BACKEND if A has an eigenvalue below -floor. */
-info_status info_i_quadrature(const info_i_place *place, info_cpu cpu, const info_i_band_matrix *a, double accuracy,
-                              double *memory, double *entropy, double *error);
+info_status info_i_quadrature(const info_i_place *place, const info_i_band_matrix *a, double accuracy, double *memory,
+                              double *entropy, double *error);
 
 #endif

@@ -11,18 +11,6 @@
 #define SMALLEST 4
 #define LARGEST 128
 
-const info_i_small_kernels *info_i_small_kernels_for(info_cpu cpu)
-{
-#if defined(__x86_64__)
-    if (cpu == INFO_CPU_AVX512)
-        return &info_i_small_avx512;
-    if (cpu == INFO_CPU_AVX2)
-        return &info_i_small_avx2;
-#endif
-    (void)cpu;
-    return &info_i_small_c;
-}
-
 static bool single(const info_i_spectral *o)
 {
     return o->tolerance >= INFO_I_F32_TOLERANCE;
@@ -72,7 +60,7 @@ static info_status gram_of(const set *s, int64_t lane)
 {
     const info_matrix *x = &s->x[lane];
     info_i_error ignored = {0};
-    const info_i_place quiet = {NULL, &ignored, s->place->kernels, s->place->cpu};
+    const info_i_place quiet = {NULL, &ignored, s->place->kernels};
     if (s->o->gram)
         return info_i_gram_given(&quiet, "x", x, s->gram);
     double *memory = s->memory, *states = info_i_take(&memory, info_i_states_size(x->rows - s->o->skip, x->cols));
@@ -258,7 +246,7 @@ info_status info_i_small_entropies(const info_i_place *place, const info_matrix 
     s.values = info_i_take(&memory, (INFO_I_NODES + INFO_I_SMALL_SHIFTS) * 8);
     s.gram = info_i_take(&memory, s.n * s.n);
     s.memory = memory;
-    const info_i_small_kernels *kernels = info_i_small_kernels_for(place->cpu);
+    const info_i_small_kernels *kernels = place->kernels->small;
     if ((together(&s) ? load_grams(&s, kernels) : load(&s)) != INFO_OK)
         return INFO_NOT_CONVERGED;
     if (s.lanes == INFO_I_LANES_F32)

@@ -249,7 +249,7 @@ static info_status integrate(const work *w, double *band, double unit, info_i_mo
     if (!same_invariants(w->n, width, band, frobenius, unit))
         return INFO_ERROR_BACKEND;
     const info_i_band_matrix a = {band, w->n, width, frobenius, unit, INFO_I_ROUNDING * unit * sqrt(frobenius)};
-    return info_i_quadrature(w->place, w->place->cpu, &a, w->o->tolerance / 2, memory, entropy, error);
+    return info_i_quadrature(w->place, &a, w->o->tolerance / 2, memory, entropy, error);
 }
 
 static info_status by_band_f64(const work *w, double *entropy, double *error)

@@ -3,24 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/states.h"
 #include "kernels/symmetric.h"
 #include "numeric/convert.h"
 #include "spectral/states.h"
 
 #define DEFAULT_TOLERANCE 1e-9
 #define RANKME_SMOOTHING 1e-7
-
-const info_i_states_kernels *info_i_states_kernels_for(info_cpu cpu)
-{
-#if defined(__x86_64__)
-    if (cpu == INFO_CPU_AVX512)
-        return &info_i_states_avx512;
-    if (cpu == INFO_CPU_AVX2)
-        return &info_i_states_avx2;
-#endif
-    (void)cpu;
-    return &info_i_states_c;
-}
 
 /* ---- Options ------------------------------------------------------------ */
 
@@ -136,7 +125,7 @@ info_status info_i_place_run(const info_i_place *place, int64_t items, int64_t g
 
 static const info_i_row_kernels *kernels_of(const info_i_place *place, const info_i_states *s)
 {
-    return s->x.dtype == INFO_F64 ? &place->kernels->f64 : &place->kernels->f32;
+    return s->x.dtype == INFO_F64 ? &place->kernels->states->f64 : &place->kernels->states->f32;
 }
 
 /* Elements of a row as they lie in memory if those are contiguous doubles or floats, else a copy in buffer:
@@ -332,10 +321,10 @@ static info_status fill_transposed(void *user, int64_t begin, int64_t end, void 
         void *out =
             element_of(b, b->out, begin / INFO_I_PANEL * b->panel_step + j * INFO_I_PANEL + begin % INFO_I_PANEL);
         if (b->single)
-            info_i_symmetric_f32_for(b->place->cpu)
-                ->transpose(end - begin, count, (float *)(void *)rows, STRIP, out, INFO_I_PANEL);
+            b->place->kernels->symmetric_f32->transpose(end - begin, count, (float *)(void *)rows, STRIP, out,
+                                                        INFO_I_PANEL);
         else
-            info_i_symmetric_f64_for(b->place->cpu)->transpose(end - begin, count, rows, STRIP, out, INFO_I_PANEL);
+            b->place->kernels->symmetric_f64->transpose(end - begin, count, rows, STRIP, out, INFO_I_PANEL);
     }
     return INFO_OK;
 }

@@ -8,7 +8,7 @@
 
 #include "core/core.h"
 #include "info/spectral.h"
-#include "kernels/states.h"
+#include "kernels/kernels.h"
 
 /* Options without their defaults. */
 typedef struct info_i_spectral {
@@ -31,8 +31,7 @@ info_status info_i_spectral_check(info_i_error *error, const char *name, const i
 typedef struct info_i_place {
     info_ctx *ctx; /* or NULL */
     info_i_error *error;
-    const info_i_states_kernels *kernels;
-    info_cpu cpu;
+    const info_i_kernels *kernels;
 } info_i_place;
 
 /* Does task over the items in chunks of grain: by the context's workers, each with scratch_doubles of its own, or

@@ -162,7 +162,7 @@ static info_status states_sums(info_ctx *ctx, const info_matrix *x, const double
     double *memory = info_i_scratch(ctx, size, sizeof *memory);
     if (!c.sums || !memory)
         return ctx->error.status;
-    const info_i_place place = {ctx, &ctx->error, info_i_states_kernels_for(ctx->cpu), ctx->cpu};
+    const info_i_place place = {ctx, &ctx->error, ctx->kernels};
     status = compute(&place, &c, memory);
     if (status == INFO_OK)
         memcpy(out, c.sums, (size_t)out_len * sizeof *out);

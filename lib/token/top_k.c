@@ -69,7 +69,7 @@ static void collect_f64(const job *j, int64_t row, int64_t length, picks *p)
 /* x itself, whose order is that of x / T. */
 static void collect_f32(const job *j, int64_t row, int64_t length, picks *p)
 {
-    const info_i_softmax_kernels *kernels = info_i_softmax_kernels_for(j->lm.cpu);
+    const info_i_softmax_kernels *kernels = j->lm.kernels->softmax;
     const bool contiguous = j->logits->col_stride == 1;
     float x[STRETCH];
     for (int64_t begin = 0; begin < length; begin += STRETCH) {

@@ -4,6 +4,7 @@
 
 #include "core/core.h"
 #include "coding/newton.h"
+#include "kernels/kernels.h"
 #include "kernels/mixture.h"
 
 enum { N = 20011 };
@@ -25,7 +26,7 @@ START_TEST(exponentials_are_within_an_ulp)
     x[2] = -708;
     x[3] = -708.1;
     x[4] = -0x1.fffffffffffffp+1023;
-    info_i_mixture_kernels_for(INFO_CPU_C)->exponentials(N, 1, 0, x, y);
+    info_i_kernels_of(INFO_CPU_C)->mixture->exponentials(N, 1, 0, x, y);
     ck_assert_double_eq(y[0], 1);
     ck_assert_double_eq(y[1], 1);
     ck_assert_double_eq(y[3], 0);
@@ -46,7 +47,7 @@ START_TEST(logarithms_are_within_two_ulps)
     x[2] = 0x1p-1022;
     x[3] = 0x1p-1030;
     x[4] = 0x1p+1022;
-    info_i_mixture_kernels_for(INFO_CPU_C)->logarithms(N, x, 1, -7, y);
+    info_i_kernels_of(INFO_CPU_C)->mixture->logarithms(N, x, 1, -7, y);
     ck_assert_double_eq(y[0], -7);
     ck_assert_double_eq(y[1], 0);
     ck_assert_double_eq(y[3], -7);
@@ -58,7 +59,7 @@ END_TEST
 
 START_TEST(the_least_entry_of_a_valid_row)
 {
-    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    const info_i_mixture_kernels *k = info_i_kernels_of(INFO_CPU_C)->mixture;
     for (int64_t n = 1; n < 40; n++)
         for (int64_t at = 0; at < n; at++) {
             for (int64_t i = 0; i < n; i++)
@@ -79,7 +80,7 @@ END_TEST
 START_TEST(a_posterior_is_a_weighted_softmax_of_each_column)
 {
     enum { ROWS = 7, MOST = 140 };
-    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    const info_i_mixture_kernels *k = info_i_kernels_of(INFO_CPU_C)->mixture;
     const double scale = 0.01;
     double offset[ROWS], weight[MOST], free_energy[MOST];
     uint64_t seed = 6;
@@ -108,7 +109,7 @@ END_TEST
 
 START_TEST(four_rows_are_four_times_one)
 {
-    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    const info_i_mixture_kernels *k = info_i_kernels_of(INFO_CPU_C)->mixture;
     const double w[4] = {0.5, -1, 0, 3};
     uint64_t seed = 4;
     for (int i = 0; i < N; i++)
@@ -133,7 +134,7 @@ END_TEST
 START_TEST(low_ranks_are_found_and_full_ones_refused)
 {
     enum { ROWS = 150, COLS = 200, MOST = 50 };
-    const info_i_mixture_kernels *k = info_i_mixture_kernels_for(INFO_CPU_C);
+    const info_i_mixture_kernels *k = info_i_kernels_of(INFO_CPU_C)->mixture;
     double *a = malloc(sizeof(double) * ROWS * COLS), *left = malloc(sizeof(double) * MOST * ROWS);
     double *right = malloc(sizeof(double) * MOST * COLS);
     bool used[ROWS];
@@ -168,12 +169,12 @@ END_TEST
 
 START_TEST(every_instruction_set_gives_the_same_bits)
 {
-    const info_i_mixture_kernels *c = info_i_mixture_kernels_for(INFO_CPU_C);
+    const info_i_mixture_kernels *c = info_i_kernels_of(INFO_CPU_C)->mixture;
     uint64_t seed = 3;
     for (int i = 0; i < N; i++)
         x[i] = uniform(&seed) * 50;
     for (info_cpu cpu = INFO_CPU_C; cpu <= info_i_cpu_best(); cpu++) {
-        const info_i_mixture_kernels *k = info_i_mixture_kernels_for(cpu);
+        const info_i_mixture_kernels *k = info_i_kernels_of(cpu)->mixture;
         for (int64_t n = 1; n < 70; n++) {
             const double a = c->dot(n, x + n % 8, x + 100), b = k->dot(n, x + n % 8, x + 100);
             ck_assert_mem_eq(&a, &b, sizeof a);

@@ -1,4 +1,4 @@
-"""Includes point one way: from the measures down to the core.
+"""Includes point one way: from the measures down to the kernels. Only contexts choose kernels.
 
 usage: layers.py SOURCE"""
 import os
@@ -6,7 +6,7 @@ import re
 import sys
 
 root = sys.argv[1]
-layers = ['info', 'core', 'numeric', 'kernels', 'backend']  # the measures stand above all of them
+layers = ['info', 'numeric', 'kernels', 'core', 'backend']  # the measures stand above all of them
 inclusion = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 foreign = re.compile(r'\b(cblas_\w+|LAPACKE_\w+|openblas_\w+|cblas\.h|lapacke?\.h|s?d?sytrd_\w+)')
 wrong, above = [], {}
@@ -34,6 +34,8 @@ for place in ('lib', 'include'):
                     wrong.append('%s includes %s, of a layer above' % (shown, target))
                 if other != own and rank(other) == rank(own) == len(layers):
                     above.setdefault(own, set()).add(other)
+            if own not in ('core', 'kernels') and 'info_i_kernels_of' in content:
+                wrong.append('%s chooses an instruction set; the context has' % shown)
             if shown != os.path.join('lib', 'backend', 'openblas.c'):
                 code = re.sub(r'/\*.*?\*/|"[^"\n]*"', '', content, flags=re.S)
                 wrong += ['%s names %s' % (shown, found) for found in foreign.findall(code)]

@@ -4,6 +4,7 @@
 #include "lm_support.h"
 
 #include "kernels/apart_f32.h"
+#include "kernels/kernels.h"
 #include "kernels/pair_f32.h"
 #include "kernels/softmax_f32.h"
 #include "kernels/tile_f32.h"
@@ -33,7 +34,7 @@ static double power_of_two(float t)
         info_i_softmax_sums s;
         if (!has(cpu))
             continue;
-        info_i_softmax_kernels_for(cpu)->sums(&t, INFO_F32, 1, &terms, &s);
+        info_i_kernels_of(cpu)->softmax->sums(&t, INFO_F32, 1, &terms, &s);
         if (cpu == INFO_CPU_C)
             first = s.weight;
         assert_same_bits(s.weight, first);
@@ -83,7 +84,7 @@ START_TEST(psi_is_within_the_stated_error)
         const double w = -(double)y;
         const info_i_pair_terms terms = {.scale = 1, .factor = 0x1.715476p+0f, .reverse = 1};
         info_i_pair_sums s;
-        info_i_pair_kernel_for(INFO_CPU_C)(&x, INFO_F32, &y, INFO_F32, 1, &terms, &s);
+        info_i_kernels_of(INFO_CPU_C)->pair->sums(&x, INFO_F32, &y, INFO_F32, 1, &terms, &s);
         assert_close(s.forward, info_i_psi(w), 9e-8 + 3 * u);
         assert_close(s.backward, exp(-w) * info_i_psi(-w), (9e-8 + 3 * u) * (1 + 1 / 0.26));
     }
@@ -104,7 +105,7 @@ static void mixture_of_one(const info_i_mixture *m, float w, int count, info_i_m
     for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
         if (!has(cpu))
             continue;
-        info_i_apart_kernels_for(cpu)->mixture(&terms, x, INFO_F32, z, INFO_F32, count, true, s);
+        info_i_kernels_of(cpu)->apart->mixture(&terms, x, INFO_F32, z, INFO_F32, count, true, s);
         s->divergence /= count;
         s->p_log /= count;
         s->q_log /= count;
@@ -151,7 +152,7 @@ END_TEST
 /* Stated in tile_f32.h. */
 START_TEST(softcaps_are_within_the_stated_error)
 {
-    const info_i_tile_kernels *kernels = info_i_tile_kernels_for(INFO_CPU_C);
+    const info_i_tile_kernels *kernels = info_i_kernels_of(INFO_CPU_C)->tile;
     for (int i = -4000; i < 4000; i += 16) {
         float y[16], given[16];
         for (int k = 0; k < 16; k++)

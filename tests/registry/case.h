@@ -136,8 +136,9 @@ typedef struct reg_memory {
     bool for_good;   /* and all after it */
     int64_t requests, live;
     bool refused;
-    bool armed;     /* in the library, not in the harness */
-    int64_t behind; /* malloc called although there is a context */
+    bool armed;      /* in the library, not in the harness */
+    int64_t behind;  /* malloc called although there is a context */
+    uint32_t levels; /* instruction sets whose kernels were asked for, a bit each */
 } reg_memory;
 extern reg_memory reg_allocations;
 info_status reg_ctx_make(const reg_plan *plan, info_ctx **out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "case.h"
+#include "kernels/kernels.h"
 
 reg_memory reg_allocations;
 
@@ -12,11 +13,13 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void __real_free(void *memory);
+const info_i_kernels *__real_info_i_kernels_of(info_cpu level);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *memory);
+const info_i_kernels *__wrap_info_i_kernels_of(info_cpu level);
 
 /* More than any case needs: a request the machine might grant and then swap for. */
 #define LIMIT ((size_t)1 << 30)
@@ -49,6 +52,13 @@ static void context_free(void *user, void *memory)
     (void)user;
     reg_allocations.live -= memory != NULL;
     __real_free(memory);
+}
+
+const info_i_kernels *__wrap_info_i_kernels_of(info_cpu level)
+{
+    if (reg_allocations.armed)
+        reg_allocations.levels |= UINT32_C(1) << level;
+    return __real_info_i_kernels_of(level);
 }
 
 info_status reg_ctx_make(const reg_plan *plan, info_ctx **out)

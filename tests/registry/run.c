@@ -189,6 +189,9 @@ static void check(reg_case *c, uint64_t before, uint64_t after)
         broken(c, "returns the unknown status %d", (int)c->status);
     if (c->asked_for_ctx && c->ctx && reg_allocations.behind)
         broken(c, "takes memory behind the context's back");
+    if (c->asked_for_ctx && c->ctx && c->plan.cpu != INFO_CPU_BEST &&
+        reg_allocations.levels & ~(UINT32_C(1) << c->plan.cpu))
+        broken(c, "takes kernels of another instruction set than its context's");
     if (c->status < 0)
         check_error(c);
     else
@@ -233,6 +236,7 @@ void reg_run(reg_case *c, const reg_function *function, const reg_plan *plan)
     c->plan = *plan;
     reg_allocations.requests = reg_allocations.behind = 0;
     reg_allocations.refused = false;
+    reg_allocations.levels = 0;
     if (!plan->ctx)
         reg_allocations.live = 0;
     watch(c);

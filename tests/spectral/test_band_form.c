@@ -13,7 +13,7 @@ static const int64_t orders[] = {1, 2, 16, 17, 18, 33, 50, 98, 99, 130, 200, 293
 /* On this thread, or by the workers of ctx. */
 static info_i_place place_of(info_ctx *ctx, info_i_error *error, info_cpu cpu)
 {
-    return (info_i_place){ctx, error, info_i_states_kernels_for(cpu), cpu};
+    return (info_i_place){ctx, error, info_i_kernels_of(cpu)};
 }
 
 /* The band of a, as doubles. */
@@ -163,7 +163,7 @@ END_TEST
 static void log_dets(info_cpu cpu, int64_t n, int64_t width, const double *band, const double *shift, double *out)
 {
     double *work = take(INFO_I_BAND_WORK(width), sizeof *work);
-    info_i_band_log_dets_for(cpu)(n, width, band, shift, work, out);
+    info_i_kernels_of(cpu)->band->log_dets(n, width, band, shift, work, out);
     free(work);
 }
 
