@@ -12,7 +12,9 @@
  *
  * Callers pass finite numbers only; factorizations check what comes back and
  * fail with INFO_ERROR_BACKEND on a non-finite result or a failure below.
- * All functions are thread-safe.
+ * All functions are thread-safe. A function uses info_i_inner_threads() threads of
+ * the backend's own, and no more than the host has set, whose setting is the same
+ * before and after.
  */
 #ifndef INFO_I_BACKEND_H
 #define INFO_I_BACKEND_H
@@ -56,15 +58,6 @@ typedef struct info_i_backend {
     int64_t (*singular_values_work_f64)(int64_t m, int64_t n);
     info_status (*singular_values_f64)(int64_t m, int64_t n, double *a, int64_t lda, double *s, double *work,
                                        int64_t work_size);
-
-    /* Between enter and leave the backend uses at most this many threads of its own
-     * for calls of this thread; 1 inside libinfo's parallel loops, where each worker
-     * enters for itself. The host's setting is never raised, and is back in force
-     * after the last leave. Nests and may be called from several threads; where the
-     * setting is the process's (OpenBLAS on pthreads) the smallest wish wins. */
-    void (*threads_enter)(int32_t threads);
-    void (*threads_leave)(void);
-    int32_t (*threads)(void); /* in force now */
 } info_i_backend;
 
 /* Plain C, the oracle. Always built. */

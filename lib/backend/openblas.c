@@ -15,6 +15,7 @@
 
 #include "backend/backend.h"
 #include "backend/reference.h"
+#include "core/core.h"
 
 /* Not in every OpenBLAS, and OpenMP's only where it is the OpenMP flavor. */
 __attribute__((weak)) int openblas_set_num_threads_local(int threads);
@@ -24,107 +25,144 @@ __attribute__((weak)) void omp_set_num_threads(int threads);
 /* A block size that no LAPACK routine exceeds; workspaces are made for it. */
 #define BLOCK 64
 
-enum { FLAVOUR_SERIAL, FLAVOUR_PTHREADS, FLAVOUR_OPENMP };
+enum { SERIAL, PTHREADS, OPENMP };
 
-/* ---- Flavors and threads ----------------------------------------------- */
+/* ---- The gate ------------------------------------------------------------
+ *
+ * Every call of BLAS passes it, because of what the flavors cannot do:
+ *
+ *   - The serial one is built without locks and shares its buffers: one call at a time.
+ *   - On pthreads the number of threads is the process's. Calls of one thread each go
+ *     on together; a call of several goes alone, so that nobody changes its number
+ *     under it: the number decides where sums are split, and so the bits.
+ *   - Before a fork OpenBLAS ends its threads, also under a call that waits for them:
+ *     a fork waits until no call of ours is inside, and the host's setting is back.
+ *   - In a forked child the threads of OpenMP are gone and are waited for: one there. */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int inside;  /* calls */
+    int threads; /* of each of them */
+    int host;    /* what the host had set; while a call is inside */
+    int waiting; /* calls that want to be alone */
+    bool forking;
+    bool forked; /* this process is a child */
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
-/* The serial flavor is built without locks and shares its buffers: one call at a time. */
-static void call_begin(void)
+static void before_fork(void)
 {
-    if (openblas_get_parallel() == FLAVOUR_SERIAL)
-        pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&gate.lock);
+    gate.forking = true;
+    while (gate.inside > 0)
+        pthread_cond_wait(&gate.changed, &gate.lock);
 }
 
-static void call_end(void)
+static void after_fork_in_parent(void)
 {
-    if (openblas_get_parallel() == FLAVOUR_SERIAL)
-        pthread_mutex_unlock(&lock);
+    gate.forking = false;
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.lock);
 }
 
-/* Of the process (pthreads) and of this thread (OpenMP): how deep, and what to restore. */
-static int process_depth, process_before;
-static _Thread_local int thread_depth, thread_before;
+static void after_fork_in_child(void)
+{
+    pthread_mutex_init(&gate.lock, NULL);
+    pthread_cond_init(&gate.changed, NULL);
+    gate.waiting = 0;
+    gate.forking = false;
+    gate.forked = true;
+}
 
-static int set_thread_count(int threads)
+/* After OpenBLAS has registered its own, so that ours comes before it. */
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int set_openmp_threads(int threads)
 {
     if (openblas_set_num_threads_local)
         return openblas_set_num_threads_local(threads);
     if (!omp_get_max_threads || !omp_set_num_threads)
-        return 0;
+        return threads;
     const int before = omp_get_max_threads();
-    omp_set_num_threads(threads);
+    if (threads != before)
+        omp_set_num_threads(threads);
     return before;
 }
 
-static void enter_openmp(int threads)
+/* The setting is each thread's own. */
+static int enter_openmp(int wanted)
 {
-    const int before = omp_get_max_threads ? omp_get_max_threads() : openblas_get_num_threads();
-    if (thread_depth++ == 0)
-        thread_before = before;
-    if (threads < before)
-        set_thread_count(threads);
+    while (gate.forking)
+        pthread_cond_wait(&gate.changed, &gate.lock);
+    gate.inside++;
+    const int host = omp_get_max_threads ? omp_get_max_threads() : openblas_get_num_threads();
+    return set_openmp_threads(gate.forked ? 1 : least(wanted, host));
 }
 
-static void leave_openmp(void)
+static void enter_alone_or_together(int flavor, int wanted)
 {
-    if (--thread_depth == 0)
-        set_thread_count(thread_before);
-}
-
-static void enter_pthreads(int threads)
-{
-    pthread_mutex_lock(&lock);
-    const int before = openblas_get_num_threads();
-    if (process_depth++ == 0)
-        process_before = before;
-    if (threads < before)
-        openblas_set_num_threads(threads);
-    pthread_mutex_unlock(&lock);
-}
-
-static void leave_pthreads(void)
-{
-    pthread_mutex_lock(&lock);
-    if (--process_depth == 0 && openblas_get_num_threads() != process_before)
-        openblas_set_num_threads(process_before);
-    pthread_mutex_unlock(&lock);
-}
-
-static void threads_enter(int32_t threads)
-{
-    switch (openblas_get_parallel()) {
-    case FLAVOUR_OPENMP:
-        enter_openmp(threads);
-        break;
-    case FLAVOUR_PTHREADS:
-        enter_pthreads(threads);
-        break;
-    default:
-        break;
+    bool waits = false;
+    for (;;) {
+        if (gate.inside == 0)
+            gate.host = openblas_get_num_threads();
+        const int threads = least(wanted, gate.host);
+        const bool alone = flavor == SERIAL || threads > 1;
+        const bool others = gate.waiting > (waits ? 1 : 0);
+        if (!gate.forking && (gate.inside == 0 || (!alone && gate.threads == 1 && !others))) {
+            gate.waiting -= waits;
+            gate.inside++;
+            gate.threads = threads;
+            if (flavor == PTHREADS && openblas_get_num_threads() != threads)
+                openblas_set_num_threads(threads);
+            return;
+        }
+        if (alone && !waits) {
+            waits = true;
+            gate.waiting++;
+        }
+        pthread_cond_wait(&gate.changed, &gate.lock);
     }
 }
 
-static void threads_leave(void)
+/* Returns what call_end is to be given. */
+static int call_begin(void)
 {
-    switch (openblas_get_parallel()) {
-    case FLAVOUR_OPENMP:
-        leave_openmp();
-        break;
-    case FLAVOUR_PTHREADS:
-        leave_pthreads();
-        break;
-    default:
-        break;
-    }
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    const int wanted = info_i_inner_threads(), flavor = openblas_get_parallel();
+    int before = 0;
+    pthread_once(&once, watch_forks);
+    pthread_mutex_lock(&gate.lock);
+    if (flavor == OPENMP)
+        before = enter_openmp(wanted);
+    else
+        enter_alone_or_together(flavor, wanted);
+    pthread_mutex_unlock(&gate.lock);
+    return before;
 }
 
-static int32_t threads(void)
+static void call_end(int before)
 {
-    const bool openmp = openblas_get_parallel() == FLAVOUR_OPENMP && omp_get_max_threads;
-    return openmp ? omp_get_max_threads() : openblas_get_num_threads();
+    const int flavor = openblas_get_parallel();
+    if (flavor == OPENMP)
+        set_openmp_threads(before);
+    pthread_mutex_lock(&gate.lock);
+    if (--gate.inside == 0) {
+        if (flavor == PTHREADS && gate.host != gate.threads)
+            openblas_set_num_threads(gate.host);
+        pthread_cond_broadcast(&gate.changed);
+    }
+    pthread_mutex_unlock(&gate.lock);
 }
+
+/* ---- What it is --------------------------------------------------------- */
 
 static char description_text[64];
 
@@ -191,10 +229,10 @@ static info_status gemm_f32(bool transpose_a, bool transpose_b, int64_t m, int64
         return INFO_ERROR_OVERFLOW;
     if (m == 0 || n == 0)
         return INFO_OK;
-    call_begin();
+    const int before = call_begin();
     cblas_sgemm(CblasRowMajor, op(transpose_a), op(transpose_b), (int)m, (int)n, (int)k, alpha, a, (int)lda, b,
                 (int)ldb, beta, c, (int)ldc);
-    call_end();
+    call_end(before);
     return INFO_OK;
 }
 
@@ -206,10 +244,10 @@ static info_status gemm_f64(bool transpose_a, bool transpose_b, int64_t m, int64
         return INFO_ERROR_OVERFLOW;
     if (m == 0 || n == 0)
         return INFO_OK;
-    call_begin();
+    const int before = call_begin();
     cblas_dgemm(CblasRowMajor, op(transpose_a), op(transpose_b), (int)m, (int)n, (int)k, alpha, a, (int)lda, b,
                 (int)ldb, beta, c, (int)ldc);
-    call_end();
+    call_end(before);
     return INFO_OK;
 }
 
@@ -220,9 +258,9 @@ static info_status syrk_f64(bool transposed, int64_t n, int64_t k, double alpha,
         return INFO_ERROR_OVERFLOW;
     if (n == 0)
         return INFO_OK;
-    call_begin();
+    const int before = call_begin();
     cblas_dsyrk(CblasRowMajor, CblasLower, op(transposed), (int)n, (int)k, alpha, a, (int)lda, beta, c, (int)ldc);
-    call_end();
+    call_end(before);
     return INFO_OK;
 }
 
@@ -237,9 +275,9 @@ static info_status cholesky_f64(int64_t n, double *a, int64_t lda, int64_t *orde
         return INFO_OK;
     if (!info_i_reference_finite_lower_f64(n, a, lda))
         return INFO_ERROR_BACKEND;
-    call_begin();
+    const int before = call_begin();
     const lapack_int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, a, (lapack_int)lda);
-    call_end();
+    call_end(before);
     if (info > 0) {
         *order = info;
         return INFO_OK;
@@ -254,10 +292,10 @@ static info_status solve_lower_f64(bool transposed, int64_t n, int64_t m, const 
         return INFO_ERROR_OVERFLOW;
     if (n == 0 || m == 0)
         return INFO_OK;
-    call_begin();
+    const int before = call_begin();
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, op(transposed), CblasNonUnit, (int)n, (int)m, 1, l, (int)ldl, x,
                 (int)ldx);
-    call_end();
+    call_end(before);
     return INFO_OK;
 }
 
@@ -293,11 +331,11 @@ static info_status eigen_f64(bool vectors, int64_t n, double *a, int64_t lda, do
         return INFO_ERROR_OVERFLOW;
     if (work_size < needed || !info_i_reference_finite_lower_f64(n, a, lda))
         return INFO_ERROR_BACKEND;
-    call_begin();
+    const int before = call_begin();
     const lapack_int info = LAPACKE_dsyevd_work(
         LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (lapack_int)n, a, (lapack_int)lda, w, work, (lapack_int)reals,
         (lapack_int *)(void *)(work + reals), (lapack_int)eigen_integers(vectors, n));
-    call_end();
+    call_end(before);
     return from_lapack(info, info_i_reference_finite_f64(1, n, w, n) &&
                                  (!vectors || info_i_reference_finite_f64(n, n, a, lda)));
 }
@@ -331,11 +369,11 @@ static info_status singular_values_f64(int64_t m, int64_t n, double *a, int64_t 
     if (work_size < needed || !info_i_reference_finite_f64(m, n, a, lda))
         return INFO_ERROR_BACKEND;
     double unused;
-    call_begin(); /* of A^T, to LAPACK */
+    const int before = call_begin(); /* of A^T, to LAPACK */
     const lapack_int info =
         LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', (lapack_int)n, (lapack_int)m, a, (lapack_int)lda, s, &unused, 1,
                             &unused, 1, work, (lapack_int)reals, (lapack_int *)(void *)(work + reals));
-    call_end();
+    call_end(before);
     const int64_t count = m < n ? m : n;
     return from_lapack(info, info_i_reference_finite_f64(1, count, s, count));
 }
@@ -353,9 +391,6 @@ const info_i_backend *info_i_backend_default(void)
         .eigen_f64 = eigen_f64,
         .singular_values_work_f64 = singular_values_work,
         .singular_values_f64 = singular_values_f64,
-        .threads_enter = threads_enter,
-        .threads_leave = threads_leave,
-        .threads = threads,
     };
     return &table;
 }

@@ -8,20 +8,6 @@ static const char *description(void)
     return "reference";
 }
 
-static void threads_enter(int32_t threads)
-{
-    (void)threads;
-}
-
-static void threads_leave(void)
-{
-}
-
-static int32_t threads(void)
-{
-    return 1;
-}
-
 const info_i_backend *info_i_backend_reference(void)
 {
     static const info_i_backend table = {
@@ -35,9 +21,6 @@ const info_i_backend *info_i_backend_reference(void)
         .eigen_f64 = info_i_reference_eigen_f64,
         .singular_values_work_f64 = info_i_reference_singular_values_work_f64,
         .singular_values_f64 = info_i_reference_singular_values_f64,
-        .threads_enter = threads_enter,
-        .threads_leave = threads_leave,
-        .threads = threads,
     };
     return &table;
 }

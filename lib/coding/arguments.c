@@ -4,27 +4,11 @@
 
 #include <math.h>
 
-#include "backend/backend.h"
 #include "distribution/input.h"
 #include "numeric/unit.h"
 
 #define DEFAULT_TOLERANCE 1e-9
 #define DEFAULT_ITERATIONS 100000
-
-info_status info_i_coding_begin(info_i_call *call, info_ctx *ctx)
-{
-    const info_status status = info_i_begin(call, ctx);
-    if (status == INFO_OK)
-        info_i_backend_default()->threads_enter(call->ctx->threads);
-    return status;
-}
-
-info_status info_i_coding_end(info_i_call *call, info_status status)
-{
-    if (call->ctx)
-        info_i_backend_default()->threads_leave();
-    return info_i_end(call, status);
-}
 
 static info_status check_start(info_ctx *ctx, const info_coding_options *o, int64_t alphabet)
 {
@@ -51,9 +35,9 @@ info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *give
                                   info_i_coding *coding)
 {
     info_coding_options *o = &coding->options;
-    info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
-                                      {"method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER},
+    info_status status = info_i_options(&ctx->error, info_coding_options, "options", o, given);
+    const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"options.method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);

@@ -6,10 +6,6 @@
 #include "coding/frontier.h"
 #include "coding/mixture.h"
 
-/* info_i_begin and info_i_end, with the backend kept to the context's threads in between. */
-info_status info_i_coding_begin(info_i_call *call, info_ctx *ctx);
-info_status info_i_coding_end(info_i_call *call, info_status status);
-
 /* Share of the tolerance that an optimizer is asked for: the rest is for rounding. */
 #define INFO_I_FOR_THE_OPTIMIZER 0.99
 

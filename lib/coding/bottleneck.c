@@ -33,16 +33,17 @@ info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_optio
                                       info_bottleneck_options *o)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_options(error, o, sizeof *o, given);
+    info_status status = info_i_options(error, info_bottleneck_options, "options", o, given);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "unit", o->unit, INFO_NAT, INFO_DIT);
+        status = info_i_check_option(error, "options.unit", o->unit, INFO_NAT, INFO_DIT);
     if (status == INFO_OK && o->kind != INFO_PROBABILITIES)
-        status = info_i_check_option(error, "kind", o->kind, INFO_COUNTS, INFO_COUNTS);
-    const info_i_allowed allowed[] = {{"method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE},
-                                      {"clusters", o->clusters, 0, INT32_MAX},
-                                      {"max_iterations", o->max_iterations, 0, INT64_MAX},
-                                      {"restarts", o->restarts, 0, INT32_MAX},
-                                      {0}};
+        status = info_i_check_option(error, "options.kind", o->kind, INFO_COUNTS, INFO_COUNTS);
+    const info_i_allowed allowed[] = {
+        {"options.method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE},
+        {"options.clusters", o->clusters, 0, INT32_MAX},
+        {"options.max_iterations", o->max_iterations, 0, INT64_MAX},
+        {"options.restarts", o->restarts, 0, INT32_MAX},
+        {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK && !(o->determinism >= 0 && o->determinism <= 1))
@@ -353,15 +354,11 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double be
     return summarize(&j, beta, result);
 }
 
-info_status info_bottleneck(info_ctx *user_ctx, const info_matrix *joint, double beta,
+info_status info_bottleneck(info_ctx *ctx, const info_matrix *joint, double beta,
                             const info_bottleneck_options *options, const info_matrix_out *encoder, int64_t *labels,
                             int64_t labels_len, info_bottleneck_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = bottleneck(call.ctx, joint, beta, options, encoder, labels, labels_len, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, bottleneck(ctx, joint, beta, options, encoder, labels, labels_len, result));
 }
 
 /* One beta of a curve: the best of what is stored for it, if anything, and of a run from the neighbor. */
@@ -461,12 +458,8 @@ static info_status curve(info_ctx *ctx, const info_matrix *joint, const double *
     return status;
 }
 
-info_status info_bottleneck_curve(info_ctx *user_ctx, const info_matrix *joint, const double *betas, int64_t count,
+info_status info_bottleneck_curve(info_ctx *ctx, const info_matrix *joint, const double *betas, int64_t count,
                                   const info_bottleneck_options *options, info_bottleneck_result *points)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = curve(call.ctx, joint, betas, count, options, points);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, curve(ctx, joint, betas, count, options, points));
 }

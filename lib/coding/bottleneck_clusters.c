@@ -114,14 +114,10 @@ static info_status clusters(info_ctx *ctx, const info_matrix *joint, const info_
     return INFO_OK;
 }
 
-info_status info_bottleneck_clusters(info_ctx *user_ctx, const info_matrix *joint, const info_matrix *encoder,
+info_status info_bottleneck_clusters(info_ctx *ctx, const info_matrix *joint, const info_matrix *encoder,
                                      const info_bottleneck_options *options, double *weights, int64_t weights_len,
                                      const info_matrix_out *decoder, double *information, int64_t information_len)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status =
-            clusters(call.ctx, joint, encoder, options, weights, weights_len, decoder, information, information_len);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(
+        ctx, clusters(ctx, joint, encoder, options, weights, weights_len, decoder, information, information_len));
 }

@@ -186,13 +186,10 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *covariance, int6
     return INFO_OK;
 }
 
-info_status info_bottleneck_gaussian(info_ctx *user_ctx, const info_matrix *covariance, int64_t x_size, double beta,
+info_status info_bottleneck_gaussian(info_ctx *ctx, const info_matrix *covariance, int64_t x_size, double beta,
                                      const info_bottleneck_options *options, double *critical, int64_t critical_len,
                                      const info_matrix_out *projection, info_bottleneck_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = bottleneck(call.ctx, covariance, x_size, beta, options, critical, critical_len, projection, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx,
+                       bottleneck(ctx, covariance, x_size, beta, options, critical, critical_len, projection, result));
 }

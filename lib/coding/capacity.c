@@ -290,25 +290,17 @@ static info_status capacity(info_ctx *ctx, const info_matrix *matrix, const info
     return status;
 }
 
-info_status info_capacity(info_ctx *user_ctx, const info_matrix *channel, const info_coding_options *options,
-                          double *input, int64_t input_len, info_coding_result *result)
+info_status info_capacity(info_ctx *ctx, const info_matrix *channel, const info_coding_options *options, double *input,
+                          int64_t input_len, info_coding_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = capacity(call.ctx, channel, NULL, INFO_AT_SLOPE, 0, options, input, input_len, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, capacity(ctx, channel, NULL, INFO_AT_SLOPE, 0, options, input, input_len, result));
 }
 
-info_status info_capacity_cost(info_ctx *user_ctx, const info_matrix *channel, const info_matrix *costs,
-                               info_coding_at at, double target, const info_coding_options *options, double *input,
-                               int64_t input_len, info_coding_result *result)
+info_status info_capacity_cost(info_ctx *ctx, const info_matrix *channel, const info_matrix *costs, info_coding_at at,
+                               double target, const info_coding_options *options, double *input, int64_t input_len,
+                               info_coding_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&call.ctx->error, "costs", costs);
-    if (status == INFO_OK)
-        status = capacity(call.ctx, channel, costs, at, target, options, input, input_len, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, info_i_check_pointer(&ctx->error, "costs", costs) == INFO_OK
+                                ? capacity(ctx, channel, costs, at, target, options, input, input_len, result)
+                                : ctx->error.status);
 }

@@ -278,16 +278,12 @@ static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, con
     return outcome;
 }
 
-info_status info_rate_distortion(info_ctx *user_ctx, const info_matrix *source, const info_matrix *distortion,
+info_status info_rate_distortion(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
                                  info_coding_at at, double target, const info_coding_options *options, double *output,
                                  int64_t output_len, const info_matrix_out *channel, info_coding_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status =
-            rate_distortion(call.ctx, source, distortion, at, target, options, output, output_len, channel, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(
+        ctx, rate_distortion(ctx, source, distortion, at, target, options, output, output_len, channel, result));
 }
 
 /* ---- Side information --------------------------------------------------- */
@@ -336,7 +332,7 @@ static info_status load_conditional(info_ctx *ctx, job *j, info_i_relevance *tab
         status = info_i_coding_options(ctx, options, distortion->cols, &j->coding);
     const info_kind kind = j->coding.options.kind;
     if (status == INFO_OK && kind != INFO_PROBABILITIES)
-        status = info_i_check_option(&ctx->error, "kind", kind, INFO_COUNTS, INFO_COUNTS);
+        status = info_i_check_option(&ctx->error, "options.kind", kind, INFO_COUNTS, INFO_COUNTS);
     if (status == INFO_OK)
         status = info_i_relevance_open(ctx, joint, kind, table);
     return status == INFO_OK ? begin(ctx, j, table->rows, table->px, table->conditional, distortion) : status;
@@ -378,17 +374,13 @@ static info_status conditional(info_ctx *ctx, const info_matrix *joint, const in
     return outcome;
 }
 
-info_status info_rate_distortion_conditional(info_ctx *user_ctx, const info_matrix *joint,
-                                             const info_matrix *distortion, info_coding_at at, double target,
-                                             const info_coding_options *options, double *rates, int64_t rates_len,
-                                             double *distortions, int64_t distortions_len, info_coding_result *result)
+info_status info_rate_distortion_conditional(info_ctx *ctx, const info_matrix *joint, const info_matrix *distortion,
+                                             info_coding_at at, double target, const info_coding_options *options,
+                                             double *rates, int64_t rates_len, double *distortions,
+                                             int64_t distortions_len, info_coding_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = conditional(call.ctx, joint, distortion, at, target, options, rates, rates_len, distortions,
-                             distortions_len, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, conditional(ctx, joint, distortion, at, target, options, rates, rates_len, distortions,
+                                        distortions_len, result));
 }
 
 /* ---- Curves ------------------------------------------------------------- */
@@ -432,12 +424,8 @@ static info_status curve(info_ctx *ctx, const info_matrix *source, const info_ma
     return worst;
 }
 
-info_status info_rate_distortion_curve(info_ctx *user_ctx, const info_matrix *source, const info_matrix *distortion,
+info_status info_rate_distortion_curve(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
                                        const info_coding_options *options, info_coding_result *points, int64_t count)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = curve(call.ctx, source, distortion, options, points, count);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, curve(ctx, source, distortion, options, points, count));
 }

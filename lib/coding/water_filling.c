@@ -76,11 +76,12 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
     if (status == INFO_OK)
         status = info_i_check_pointer(&ctx->error, "result", result);
     if (status == INFO_OK)
-        status = info_i_options(&ctx->error, &options, sizeof options, given);
-    const info_i_allowed allowed[] = {{"unit", options.unit, INFO_NAT, INFO_DIT},
-                                      {"source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES},
-                                      {"reserved", options.reserved, 0, 0},
-                                      {0}};
+        status = info_i_options(&ctx->error, info_gaussian_options, "options", &options, given);
+    const info_i_allowed allowed[] = {
+        {"options.unit", options.unit, INFO_NAT, INFO_DIT},
+        {"options.source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES},
+        {"options.reserved", options.reserved, 0, 0},
+        {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);
     if (status == INFO_OK)
@@ -122,13 +123,9 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
                                 w.above > 0 ? 1 / (2 * w.t) : 0, 0, result);
 }
 
-info_status info_rate_distortion_gaussian(info_ctx *user_ctx, const info_matrix *source, info_coding_at at,
-                                          double target, const info_gaussian_options *options, double *levels,
-                                          int64_t levels_len, info_coding_result *result)
+info_status info_rate_distortion_gaussian(info_ctx *ctx, const info_matrix *source, info_coding_at at, double target,
+                                          const info_gaussian_options *options, double *levels, int64_t levels_len,
+                                          info_coding_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_coding_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = fill(call.ctx, source, at, target, options, levels, levels_len, result);
-    return info_i_coding_end(&call, status);
+    return INFO_I_CALL(ctx, fill(ctx, source, at, target, options, levels, levels_len, result));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The checks that arguments go through, and sizes that cannot wrap. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/core.h"
@@ -29,18 +30,39 @@ int64_t info_dtype_size(info_dtype dtype)
     }
 }
 
-info_status info_i_check_pointer(info_i_error *error, const char *name, const void *pointer)
+info_status info_i_check_place(info_i_error *error, const char *name, const void *place, size_t alignment)
 {
-    if (!pointer)
+    if (error->status != INFO_OK)
+        return error->status;
+    if (!place)
         return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", name);
+    if ((uintptr_t)place % alignment != 0)
+        return info_i_fail(error, INFO_ERROR_ALIGNMENT, "%s: is not aligned to its %zu-byte elements", name, alignment);
     return INFO_OK;
 }
+
+/* ---- Views -------------------------------------------------------------- */
 
 /* Bytes from the first element to the last along one axis; false if not addressable. */
 static bool axis_reach(int64_t count, int64_t stride, int64_t size, int64_t *reach)
 {
     int64_t elements;
     return info_i_multiply(count - 1, stride, &elements) && info_i_multiply(elements, size, reach);
+}
+
+/* First byte and number of bytes that a view reaches; false if not addressable. */
+static bool view_reach(const info_matrix *m, const char **begin, int64_t *bytes)
+{
+    const int64_t size = info_dtype_size(m->dtype), address = (int64_t)(uintptr_t)m->data;
+    int64_t row, col, low, high, below;
+    if (!axis_reach(m->rows, m->row_stride, size, &row) || !axis_reach(m->cols, m->col_stride, size, &col) ||
+        !info_i_add(row < 0 ? row : 0, col < 0 ? col : 0, &low) || !info_i_multiply(low, -1, &below) ||
+        !info_i_add(row > 0 ? row : 0, col > 0 ? col : 0, &high) || !info_i_add(high, size, &high) ||
+        !info_i_add(high, below, bytes) || !info_i_add(address, low, &low) || !info_i_add(address, high, &high) ||
+        (sizeof(void *) < sizeof(int64_t) && (low < 0 || high > (int64_t)UINT32_MAX)))
+        return false;
+    *begin = (const char *)m->data + (low - address);
+    return true;
 }
 
 static info_status check_view(info_i_error *error, const char *name, const info_matrix *m)
@@ -56,17 +78,9 @@ static info_status check_view(info_i_error *error, const char *name, const info_
                            (long long)m->rows, (long long)m->cols);
     if (!m->data)
         return info_i_fail(error, INFO_ERROR_NULL, "%s: data is NULL", name);
-    int64_t row_reach, col_reach, elements, low, high;
-    const intptr_t address = (intptr_t)m->data;
-    bool fits = info_i_multiply(m->rows, m->cols, &elements) && axis_reach(m->rows, m->row_stride, size, &row_reach) &&
-                axis_reach(m->cols, m->col_stride, size, &col_reach);
-    if (fits) {
-        const int64_t row_low = row_reach < 0 ? row_reach : 0, row_high = row_reach > 0 ? row_reach : 0;
-        const int64_t col_low = col_reach < 0 ? col_reach : 0, col_high = col_reach > 0 ? col_reach : 0;
-        fits = info_i_add(row_low, col_low, &low) && info_i_add(row_high, col_high, &high) &&
-               info_i_add(high, size, &high) && info_i_add(address, low, &low) && info_i_add(address, high, &high);
-    }
-    if (!fits)
+    const char *begin;
+    int64_t bytes, elements;
+    if (!info_i_multiply(m->rows, m->cols, &elements) || !view_reach(m, &begin, &bytes))
         return info_i_fail(error, INFO_ERROR_OVERFLOW,
                            "%s: %lld x %lld with strides %lld, %lld reaches beyond what can be addressed", name,
                            (long long)m->rows, (long long)m->cols, (long long)m->row_stride, (long long)m->col_stride);
@@ -82,19 +96,22 @@ info_status info_i_check_matrix(info_i_error *error, const char *name, const inf
     return status == INFO_OK ? check_view(error, name, matrix) : status;
 }
 
+static info_matrix read_view(const info_matrix_out *m)
+{
+    return (info_matrix){m->data, m->rows, m->cols, m->row_stride, m->col_stride, m->dtype, m->reserved};
+}
+
 info_status info_i_check_matrix_out(info_i_error *error, const char *name, const info_matrix_out *matrix)
 {
-    const info_status status = info_i_check_pointer(error, name, matrix);
-    if (status != INFO_OK)
-        return status;
-    const info_matrix view = {matrix->data,       matrix->rows,  matrix->cols,    matrix->row_stride,
-                              matrix->col_stride, matrix->dtype, matrix->reserved};
-    const info_status valid = check_view(error, name, &view);
-    if (valid != INFO_OK)
-        return valid;
-    /* Two elements in one place would make the result depend on the order of writing. */
-    const int64_t row = view.row_stride < 0 ? -view.row_stride : view.row_stride;
-    const int64_t col = view.col_stride < 0 ? -view.col_stride : view.col_stride;
+    if (info_i_check_pointer(error, name, matrix) != INFO_OK)
+        return error->status;
+    const info_matrix view = read_view(matrix);
+    if (check_view(error, name, &view) != INFO_OK)
+        return error->status;
+    /* Two elements in one place would make the result depend on the order of writing. An axis of one element has no
+     * stride; those of the others have been found to fit. */
+    const int64_t row = view.rows > 1 ? llabs(view.row_stride) : 0;
+    const int64_t col = view.cols > 1 ? llabs(view.col_stride) : 0;
     const bool rows_apart = view.rows == 1 || row > (view.cols - 1) * col;
     const bool cols_apart = view.cols == 1 || col > (view.rows - 1) * row;
     if ((view.rows > 1 && row == 0) || (view.cols > 1 && col == 0) || !(rows_apart || cols_apart))
@@ -103,72 +120,136 @@ info_status info_i_check_matrix_out(info_i_error *error, const char *name, const
     return INFO_OK;
 }
 
-info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length, int64_t needed)
+info_status info_i_check_array(info_i_error *error, const char *name, const void *out, size_t alignment, int64_t length,
+                               int64_t needed)
 {
-    if (!out)
-        return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", name);
+    if (info_i_check_place(error, name, out, alignment) != INFO_OK)
+        return error->status;
     if (length < needed)
         return info_i_fail(error, INFO_ERROR_OUTPUT, "%s: has %lld elements; %lld are needed", name, (long long)length,
                            (long long)needed);
     return INFO_OK;
 }
 
+/* ---- Overlaps ----------------------------------------------------------- */
+
+info_i_span info_i_matrix_span(const char *name, const info_matrix *matrix)
+{
+    const char *begin;
+    int64_t bytes;
+    if (!matrix || !matrix->data || info_dtype_size(matrix->dtype) == 0 || !view_reach(matrix, &begin, &bytes))
+        return (info_i_span){name, NULL, 0};
+    return (info_i_span){name, begin, bytes};
+}
+
+info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matrix)
+{
+    if (!matrix)
+        return (info_i_span){name, NULL, 0};
+    const info_matrix view = read_view(matrix);
+    return info_i_matrix_span(name, &view);
+}
+
+static bool share_a_byte(const info_i_span *a, const info_i_span *b)
+{
+    const uintptr_t x = (uintptr_t)a->begin, y = (uintptr_t)b->begin;
+    return a->begin && b->begin && a->bytes > 0 && b->bytes > 0 &&
+           (x < y ? y - x < (uintptr_t)a->bytes : x - y < (uintptr_t)b->bytes);
+}
+
+info_status info_i_check_spans(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs)
+{
+    if (error->status != INFO_OK)
+        return error->status;
+    for (const info_i_span *out = outputs; out->name; out++) {
+        for (const info_i_span *in = inputs; in->name; in++)
+            if (share_a_byte(out, in))
+                return info_i_fail(error, INFO_ERROR_OVERLAP, "%s: overlaps %s", out->name, in->name);
+        for (const info_i_span *other = outputs; other != out; other++)
+            if (share_a_byte(out, other))
+                return info_i_fail(error, INFO_ERROR_OVERLAP, "%s: overlaps %s", out->name, other->name);
+    }
+    return INFO_OK;
+}
+
 void info_i_matrix_extent(const info_matrix *m, const char **low, const char **high)
 {
-    const int64_t size = info_dtype_size(m->dtype);
-    const int64_t row = (m->rows - 1) * m->row_stride * size, col = (m->cols - 1) * m->col_stride * size;
-    *low = (const char *)m->data + (row < 0 ? row : 0) + (col < 0 ? col : 0);
-    *high = (const char *)m->data + (row > 0 ? row : 0) + (col > 0 ? col : 0) + size;
+    const info_i_span span = info_i_matrix_span("", m);
+    *low = span.begin;
+    *high = *low + span.bytes;
 }
 
 info_status info_i_check_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
                                  const char *input_name, const info_matrix *input)
 {
-    const char *low, *high;
-    info_i_matrix_extent(input, &low, &high);
-    const uintptr_t begin = (uintptr_t)out, end = begin + (uintptr_t)bytes;
-    if (begin < (uintptr_t)high && (uintptr_t)low < end)
-        return info_i_fail(error, INFO_ERROR_OVERLAP, "%s: overlaps %s", name, input_name);
-    return INFO_OK;
+    const info_i_span output[] = {{name, out, bytes}, {0}};
+    const info_i_span given[] = {info_i_matrix_span(input_name, input), {0}};
+    return info_i_check_spans(error, output, given);
 }
+
+/* ---- Options ------------------------------------------------------------ */
 
 info_status info_i_check_option(info_i_error *error, const char *name, int64_t value, int64_t first, int64_t last)
 {
-    if (value < first || value > last)
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: %lld is not allowed; %lld to %lld are", name,
+    if (error->status == INFO_OK && (value < first || value > last))
+        return info_i_fail(error, INFO_ERROR_OPTION, "%s: %lld is not allowed; %lld to %lld are", name,
                            (long long)value, (long long)first, (long long)last);
-    return INFO_OK;
+    return error->status;
 }
 
 info_status info_i_check_options(info_i_error *error, const info_i_allowed *options)
 {
-    info_status status = INFO_OK;
-    for (; status == INFO_OK && options->name; options++)
-        status = info_i_check_option(error, options->name, options->value, options->first, options->last);
-    return status;
+    for (; options->name; options++)
+        info_i_check_option(error, options->name, options->value, options->first, options->last);
+    return error->status;
 }
 
-info_status info_i_options(info_i_error *error, void *options, size_t size, const void *given)
+info_status info_i_check_real(info_i_error *error, const char *name, double value, double low, double high,
+                              info_i_ends ends)
 {
-    memset(options, 0, size);
-    const uint32_t own_size = (uint32_t)size;
-    if (given) {
-        uint32_t given_size;
-        memcpy(&given_size, given, sizeof given_size);
-        if (given_size < sizeof given_size)
-            return info_i_fail(error, INFO_ERROR_OPTION, "options.struct_size: %u given; set it to sizeof the struct",
-                               (unsigned)given_size);
-        if (given_size > INT32_MAX)
-            return info_i_fail(error, INFO_ERROR_OPTION, "options.struct_size: %u given; this library knows %u bytes",
-                               (unsigned)given_size, (unsigned)own_size);
-        for (size_t i = size; i < given_size; i++)
-            if (((const unsigned char *)given)[i] != 0)
-                return info_i_fail(error, INFO_ERROR_OPTION,
-                                   "options: byte %zu is set, but this library knows %u bytes; it is too old for that "
-                                   "option",
-                                   i, (unsigned)own_size);
-        memcpy(options, given, given_size < size ? given_size : size);
-    }
-    memcpy(options, &own_size, sizeof own_size);
+    const bool above = ends == INFO_I_ABOVE_LOW || ends == INFO_I_OPEN;
+    const bool below = ends == INFO_I_BELOW_HIGH || ends == INFO_I_OPEN;
+    if (error->status == INFO_OK && !((above ? value > low : value >= low) && (below ? value < high : value <= high)))
+        return info_i_fail(error, INFO_ERROR_OPTION, "%s: %s is not allowed; a number in %c%s, %s%c is", name,
+                           info_i_number_text(value).text, above ? '(' : '[', info_i_number_text(low).text,
+                           info_i_number_text(high).text, below ? ')' : ']');
+    return error->status;
+}
+
+/* ---- Structs of other versions ------------------------------------------ */
+
+/* No version will have structs longer than this one's by more. What is beyond is not read: it may not be there. */
+#define MOST_GROWTH 256
+
+static info_status check_struct_size(info_i_error *error, const char *name, const info_i_layout *layout, uint32_t size)
+{
+    bool ends_a_field = size > layout->size && size <= layout->size + MOST_GROWTH && size % 4 == 0;
+    for (size_t i = 0; i < layout->count; i++)
+        ends_a_field = ends_a_field || layout->ends[i] == size;
+    if (!ends_a_field)
+        return info_i_fail(error, INFO_ERROR_OPTION,
+                           "%s.struct_size: %u is no size of this struct; set it to its sizeof (%zu in this version)",
+                           name, (unsigned)size, layout->size);
     return INFO_OK;
+}
+
+info_status info_i_copy_struct(info_i_error *error, const char *name, const info_i_layout *layout, void *own,
+                               const void *given)
+{
+    memset(own, 0, layout->size);
+    const uint32_t own_size = (uint32_t)layout->size;
+    if (given && error->status == INFO_OK) {
+        uint32_t size;
+        memcpy(&size, given, sizeof size);
+        if (check_struct_size(error, name, layout, size) == INFO_OK) {
+            for (size_t i = layout->size; i < size && error->status == INFO_OK; i++)
+                if (((const unsigned char *)given)[i] != 0)
+                    info_i_fail(error, INFO_ERROR_OPTION,
+                                "%s: byte %zu is set, but this library knows %u bytes; it is too old for that option",
+                                name, i, (unsigned)own_size);
+            memcpy(own, given, size < layout->size ? size : layout->size);
+        }
+    }
+    memcpy(own, &own_size, sizeof own_size);
+    return error->status;
 }

@@ -40,13 +40,12 @@ static void set_defaults(info_ctx *ctx, info_cpu level)
 
 info_status info_ctx_create(const info_ctx_options *given, info_ctx **out)
 {
-    info_i_error error;
+    info_i_error error = {0};
     info_ctx_options options;
     if (!out)
         return INFO_ERROR_NULL;
-    info_status status = info_i_options(&error, &options, sizeof options, given);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_options(&error, info_ctx_options, "options", &options, given) != INFO_OK)
+        return error.status;
     if (options.threads < 0 || options.threads > INFO_I_MAX_THREADS || options.reserved != 0 ||
         options.cpu < INFO_CPU_BEST || options.cpu > INFO_CPU_AVX512 || !options.alloc != !options.free)
         return INFO_ERROR_OPTION;
@@ -128,12 +127,26 @@ int32_t info_ctx_threads(const info_ctx *ctx)
     return ctx ? ctx->threads : 1;
 }
 
-info_status info_i_begin(info_i_call *call, info_ctx *ctx)
+static _Thread_local int32_t inner_threads; /* 0 on a thread without a call */
+
+int32_t info_i_inner_threads(void)
+{
+    return inner_threads > 1 ? inner_threads : 1;
+}
+
+int32_t info_i_set_inner_threads(int32_t threads)
+{
+    const int32_t before = inner_threads;
+    inner_threads = threads;
+    return before;
+}
+
+info_ctx *info_i_begin(info_i_call *call, info_ctx *ctx)
 {
     call->ctx = NULL;
     if (ctx) {
         if (atomic_exchange(&ctx->busy, 1))
-            return INFO_ERROR_BUSY;
+            return NULL;
         ctx->error.status = INFO_OK;
         ctx->error.text[0] = '\0';
         ctx->invalid_rows = 0;
@@ -143,8 +156,9 @@ info_status info_i_begin(info_i_call *call, info_ctx *ctx)
         set_defaults(&call->local, info_i_cpu_best());
         call->ctx = &call->local;
     }
+    call->inner_threads = info_i_set_inner_threads(call->ctx->threads);
     call->environment = info_i_environment_enter();
-    return INFO_OK;
+    return call->ctx;
 }
 
 info_status info_i_end(info_i_call *call, info_status status)
@@ -153,6 +167,7 @@ info_status info_i_end(info_i_call *call, info_status status)
     if (!ctx) /* the call never began */
         return status;
     info_i_environment_leave(call->environment);
+    info_i_set_inner_threads(call->inner_threads);
     if (ctx == &call->local) {
         info_i_scratch_free(ctx);
         return status;

@@ -2,16 +2,30 @@
  *
  * core.h: what every call into the library is made of. It knows no mathematics.
  *
- * A public function opens a call, works with the context the call holds (never
- * NULL), and closes it:
+ * A public function is one call of the function that does the work, which gets a
+ * context that is never NULL, checks its arguments in a list, and has one exit
+ * before it uses them:
  *
- *     info_status info_thing(info_ctx *user_ctx, ...)
+ *     info_status info_thing(info_ctx *ctx, const info_matrix *x, const info_thing_options *options, double *out,
+ *                            int64_t out_len)
  *     {
- *         info_i_call call;
- *         info_status status = info_i_begin(&call, user_ctx);
- *         if (status == INFO_OK)
- *             status = thing(call.ctx, ...);
- *         return info_i_end(&call, status);
+ *         return INFO_I_CALL(ctx, thing(ctx, x, options, out, out_len));
+ *     }
+ *
+ *     static info_status thing(info_ctx *ctx, ...)
+ *     {
+ *         info_i_error *error = &ctx->error;
+ *         info_thing_options o;
+ *         info_i_options(error, info_thing_options, "options", &o, options);
+ *         info_i_check_option(error, "options.unit", o.unit, INFO_NAT, INFO_DIT);
+ *         info_i_check_real(error, "options.order", o.order, 0, INFINITY, INFO_I_CLOSED);
+ *         info_i_check_matrix(error, "x", x);
+ *         info_i_check_output(error, "out", out, out_len, info_i_row_count(x));
+ *         info_i_check_spans(error, (info_i_span[]){{"out", out, info_i_row_count(x) * 8}, {0}},
+ *                            (info_i_span[]){info_i_matrix_span("x", x), {0}});
+ *         if (error->status != INFO_OK)
+ *             return error->status;
+ *         ...
  *     }
  */
 #ifndef INFO_I_CORE_H
@@ -77,13 +91,29 @@ struct info_ctx {
 };
 
 typedef struct info_i_call {
-    info_ctx *ctx;        /* the caller's, or &local */
-    uint64_t environment; /* floating-point control state of the caller */
+    info_ctx *ctx;         /* the caller's, or &local; NULL while another call holds the caller's */
+    int32_t inner_threads; /* what was */
+    uint64_t environment;  /* floating-point control state of the caller */
     info_ctx local;
 } info_i_call;
 
-info_status info_i_begin(info_i_call *call, info_ctx *ctx);
+/* The context the work gets, or NULL if the caller's is busy; and the end of the call, whose status it returns. */
+info_ctx *info_i_begin(info_i_call *call, info_ctx *ctx);
 info_status info_i_end(info_i_call *call, info_status status);
+
+/* All that a public function does: the work, with ctx (an argument of the function) the context of the call. */
+#define INFO_I_CALL(ctx, work)                                                                                         \
+    __extension__({                                                                                                    \
+        info_i_call info_i_the_call;                                                                                   \
+        (ctx) = info_i_begin(&info_i_the_call, (ctx));                                                                 \
+        info_i_end(&info_i_the_call, (ctx) ? (work) : INFO_ERROR_BUSY);                                                \
+    })
+
+/* Threads that the linear algebra below may use for the thread that asks: those of the context within a call, 1 inside
+ * its parallel loops and on its workers. The one thread-local number of the library; it lives as long as the call. */
+int32_t info_i_inner_threads(void);
+/* Returns what was. */
+int32_t info_i_set_inner_threads(int32_t threads);
 
 /* ---- Scratch memory ----------------------------------------------------- */
 
@@ -109,24 +139,57 @@ void info_i_scratch_release(info_ctx *ctx, info_i_mark mark);
 bool info_i_multiply(int64_t a, int64_t b, int64_t *product);
 bool info_i_add(int64_t a, int64_t b, int64_t *sum);
 
-/* ---- Arguments ---------------------------------------------------------- */
+/* ---- Arguments -----------------------------------------------------------
+ *
+ * A check that fails records a text that starts with the argument's name: the
+ * whole of it, "options.unit". It returns at once when a failure is recorded
+ * already, so that the first one counts. All return error->status. */
 
-/* Each records a text that starts with the argument's name and returns its status. */
-info_status info_i_check_pointer(info_i_error *error, const char *name, const void *pointer);
+/* Given, and aligned to what it points to. */
+#define info_i_check_pointer(error, name, pointer)                                                                     \
+    info_i_check_place(error, name, pointer, _Alignof(__typeof__(*(pointer))))
+info_status info_i_check_place(info_i_error *error, const char *name, const void *place, size_t alignment);
+
 info_status info_i_check_matrix(info_i_error *error, const char *name, const info_matrix *matrix);
 info_status info_i_check_matrix_out(info_i_error *error, const char *name, const info_matrix_out *matrix);
+
+/* Its sizes; 0 when it is not given, so that later checks of the list may ask. */
+static inline int64_t info_i_row_count(const info_matrix *matrix)
+{
+    return matrix ? matrix->rows : 0;
+}
+
+static inline int64_t info_i_col_count(const info_matrix *matrix)
+{
+    return matrix ? matrix->cols : 0;
+}
 
 /* info_matrix_from_dlpack() without the call around it. */
 info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_tensor *tensor, info_matrix *out);
 
 /* A contiguous output of length elements, of which needed will be written. */
-info_status info_i_check_output(info_i_error *error, const char *name, const void *out, int64_t length, int64_t needed);
+#define info_i_check_output(error, name, out, length, needed)                                                          \
+    info_i_check_array(error, name, out, _Alignof(__typeof__(*(out))), length, needed)
+info_status info_i_check_array(info_i_error *error, const char *name, const void *out, size_t alignment, int64_t length,
+                               int64_t needed);
 
-/* INFO_ERROR_OVERLAP if [out, out + bytes) touches an element of the input. */
+/* The bytes from the lowest to the highest that an argument reaches, gaps included; begin is NULL if it is not given. */
+typedef struct info_i_span {
+    const char *name;
+    const void *begin;
+    int64_t bytes;
+} info_i_span;
+info_i_span info_i_matrix_span(const char *name, const info_matrix *matrix);
+info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matrix);
+
+/* No output shares a byte with an input or with another output. Both lists end with a span without name. */
+info_status info_i_check_spans(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs);
+
 info_status info_i_check_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
                                  const char *input_name, const info_matrix *input);
+void info_i_matrix_extent(const info_matrix *matrix, const char **low, const char **high);
 
-/* An option that must lie in first..last. */
+/* An integer that must lie in first..last. */
 info_status info_i_check_option(info_i_error *error, const char *name, int64_t value, int64_t first, int64_t last);
 /* The same for several; the list ends with an entry without name. */
 typedef struct info_i_allowed {
@@ -135,12 +198,33 @@ typedef struct info_i_allowed {
 } info_i_allowed;
 info_status info_i_check_options(info_i_error *error, const info_i_allowed *options);
 
-/* Copies the caller's options struct (NULL: all zero) into ours of size bytes,
- * as far as both know it. Both start with uint32_t struct_size. */
-info_status info_i_options(info_i_error *error, void *options, size_t size, const void *given);
+/* A number that must lie between low and high; NaN never does. */
+typedef enum info_i_ends { INFO_I_CLOSED, INFO_I_ABOVE_LOW, INFO_I_BELOW_HIGH, INFO_I_OPEN } info_i_ends;
+info_status info_i_check_real(info_i_error *error, const char *name, double value, double low, double high,
+                              info_i_ends ends);
 
-/* Lowest and one-past-highest byte that a view touches. */
-void info_i_matrix_extent(const info_matrix *matrix, const char **low, const char **high);
+/* Copies the caller's struct (NULL: all zero) into *own, of the same type, as far as both versions know it. It starts
+ * with uint32_t struct_size, which must end with one of its fields. */
+#define info_i_options(error, type, name, own, given)                                                                  \
+    __extension__({                                                                                                    \
+        extern const info_i_layout info_i_layout_of_##type;                                                            \
+        type *const info_i_own = (own);                                                                                \
+        const type *const info_i_given = (given);                                                                      \
+        info_i_copy_struct(error, name, &info_i_layout_of_##type, info_i_own, info_i_given);                           \
+    })
+/* The same of a struct that must be given. */
+#define info_i_required(error, type, name, own, given)                                                                 \
+    __extension__({                                                                                                    \
+        info_i_check_pointer(error, name, given);                                                                      \
+        info_i_options(error, type, name, own, given);                                                                 \
+    })
+typedef struct info_i_layout {
+    size_t size;
+    const uint16_t *ends; /* of the fields, in bytes from the start, ascending */
+    size_t count;
+} info_i_layout;
+info_status info_i_copy_struct(info_i_error *error, const char *name, const info_i_layout *layout, void *own,
+                               const void *given);
 
 /* ---- Parallel loops ----------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 
 info_status info_matrix_init(info_matrix *view, const void *data, int64_t rows, int64_t cols, info_dtype dtype)
 {
-    info_i_error error;
+    info_i_error error = {0};
     if (!view)
         return INFO_ERROR_NULL;
     const info_matrix made = {data, rows, cols, cols, 1, dtype, 0};
@@ -109,11 +109,7 @@ info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_ten
     return status;
 }
 
-info_status info_matrix_from_dlpack(info_ctx *user_ctx, const info_dlpack_tensor *tensor, info_matrix *out)
+info_status info_matrix_from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_matrix *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = info_i_matrix_from_dlpack(&call.ctx->error, tensor, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, info_i_matrix_from_dlpack(&ctx->error, tensor, out));
 }

@@ -204,7 +204,9 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
         pthread_cond_broadcast(&pool->work_posted);
         pthread_mutex_unlock(&pool->lock);
     }
+    const int32_t inner_threads = info_i_set_inner_threads(1);
     work(&j, 0, ctx);
+    info_i_set_inner_threads(inner_threads);
     if (together) {
         pthread_mutex_lock(&pool->lock);
         while (pool->working > 0)

@@ -109,14 +109,10 @@ static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entro
     return info_i_each(ctx, x->rows, x->cols, o.invalid, value, &job, out);
 }
 
-static info_status call_entropy(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options,
-                                double *out, int64_t out_len, info_i_value_fn value)
+static info_status call_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,
+                                int64_t out_len, info_i_value_fn value)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compute(call.ctx, x, options, out, out_len, value);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compute(ctx, x, options, out, out_len, value));
 }
 
 info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,

@@ -23,16 +23,6 @@ static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, dou
     return part;
 }
 
-static info_status refuse_parameter(info_ctx *ctx, const char *name, double value, const char *rule)
-{
-    info_i_call call;
-    info_status status = info_i_begin(&call, ctx);
-    if (status == INFO_OK)
-        status = info_i_fail(&call.ctx->error, INFO_ERROR_OPTION, "%s: %s; it must be %s", name,
-                             info_i_number_text(value).text, rule);
-    return info_i_end(&call, status);
-}
-
 /* The ends, by name: KL(p || q) at beta = 0, KL(q || p) at beta = 1. */
 static info_i_pair ordered(const info_i_pair *r)
 {
@@ -58,9 +48,10 @@ info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_
     const info_i_divergence skewed = {.probabilities = end ? end_part : skewed_part,
                                       .logarithms = end ? end_log_part : skewed_part,
                                       .is_information = true,
-                                      .parameter = beta};
-    if (!(beta >= 0 && beta <= 1))
-        return refuse_parameter(ctx, "beta", beta, "in 0 to 1");
+                                      .parameter = beta,
+                                      .given_name = "beta",
+                                      .given = beta,
+                                      .high = 1};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &skewed);
 }
 
@@ -122,7 +113,8 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
     if (status == INFO_OK)
         status = info_i_check_overlap(&ctx->error, "out", out, (int64_t)sizeof *out, "x", x);
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+        status =
+            info_i_check_option(&ctx->error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK && weights)
         status = check_weights(&ctx->error, weights, x->rows);
     if (status != INFO_OK)
@@ -145,14 +137,10 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
     return status;
 }
 
-info_status info_js_many(info_ctx *user_ctx, const info_matrix *x, const double *weights,
+info_status info_js_many(info_ctx *ctx, const info_matrix *x, const double *weights,
                          const info_entropy_options *options, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = js_of_rows(call.ctx, x, weights, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, js_of_rows(ctx, x, weights, options, out));
 }
 
 /* ---- f-divergences ------------------------------------------------------ */
@@ -193,21 +181,25 @@ static info_status f_divergence_of(const info_i_work *work, const info_i_pair *r
     return INFO_OK;
 }
 
+static info_status check_function(info_i_error *error, const info_i_divergence *divergence, const info_matrix *p)
+{
+    const f_function *function = divergence->user;
+    return function->f ? error->status : info_i_fail(error, INFO_ERROR_NULL, "f: is NULL");
+}
+
 info_status info_f_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_f_fn f, void *user,
                               double slope_at_infinity, const info_divergence_options *options, double *out,
                               int64_t out_len)
 {
     f_function function = {f, user, slope_at_infinity};
-    const info_i_divergence divergence = {.solve = f_divergence_of, .user = &function, .on_calling_thread = true};
-    if (isnan(slope_at_infinity))
-        return refuse_parameter(ctx, "slope_at_infinity", slope_at_infinity, "a number or infinite");
-    if (!f) {
-        info_i_call call;
-        info_status status = info_i_begin(&call, ctx);
-        if (status == INFO_OK)
-            status = info_i_fail(&call.ctx->error, INFO_ERROR_NULL, "f: is NULL");
-        return info_i_end(&call, status);
-    }
+    const info_i_divergence divergence = {.solve = f_divergence_of,
+                                          .user = &function,
+                                          .given_name = "slope_at_infinity",
+                                          .given = slope_at_infinity,
+                                          .low = -INFINITY,
+                                          .high = INFINITY,
+                                          .check = check_function,
+                                          .on_calling_thread = true};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &divergence);
 }
 
@@ -234,27 +226,24 @@ static info_status wasserstein_of(const info_i_work *work, const info_i_pair *r,
     return INFO_OK;
 }
 
-static info_status check_positions(info_ctx *ctx, const info_matrix *p, const double *positions)
+static info_status check_positions(info_i_error *error, const info_i_divergence *divergence, const info_matrix *p)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, ctx);
-    if (status != INFO_OK)
-        return status;
-    info_i_error *error = &call.ctx->error;
-    status = info_i_check_matrix(error, "p", p);
-    for (int64_t i = 0; status == INFO_OK && i < p->cols; i++)
+    const double *positions = divergence->user;
+    if (!positions || info_i_check_pointer(error, "positions", positions) != INFO_OK)
+        return error->status;
+    for (int64_t i = 0; i < p->cols; i++)
         if (!isfinite(positions[i]) || (i > 0 && !(positions[i] >= positions[i - 1])) ||
             !isfinite(positions[i] - positions[0]))
-            status =
-                info_i_fail(error, INFO_ERROR_DOMAIN, "positions: element %lld is %s; they must be finite and ascend",
-                            (long long)i, info_i_number_text(positions[i]).text);
-    return info_i_end(&call, status);
+            return info_i_fail(error, INFO_ERROR_DOMAIN,
+                               "positions: element %lld is %s; they must be finite and ascend", (long long)i,
+                               info_i_number_text(positions[i]).text);
+    return INFO_OK;
 }
 
 info_status info_wasserstein(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const double *positions,
                              const info_divergence_options *options, double *out, int64_t out_len)
 {
-    const info_i_divergence wasserstein = {.solve = wasserstein_of, .user = (void *)(uintptr_t)positions};
-    const info_status status = positions ? check_positions(ctx, p, positions) : INFO_OK;
-    return status == INFO_OK ? info_i_divergence_call(ctx, p, q, options, out, out_len, &wasserstein) : status;
+    const info_i_divergence wasserstein = {
+        .solve = wasserstein_of, .user = (void *)(uintptr_t)positions, .check = check_positions};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &wasserstein);
 }

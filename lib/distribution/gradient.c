@@ -140,7 +140,8 @@ static info_status entropy_gradient(info_ctx *ctx, const info_matrix *x, const i
     int64_t elements;
     info_status status = info_i_entropy_open(ctx, x, given, &o, &job.x);
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+        status =
+            info_i_check_option(&ctx->error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK)
         status = info_i_check_shape(&ctx->error, "gradient", out, x->rows, x->cols, "x", x);
     if (status != INFO_OK)
@@ -156,14 +157,10 @@ static info_status entropy_gradient(info_ctx *ctx, const info_matrix *x, const i
     return status;
 }
 
-info_status info_entropy_gradient(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options,
+info_status info_entropy_gradient(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
                                   const info_matrix_out *gradient)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = entropy_gradient(call.ctx, x, options, gradient);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, entropy_gradient(ctx, x, options, gradient));
 }
 
 /* ---- Divergences -------------------------------------------------------- */
@@ -262,7 +259,7 @@ static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, 
                            INFO_GRADIENT_KL, INFO_GRADIENT_TOTAL_VARIATION);
     info_status status = info_i_pair_open(ctx, p, q, given, &o, &job.p, &job.q, &rows);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+        status = info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK && o.pairing != INFO_PAIRING_ROWS)
         status = info_i_fail(error, INFO_ERROR_OPTION,
                              "options.pairing: %d is not allowed; gradients are made row by row", (int)o.pairing);
@@ -286,13 +283,9 @@ static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, 
     return status;
 }
 
-info_status info_divergence_gradient(info_ctx *user_ctx, info_gradient divergence, const info_matrix *p,
+info_status info_divergence_gradient(info_ctx *ctx, info_gradient divergence, const info_matrix *p,
                                      const info_matrix *q, const info_divergence_options *options,
                                      const info_matrix_out *p_gradient, const info_matrix_out *q_gradient)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = divergence_gradient(call.ctx, divergence, p, q, options, p_gradient, q_gradient);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, divergence_gradient(ctx, divergence, p, q, options, p_gradient, q_gradient));
 }

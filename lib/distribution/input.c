@@ -57,10 +57,11 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
 {
     info_i_error *error = &ctx->error;
     info_status status = info_i_check_matrix(error, name, matrix);
-    const info_i_allowed allowed[] = {{"kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
-                                      {"normalize", reading->normalize, 0, 1},
-                                      {"smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
-                                      {0}};
+    const info_i_allowed allowed[] = {
+        {"options.kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
+        {"options.normalize", reading->normalize, 0, 1},
+        {"options.smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
+        {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
@@ -87,9 +88,9 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
 info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                 info_entropy_options *options, info_i_input *in)
 {
-    info_status status = info_i_options(&ctx->error, options, sizeof *options, given);
-    const info_i_allowed allowed[] = {{"unit", options->unit, INFO_NAT, INFO_DIT},
-                                      {"invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+    info_status status = info_i_options(&ctx->error, info_entropy_options, "options", options, given);
+    const info_i_allowed allowed[] = {{"options.unit", options->unit, INFO_NAT, INFO_DIT},
+                                      {"options.invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);

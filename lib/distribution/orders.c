@@ -133,15 +133,11 @@ static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entro
     return info_i_each(ctx, x->rows, x->cols, o.invalid, order_value, job, out);
 }
 
-static info_status call_with_order(info_ctx *user_ctx, const info_matrix *x, double order,
+static info_status call_with_order(info_ctx *ctx, const info_matrix *x, double order,
                                    const info_entropy_options *options, double *out, int64_t out_len, order_form form)
 {
-    info_i_call call;
     order_job job = {.order = order, .form = form};
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compute(call.ctx, x, options, out, out_len, &job);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compute(ctx, x, options, out, out_len, &job));
 }
 
 info_status info_renyi_entropy(info_ctx *ctx, const info_matrix *x, double order, const info_entropy_options *options,

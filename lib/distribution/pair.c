@@ -100,10 +100,10 @@ info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_mat
                              info_i_input *q_in, int64_t *items)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
-                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-                                      {"pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
+    info_status status = info_i_options(error, info_divergence_options, "options", o, given);
+    const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"options.pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
@@ -136,7 +136,12 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
     info_divergence_options o;
     pairs all = {.divergence = divergence, .kernels = ctx->kernels->rows_f64};
     int64_t items = 0;
+    if (divergence->given_name)
+        info_i_check_real(&ctx->error, divergence->given_name, divergence->given, divergence->low, divergence->high,
+                          divergence->ends);
     info_status status = info_i_pair_open(ctx, p, q, given, &o, &all.p, &all.q, &items);
+    if (status == INFO_OK && divergence->check)
+        status = divergence->check(&ctx->error, divergence, p);
     if (status == INFO_OK)
         status = check_room(&ctx->error, out, out_len, items, p, q);
     if (status != INFO_OK)
@@ -147,13 +152,9 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
                                                                                &all, out);
 }
 
-info_status info_i_divergence_call(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q,
+info_status info_i_divergence_call(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                    const info_divergence_options *options, double *out, int64_t out_len,
                                    const info_i_divergence *divergence)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compute(call.ctx, p, q, options, out, out_len, divergence);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compute(ctx, p, q, options, out, out_len, divergence));
 }

@@ -25,6 +25,11 @@ struct info_i_divergence {
     bool checks;         /* probabilities() also checks rows that are used as given: sum[1], sum[2], flags */
     bool is_information; /* the value has a unit */
     double parameter;
+    /* What the caller gave, and where it must lie; NULL: nothing to check. */
+    const char *given_name;
+    double given, low, high;
+    info_i_ends ends;
+    info_status (*check)(info_i_error *error, const info_i_divergence *divergence, const info_matrix *p);
     /* The value in nats from the sum; NULL: the sum itself. */
     double (*value)(const info_i_divergence *divergence, double sum);
     /* Instead of all that: the value of two open rows, by whatever means. */

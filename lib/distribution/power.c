@@ -167,16 +167,6 @@ static info_status renyi_of(const info_i_work *work, const info_i_pair *r, int64
     return INFO_OK;
 }
 
-static info_status order_in_domain(info_ctx *ctx, const char *name, bool allowed, double order, const char *rule)
-{
-    info_i_call call;
-    info_status status = info_i_begin(&call, ctx);
-    if (status == INFO_OK && !allowed)
-        status = info_i_fail(&call.ctx->error, INFO_ERROR_OPTION, "%s: %s; it must be %s", name,
-                             info_i_number_text(order).text, rule);
-    return info_i_end(&call, status);
-}
-
 info_status info_renyi_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double order,
                                   const info_divergence_options *options, double *out, int64_t out_len)
 {
@@ -184,9 +174,11 @@ info_status info_renyi_divergence(info_ctx *ctx, const info_matrix *p, const inf
                                      .logarithms = power_log_part,
                                      .is_information = true,
                                      .parameter = order,
+                                     .given_name = "order",
+                                     .given = order,
+                                     .high = INFINITY,
                                      .solve = renyi_of};
-    const info_status status = order_in_domain(ctx, "order", order >= 0, order, "at least 0");
-    return status == INFO_OK ? info_i_divergence_call(ctx, p, q, options, out, out_len, &renyi) : status;
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &renyi);
 }
 
 /* ---- Sums as they are --------------------------------------------------- */
@@ -194,10 +186,14 @@ info_status info_renyi_divergence(info_ctx *ctx, const info_matrix *p, const inf
 info_status info_tsallis_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double order,
                                     const info_divergence_options *options, double *out, int64_t out_len)
 {
-    const info_i_divergence tsallis = {.probabilities = power_part, .logarithms = power_log_part, .parameter = order};
-    const info_status status =
-        order_in_domain(ctx, "order", order >= 0 && order < INFINITY, order, "at least 0 and finite");
-    return status == INFO_OK ? info_i_divergence_call(ctx, p, q, options, out, out_len, &tsallis) : status;
+    const info_i_divergence tsallis = {.probabilities = power_part,
+                                       .logarithms = power_log_part,
+                                       .parameter = order,
+                                       .given_name = "order",
+                                       .given = order,
+                                       .high = INFINITY,
+                                       .ends = INFO_I_BELOW_HIGH};
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &tsallis);
 }
 
 static double over_order(const info_i_divergence *divergence, double sum)
@@ -273,9 +269,13 @@ info_status info_alpha_divergence(info_ctx *ctx, const info_matrix *p, const inf
     const info_i_divergence divergence = {.probabilities = swap ? alpha_swapped : power_part,
                                           .logarithms = swap ? alpha_log_swapped : power_log_part,
                                           .parameter = swap ? 1 - alpha : alpha,
+                                          .given_name = "alpha",
+                                          .given = alpha,
+                                          .low = -INFINITY,
+                                          .high = INFINITY,
+                                          .ends = INFO_I_OPEN,
                                           .value = over_order};
-    const info_status status = order_in_domain(ctx, "alpha", isfinite(alpha), alpha, "finite");
-    return status == INFO_OK ? info_i_divergence_call(ctx, p, q, options, out, out_len, &divergence) : status;
+    return info_i_divergence_call(ctx, p, q, options, out, out_len, &divergence);
 }
 
 /* ---- Chernoff ----------------------------------------------------------- */

@@ -58,7 +58,8 @@ static info_status surprisal(info_ctx *ctx, const info_matrix *x, const info_ent
     int64_t elements = 0;
     info_status status = info_i_entropy_open(ctx, x, given, &o, &job.x);
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+        status =
+            info_i_check_option(&ctx->error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     if (status == INFO_OK)
         status = info_i_check_shape(&ctx->error, "out", out, x->rows, x->cols, "x", x);
     if (status == INFO_OK && !info_i_multiply(x->rows, x->cols, &elements))
@@ -75,12 +76,8 @@ static info_status surprisal(info_ctx *ctx, const info_matrix *x, const info_ent
     return status;
 }
 
-info_status info_surprisal(info_ctx *user_ctx, const info_matrix *x, const info_entropy_options *options,
+info_status info_surprisal(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options,
                            const info_matrix_out *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = surprisal(call.ctx, x, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, surprisal(ctx, x, options, out));
 }

@@ -15,10 +15,10 @@ static info_status check_range(info_i_error *error, const char *name, double *va
 info_status info_i_geometry_options(info_i_error *error, const info_geometry_options *given, bool unit_rows,
                                     info_geometry_options *options)
 {
-    info_status status = info_i_options(error, options, sizeof *options, given);
-    const info_i_allowed allowed[] = {{"unit", options->unit, INFO_NAT, INFO_DIT},
-                                      {"rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
-                                      {"reserved", options->reserved, 0, 0},
+    info_status status = info_i_options(error, info_geometry_options, "options", options, given);
+    const info_i_allowed allowed[] = {{"options.unit", options->unit, INFO_NAT, INFO_DIT},
+                                      {"options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
+                                      {"options.reserved", options->reserved, 0, 0},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);

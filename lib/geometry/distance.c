@@ -275,11 +275,12 @@ static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const 
     sentence sa, sb;
     info_status status;
     double value;
-    if ((status = info_i_options(error, &options, sizeof options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "measure", options.measure, INFO_SENTENCE_COSINE, INFO_SENTENCE_STEIN)) !=
+    if ((status = info_i_options(error, info_sentence_options, "options", &options, given)) != INFO_OK ||
+        (status = info_i_check_option(error, "options.measure", options.measure, INFO_SENTENCE_COSINE,
+                                      INFO_SENTENCE_STEIN)) != INFO_OK ||
+        (status = info_i_check_option(error, "options.rows", options.rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) !=
             INFO_OK ||
-        (status = info_i_check_option(error, "rows", options.rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) != INFO_OK ||
-        (status = info_i_check_option(error, "reserved", options.reserved, 0, 0)) != INFO_OK)
+        (status = info_i_check_option(error, "options.reserved", options.reserved, 0, 0)) != INFO_OK)
         return status;
     if (!(options.ridge >= 0 && options.ridge <= 1e100))
         return info_i_fail(error, INFO_ERROR_OPTION, "options.ridge: %s is not allowed; 0 to 1e100 is",
@@ -303,15 +304,8 @@ static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const 
     return INFO_OK;
 }
 
-info_status info_sentence_distance(info_ctx *user_ctx, const info_matrix *a, const info_matrix *b,
+info_status info_sentence_distance(info_ctx *ctx, const info_matrix *a, const info_matrix *b,
                                    const info_sentence_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = sentence_distance(call.ctx, a, b, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, sentence_distance(ctx, a, b, options, out, out_len));
 }

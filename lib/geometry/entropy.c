@@ -95,41 +95,20 @@ static info_status conditional_entropy(info_ctx *ctx, const info_matrix *context
     return INFO_OK;
 }
 
-info_status info_representation_entropy(info_ctx *user_ctx, const info_matrix *z, const info_geometry_options *options,
+info_status info_representation_entropy(info_ctx *ctx, const info_matrix *z, const info_geometry_options *options,
                                         info_coding_rate *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = representation_entropy(call.ctx, z, options, out);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, representation_entropy(ctx, z, options, out));
 }
 
-info_status info_log_determinant(info_ctx *user_ctx, const info_matrix *z, const info_geometry_options *options,
-                                 double *out, int64_t out_len)
+info_status info_log_determinant(info_ctx *ctx, const info_matrix *z, const info_geometry_options *options, double *out,
+                                 int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = log_determinant(call.ctx, z, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, log_determinant(ctx, z, options, out, out_len));
 }
 
-info_status info_token_conditional_entropy(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+info_status info_token_conditional_entropy(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                                            const info_geometry_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = conditional_entropy(call.ctx, context, tokens, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, conditional_entropy(ctx, context, tokens, options, out, out_len));
 }

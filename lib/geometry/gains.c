@@ -203,28 +203,14 @@ static info_status information_gain(info_ctx *ctx, const info_matrix *context, c
     return status;
 }
 
-info_status info_token_gains(info_ctx *user_ctx, const info_matrix *z, const info_geometry_options *options,
-                             double *out, int64_t out_len)
+info_status info_token_gains(info_ctx *ctx, const info_matrix *z, const info_geometry_options *options, double *out,
+                             int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = token_gains(call.ctx, z, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, token_gains(ctx, z, options, out, out_len));
 }
 
-info_status info_information_gain(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+info_status info_information_gain(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                                   const info_geometry_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = information_gain(call.ctx, context, tokens, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, information_gain(ctx, context, tokens, options, out, out_len));
 }

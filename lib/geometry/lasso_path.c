@@ -188,8 +188,9 @@ static info_status load_options(info_i_error *error, const info_lasso_options *g
                                 info_lasso_options *options)
 {
     info_status status;
-    if ((status = info_i_options(error, options, sizeof *options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) != INFO_OK ||
+    if ((status = info_i_options(error, info_lasso_options, "options", options, given)) != INFO_OK ||
+        (status = info_i_check_option(error, "options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) !=
+            INFO_OK ||
         (status = check_share(error, "ridge_share", &options->ridge_share, 0, 0)) != INFO_OK ||
         (status = check_share(error, "tolerance", &options->tolerance, 1e-8, 1e-13)) != INFO_OK ||
         (status = check_share(error, "smallest", &options->smallest, 1e-3, 1e-12)) != INFO_OK)
@@ -199,7 +200,7 @@ static info_status load_options(info_i_error *error, const info_lasso_options *g
                            "options.ridge_share: 1 has no first penalty with w = 0; give penalties or less than 1");
     if (options->max_sweeps == 0)
         options->max_sweeps = 100000;
-    return info_i_check_option(error, "max_sweeps", options->max_sweeps, 1, INT64_MAX);
+    return info_i_check_option(error, "options.max_sweeps", options->max_sweeps, 1, INT64_MAX);
 }
 
 static info_status check_penalties(info_i_error *error, const double *penalties, int64_t points, const void *out,
@@ -269,7 +270,7 @@ static info_status check_selection_outputs(info_i_error *error, const info_matri
     const char *names[3] = {"indices", "weights", "out"};
     const int64_t sizes[3] = {elements * 8, elements * 8, tokens->rows * (int64_t)sizeof *out};
     for (int i = 0; i < 3; i++) {
-        info_status status = info_i_check_pointer(error, names[i], memory[i]);
+        info_status status = info_i_check_place(error, names[i], memory[i], _Alignof(double));
         if (status == INFO_OK)
             status = info_i_check_overlap(error, names[i], memory[i], sizes[i], "context", context);
         if (status == INFO_OK)
@@ -320,30 +321,16 @@ static info_status lasso_select(info_ctx *ctx, const info_matrix *context, const
     return status;
 }
 
-info_status info_lasso_path(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+info_status info_lasso_path(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                             const double *penalties, int64_t points, const info_lasso_options *options,
                             const info_matrix_out *weights, info_lasso_point *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = lasso_path(call.ctx, context, tokens, penalties, points, options, weights, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, lasso_path(ctx, context, tokens, penalties, points, options, weights, out, out_len));
 }
 
-info_status info_lasso_select(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens, int64_t k,
+info_status info_lasso_select(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens, int64_t k,
                               const info_lasso_options *options, int64_t *indices, double *weights,
                               info_lasso_point *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = lasso_select(call.ctx, context, tokens, k, options, indices, weights, out);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, lasso_select(ctx, context, tokens, k, options, indices, weights, out));
 }

@@ -284,9 +284,10 @@ static info_status power_law_fit(info_ctx *ctx, const double *sizes, const doubl
 {
     info_i_error *error = &ctx->error;
     info_power_law_options options;
-    info_status status = info_i_options(error, &options, sizeof options, given);
+    info_status status = info_i_options(error, info_power_law_options, "options", &options, given);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "form", options.form, INFO_POWER_LAW_LOG_LOG, INFO_POWER_LAW_OFFSET);
+        status =
+            info_i_check_option(error, "options.form", options.form, INFO_POWER_LAW_LOG_LOG, INFO_POWER_LAW_OFFSET);
     if (status != INFO_OK)
         return status;
     const double confidence = options.confidence == 0 ? 0.95 : options.confidence;
@@ -337,12 +338,8 @@ static info_status power_law_fit(info_ctx *ctx, const double *sizes, const doubl
     return status;
 }
 
-info_status info_power_law_fit(info_ctx *user_ctx, const double *sizes, const double *values, int64_t count,
+info_status info_power_law_fit(info_ctx *ctx, const double *sizes, const double *values, int64_t count,
                                const info_power_law_options *options, info_power_law *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = power_law_fit(call.ctx, sizes, values, count, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, power_law_fit(ctx, sizes, values, count, options, out));
 }

@@ -169,12 +169,8 @@ static info_status ranking_compare(info_ctx *ctx, const info_matrix *a, const in
                         : INFO_OK;
 }
 
-info_status info_ranking_compare(info_ctx *user_ctx, const info_matrix *a, const info_matrix *b, int64_t k,
+info_status info_ranking_compare(info_ctx *ctx, const info_matrix *a, const info_matrix *b, int64_t k,
                                  info_ranking_agreement *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = ranking_compare(call.ctx, a, b, k, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, ranking_compare(ctx, a, b, k, out, out_len));
 }

@@ -182,16 +182,9 @@ static info_status ridge(info_ctx *ctx, const info_matrix *context, const info_m
     return INFO_OK;
 }
 
-info_status info_ridge(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+info_status info_ridge(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                        const info_geometry_options *options, const info_matrix_out *weights, info_ridge_result *out,
                        int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = ridge(call.ctx, context, tokens, options, weights, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, ridge(ctx, context, tokens, options, weights, out, out_len));
 }

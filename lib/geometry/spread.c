@@ -72,11 +72,12 @@ static info_status load_options(info_i_error *error, const info_reconstruction_o
                                 info_reconstruction_options *options)
 {
     info_status status;
-    if ((status = info_i_options(error, options, sizeof *options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) != INFO_OK ||
-        (status = info_i_check_option(error, "method", options->method, INFO_RECONSTRUCT_RIDGE,
+    if ((status = info_i_options(error, info_reconstruction_options, "options", options, given)) != INFO_OK ||
+        (status = info_i_check_option(error, "options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) !=
+            INFO_OK ||
+        (status = info_i_check_option(error, "options.method", options->method, INFO_RECONSTRUCT_RIDGE,
                                       INFO_RECONSTRUCT_LASSO)) != INFO_OK ||
-        (status = info_i_check_option(error, "draws", options->draws, 0, 1000000)) != INFO_OK)
+        (status = info_i_check_option(error, "options.draws", options->draws, 0, 1000000)) != INFO_OK)
         return status;
     if (options->draws == 0)
         options->draws = 100;
@@ -258,30 +259,16 @@ static info_status reconstruction_spread(info_ctx *ctx, const info_matrix *conte
     return finish(&r);
 }
 
-info_status info_reconstruction_error(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+info_status info_reconstruction_error(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                                       const int64_t *indices, int64_t k, const info_reconstruction_options *options,
                                       double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = reconstruction_error(call.ctx, context, tokens, indices, k, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, reconstruction_error(ctx, context, tokens, indices, k, options, out, out_len));
 }
 
-info_status info_reconstruction_spread(info_ctx *user_ctx, const info_matrix *context, const info_matrix *tokens,
+info_status info_reconstruction_spread(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
                                        const info_matrix *scores, int64_t k, const info_reconstruction_options *options,
                                        info_spread *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK) {
-        info_i_backend_default()->threads_enter(call.ctx->threads);
-        status = reconstruction_spread(call.ctx, context, tokens, scores, k, options, out, out_len);
-        info_i_backend_default()->threads_leave();
-    }
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, reconstruction_spread(ctx, context, tokens, scores, k, options, out, out_len));
 }

@@ -37,7 +37,7 @@ info_status info_i_head_open(info_i_error *error, const char *name, const info_h
     snprintf(head->hidden_name, sizeof head->hidden_name, "%s.hidden", name);
     snprintf(head->weight_name, sizeof head->weight_name, "%s.weight", name);
     snprintf(head->bias_name, sizeof head->bias_name, "%s.bias", name);
-    info_status status = info_i_lm_struct(error, name, &own, sizeof own, given);
+    info_status status = info_i_required(error, info_head, name, &own, given);
     if (status == INFO_OK && own.reserved != 0)
         status = info_i_fail(error, INFO_ERROR_OPTION, "%s.reserved: must be 0", name);
     if (status == INFO_OK)
@@ -67,7 +67,7 @@ info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, i
                                 info_i_lm *lm)
 {
     info_head_options own;
-    const info_status status = info_i_options(&ctx->error, &own, sizeof own, given);
+    const info_status status = info_i_options(&ctx->error, info_head_options, "options", &own, given);
     if (status != INFO_OK)
         return status;
     const info_lm_options plain = {.struct_size = sizeof plain,
@@ -107,7 +107,7 @@ info_status info_i_head_check_parts(info_i_error *error, const void *parts, int6
                                     info_matrix *view)
 {
     int64_t count, bytes;
-    const info_status status = info_i_check_pointer(error, "parts", parts);
+    const info_status status = info_i_check_place(error, "parts", parts, _Alignof(double));
     if (status != INFO_OK)
         return status;
     if (shards < 1 || rows < 1)

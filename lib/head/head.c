@@ -97,7 +97,7 @@ static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t 
 /* Checks the struct of outputs for rows that were not kept. */
 static info_status open_measures(info_i_error *error, const info_logit_measures *measures, info_logit_measures *own)
 {
-    info_status status = info_i_lm_struct(error, "measures", own, sizeof *own, measures);
+    info_status status = info_i_required(error, info_logit_measures, "measures", own, measures);
     if (status == INFO_OK && own->reserved != 0)
         status = info_i_fail(error, INFO_ERROR_OPTION, "measures.reserved: must be 0");
     if (status == INFO_OK && own->rank)
@@ -162,14 +162,10 @@ static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *
     return info_i_lm_count_invalid(ctx, invalid);
 }
 
-info_status info_head_measure(info_ctx *user_ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
+info_status info_head_measure(info_ctx *ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
                               const info_head_options *options, const info_logit_measures *measures)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = measure(call.ctx, head, targets, targets_len, options, measures);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, measure(ctx, head, targets, targets_len, options, measures));
 }
 
 /* ---- Shards ------------------------------------------------------------- */
@@ -202,15 +198,11 @@ static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t fi
     return status;
 }
 
-info_status info_head_measure_part(info_ctx *user_ctx, const info_head *head, int64_t first_token,
-                                   const int64_t *targets, int64_t targets_len, const info_head_options *options,
-                                   info_head_part *parts, int64_t parts_len)
+info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t first_token, const int64_t *targets,
+                                   int64_t targets_len, const info_head_options *options, info_head_part *parts,
+                                   int64_t parts_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = measure_part(call.ctx, head, first_token, targets, targets_len, options, parts, parts_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, measure_part(ctx, head, first_token, targets, targets_len, options, parts, parts_len));
 }
 
 static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
@@ -252,12 +244,8 @@ static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t sha
     return info_i_lm_count_invalid(ctx, invalid);
 }
 
-info_status info_head_measure_merge(info_ctx *user_ctx, const info_head_part *parts, int64_t shards, int64_t rows,
+info_status info_head_measure_merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
                                     const info_head_options *options, const info_logit_measures *measures)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = merge(call.ctx, parts, shards, rows, options, measures);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, merge(ctx, parts, shards, rows, options, measures));
 }

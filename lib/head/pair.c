@@ -178,7 +178,7 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
 static info_status open_comparison(info_i_error *error, const info_logit_comparison *comparison,
                                    info_logit_comparison *own)
 {
-    const info_status status = info_i_lm_struct(error, "comparison", own, sizeof *own, comparison);
+    const info_status status = info_i_required(error, info_logit_comparison, "comparison", own, comparison);
     if (status == INFO_OK && own->reserved != 0)
         return info_i_fail(error, INFO_ERROR_OPTION, "comparison.reserved: must be 0");
     return status;
@@ -278,15 +278,11 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
     return info_i_lm_count_invalid(ctx, invalid);
 }
 
-info_status info_head_compare(info_ctx *user_ctx, const info_head *p, const info_head *q, const int64_t *targets,
+info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
                               int64_t targets_len, const info_head_options *options,
                               const info_logit_comparison *comparison)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compare(call.ctx, p, q, targets, targets_len, options, comparison);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compare(ctx, p, q, targets, targets_len, options, comparison));
 }
 
 /* ---- Shards ------------------------------------------------------------- */
@@ -320,15 +316,11 @@ static info_status compare_part(info_ctx *ctx, const info_head *p, const info_he
     return status;
 }
 
-info_status info_head_compare_part(info_ctx *user_ctx, const info_head *p, const info_head *q, int64_t first_token,
+info_status info_head_compare_part(info_ctx *ctx, const info_head *p, const info_head *q, int64_t first_token,
                                    const int64_t *targets, int64_t targets_len, const info_head_options *options,
                                    info_head_pair_part *parts, int64_t parts_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compare_part(call.ctx, p, q, first_token, targets, targets_len, options, parts, parts_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compare_part(ctx, p, q, first_token, targets, targets_len, options, parts, parts_len));
 }
 
 static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_t shards, int64_t rows,
@@ -376,12 +368,8 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
     return info_i_lm_count_invalid(ctx, invalid);
 }
 
-info_status info_head_compare_merge(info_ctx *user_ctx, const info_head_pair_part *parts, int64_t shards, int64_t rows,
+info_status info_head_compare_merge(info_ctx *ctx, const info_head_pair_part *parts, int64_t shards, int64_t rows,
                                     const info_head_options *options, const info_logit_comparison *comparison)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = merge(call.ctx, parts, shards, rows, options, comparison);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, merge(ctx, parts, shards, rows, options, comparison));
 }

@@ -308,9 +308,7 @@ info_status info_i_head_walk_items(const info_i_head_walk *walk, int64_t begin, 
                                    info_i_error *error)
 {
     info_status status = INFO_OK;
-    info_i_backend_default()->threads_enter(1);
     for (int64_t index = begin; index < end && status == INFO_OK; index++)
         status = walk_item(walk, index, scratch, error);
-    info_i_backend_default()->threads_leave();
     return status;
 }

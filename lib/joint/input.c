@@ -15,10 +15,11 @@ static info_status open_cells(info_ctx *ctx, const info_table *table, const info
     info_joint_options *o = &joint->options;
     info_status status = info_i_check_table(error, "table", table);
     if (status == INFO_OK)
-        status = info_i_options(error, o, sizeof *o, given);
+        status = info_i_options(error, info_joint_options, "options", o, given);
     if (status != INFO_OK)
         return status;
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT}, {"reserved", o->reserved, 0, 0}, {0}};
+    const info_i_allowed allowed[] = {
+        {"options.unit", o->unit, INFO_NAT, INFO_DIT}, {"options.reserved", o->reserved, 0, 0}, {0}};
     status = info_i_check_options(error, allowed);
     if (status != INFO_OK)
         return status;

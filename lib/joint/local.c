@@ -63,14 +63,10 @@ static info_status marginal(info_ctx *ctx, const info_table *table, uint64_t axe
     return INFO_OK;
 }
 
-info_status info_marginal(info_ctx *user_ctx, const info_table *table, uint64_t axes, const info_joint_options *options,
+info_status info_marginal(info_ctx *ctx, const info_table *table, uint64_t axes, const info_joint_options *options,
                           double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = marginal(call.ctx, table, axes, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, marginal(ctx, table, axes, options, out, out_len));
 }
 
 /* ---- Surprisal ---------------------------------------------------------- */
@@ -109,14 +105,10 @@ static info_status local_entropy(info_ctx *ctx, const info_table *table, uint64_
     return status == INFO_OK ? info_i_grid_visit(ctx, &grid, write_surprisals, &l, &unused) : status;
 }
 
-info_status info_local_entropy(info_ctx *user_ctx, const info_table *table, uint64_t axes, uint64_t given,
+info_status info_local_entropy(info_ctx *ctx, const info_table *table, uint64_t axes, uint64_t given,
                                const info_joint_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = local_entropy(call.ctx, table, axes, given, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, local_entropy(ctx, table, axes, given, options, out, out_len));
 }
 
 /* ---- Pointwise mutual information --------------------------------------- */
@@ -173,24 +165,16 @@ static info_status pointwise(info_ctx *ctx, bool normalized, const info_table *t
     return status == INFO_OK ? info_i_grid_visit(ctx, &grid, write_pointwise, &l, &unused) : status;
 }
 
-info_status info_pointwise_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
+info_status info_pointwise_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
                                               uint64_t given, const info_joint_options *options, double *out,
                                               int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = pointwise(call.ctx, false, table, a, b, given, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, pointwise(ctx, false, table, a, b, given, options, out, out_len));
 }
 
-info_status info_normalized_pointwise_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a,
-                                                         uint64_t b, uint64_t given, const info_joint_options *options,
-                                                         double *out, int64_t out_len)
+info_status info_normalized_pointwise_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
+                                                         uint64_t given, const info_joint_options *options, double *out,
+                                                         int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = pointwise(call.ctx, true, table, a, b, given, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, pointwise(ctx, true, table, a, b, given, options, out, out_len));
 }

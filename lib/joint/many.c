@@ -209,50 +209,46 @@ static info_status evaluate(info_ctx *ctx, enum measure measure, const many *m, 
     }
 }
 
-static info_status measure_many(info_ctx *user_ctx, enum measure measure, const info_table *table,
-                                const uint64_t *variables, int64_t count, uint64_t given,
-                                const info_joint_options *options, double *out)
+static info_status measure_many(info_ctx *ctx, enum measure measure, const info_table *table, const uint64_t *variables,
+                                int64_t count, uint64_t given, const info_joint_options *options, double *out)
 {
-    info_i_call call;
     many m;
     int32_t constants;
     info_i_dd sum = {0, 0};
-    info_status status = info_i_begin(&call, user_ctx);
+    info_status status = open_many(ctx, table, variables, count, given, options, out, &m, &constants);
     if (status == INFO_OK)
-        status = open_many(call.ctx, table, variables, count, given, options, out, &m, &constants);
-    if (status == INFO_OK)
-        status = evaluate(call.ctx, measure, &m, constants, &sum);
+        status = evaluate(ctx, measure, &m, constants, &sum);
     if (status == INFO_OK)
         *out = info_i_from_nats(info_i_dd_value(sum), m.unit);
-    return info_i_end(&call, status);
+    return status;
 }
 
 info_status info_total_correlation(info_ctx *ctx, const info_table *table, const uint64_t *variables, int64_t count,
                                    uint64_t given, const info_joint_options *options, double *out)
 {
-    return measure_many(ctx, TOTAL_CORRELATION, table, variables, count, given, options, out);
+    return INFO_I_CALL(ctx, measure_many(ctx, TOTAL_CORRELATION, table, variables, count, given, options, out));
 }
 
 info_status info_dual_total_correlation(info_ctx *ctx, const info_table *table, const uint64_t *variables,
                                         int64_t count, uint64_t given, const info_joint_options *options, double *out)
 {
-    return measure_many(ctx, DUAL_TOTAL_CORRELATION, table, variables, count, given, options, out);
+    return INFO_I_CALL(ctx, measure_many(ctx, DUAL_TOTAL_CORRELATION, table, variables, count, given, options, out));
 }
 
 info_status info_o_information(info_ctx *ctx, const info_table *table, const uint64_t *variables, int64_t count,
                                uint64_t given, const info_joint_options *options, double *out)
 {
-    return measure_many(ctx, O_INFORMATION, table, variables, count, given, options, out);
+    return INFO_I_CALL(ctx, measure_many(ctx, O_INFORMATION, table, variables, count, given, options, out));
 }
 
 info_status info_co_information(info_ctx *ctx, const info_table *table, const uint64_t *variables, int64_t count,
                                 uint64_t given, const info_joint_options *options, double *out)
 {
-    return measure_many(ctx, CO_INFORMATION, table, variables, count, given, options, out);
+    return INFO_I_CALL(ctx, measure_many(ctx, CO_INFORMATION, table, variables, count, given, options, out));
 }
 
 info_status info_interaction_information(info_ctx *ctx, const info_table *table, const uint64_t *variables,
                                          int64_t count, uint64_t given, const info_joint_options *options, double *out)
 {
-    return measure_many(ctx, INTERACTION_INFORMATION, table, variables, count, given, options, out);
+    return INFO_I_CALL(ctx, measure_many(ctx, INTERACTION_INFORMATION, table, variables, count, given, options, out));
 }

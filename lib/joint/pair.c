@@ -26,14 +26,10 @@ static info_status joint_entropy(info_ctx *ctx, const info_table *table, uint64_
     return status;
 }
 
-info_status info_joint_entropy(info_ctx *user_ctx, const info_table *table, uint64_t axes, uint64_t given,
+info_status info_joint_entropy(info_ctx *ctx, const info_table *table, uint64_t axes, uint64_t given,
                                const info_joint_options *options, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = joint_entropy(call.ctx, table, axes, given, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, joint_entropy(ctx, table, axes, given, options, out));
 }
 
 /* The grid of a and b with one of them as rows: which, depends on neither their order nor the layout. */
@@ -66,14 +62,10 @@ static info_status mutual_information(info_ctx *ctx, const info_table *table, ui
     return status;
 }
 
-info_status info_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b, uint64_t given,
+info_status info_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b, uint64_t given,
                                     const info_joint_options *options, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = mutual_information(call.ctx, table, a, b, given, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, mutual_information(ctx, table, a, b, given, options, out));
 }
 
 /* The parts of the Venn diagram of two variables, in nats: each computed on its own, so that each is right to the last
@@ -107,17 +99,20 @@ static info_status find_parts(info_ctx *ctx, const info_table *table, uint64_t a
     return INFO_OK;
 }
 
-info_status info_variation_of_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
-                                          const info_joint_options *options, double *out)
+static info_status variation_of_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
+                                            const info_joint_options *options, double *out)
 {
-    info_i_call call;
     parts p;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = find_parts(call.ctx, table, a, b, options, out, &p);
+    const info_status status = find_parts(ctx, table, a, b, options, out, &p);
     if (status == INFO_OK)
         *out = info_i_from_nats(p.a_only + p.b_only, p.unit);
-    return info_i_end(&call, status);
+    return status;
+}
+
+info_status info_variation_of_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
+                                          const info_joint_options *options, double *out)
+{
+    return INFO_I_CALL(ctx, variation_of_information(ctx, table, a, b, options, out));
 }
 
 /* part / (part + rest), from the smaller of the two, so that it is exactly 1 where nothing is left; within 0..1
@@ -177,14 +172,10 @@ static info_status normalized_mutual_information(info_ctx *ctx, const info_table
     return INFO_OK;
 }
 
-info_status info_normalized_mutual_information(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
+info_status info_normalized_mutual_information(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
                                                info_nmi convention, const info_joint_options *options, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = normalized_mutual_information(call.ctx, table, a, b, convention, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, normalized_mutual_information(ctx, table, a, b, convention, options, out));
 }
 
 static info_status uncertainty_coefficient(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
@@ -201,12 +192,8 @@ static info_status uncertainty_coefficient(info_ctx *ctx, const info_table *tabl
     return INFO_OK;
 }
 
-info_status info_uncertainty_coefficient(info_ctx *user_ctx, const info_table *table, uint64_t a, uint64_t b,
+info_status info_uncertainty_coefficient(info_ctx *ctx, const info_table *table, uint64_t a, uint64_t b,
                                          const info_joint_options *options, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = uncertainty_coefficient(call.ctx, table, a, b, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, uncertainty_coefficient(ctx, table, a, b, options, out));
 }

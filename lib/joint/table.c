@@ -100,7 +100,7 @@ info_status info_i_check_table_overlap(info_i_error *error, const char *name, co
 info_status info_table_init(info_table *view, const void *data, int32_t ndim, const int64_t *shape,
                             const int64_t *strides, info_dtype dtype)
 {
-    info_i_error error;
+    info_i_error error = {0};
     if (!view)
         return INFO_ERROR_NULL;
     const info_table made = {data, shape, strides, ndim, dtype};
@@ -129,11 +129,7 @@ static info_status from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, 
     return status;
 }
 
-info_status info_table_from_dlpack(info_ctx *user_ctx, const info_dlpack_tensor *tensor, info_table *out)
+info_status info_table_from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_table *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = from_dlpack(call.ctx, tensor, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, from_dlpack(ctx, tensor, out));
 }

@@ -141,12 +141,12 @@ static info_status check_options(info_i_error *error, const info_attention *a, c
                                  job *j)
 {
     info_attention_options *o = &j->options;
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
-                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-                                      {"mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE},
-                                      {"normalized", o->normalized, 0, 1},
-                                      {"reserved", o->reserved, 0, 0},
+    info_status status = info_i_options(error, info_attention_options, "options", o, given);
+    const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"options.mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE},
+                                      {"options.normalized", o->normalized, 0, 1},
+                                      {"options.reserved", o->reserved, 0, 0},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
@@ -240,9 +240,9 @@ static info_status attention_entropy(info_ctx *ctx, const info_attention *a, con
     if (status == INFO_OK)
         status = check_options(error, a, options, &j);
     if (status == INFO_OK)
-        status = info_i_lm_struct(error, "measures", &out, sizeof out, measures);
+        status = info_i_required(error, info_attention_measures, "measures", &out, measures);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", out.reserved, 0, 0);
+        status = info_i_check_option(error, "measures.reserved", out.reserved, 0, 0);
     if (status == INFO_OK)
         status = check_measures(error, a, &outer, &inner, &out);
     if (status == INFO_OK)
@@ -262,14 +262,10 @@ static info_status attention_entropy(info_ctx *ctx, const info_attention *a, con
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_attention_entropy(info_ctx *user_ctx, const info_attention *attention,
+info_status info_attention_entropy(info_ctx *ctx, const info_attention *attention,
                                    const info_attention_options *options, const info_attention_measures *measures)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = attention_entropy(call.ctx, attention, options, measures);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, attention_entropy(ctx, attention, options, measures));
 }
 
 static info_status entropy_bound(info_i_error *error, int64_t keys, double sigma, double *out)
@@ -287,11 +283,7 @@ static info_status entropy_bound(info_i_error *error, int64_t keys, double sigma
     return INFO_OK;
 }
 
-info_status info_attention_entropy_bound(info_ctx *user_ctx, int64_t keys, double sigma, double *out)
+info_status info_attention_entropy_bound(info_ctx *ctx, int64_t keys, double sigma, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = entropy_bound(&call.ctx->error, keys, sigma, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, entropy_bound(&ctx->error, keys, sigma, out));
 }

@@ -105,7 +105,7 @@ static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_ma
     if (status == INFO_OK)
         status = info_i_check_matrix(error, "q", q);
     if (status == INFO_OK)
-        status = info_i_options(error, &o, sizeof o, options);
+        status = info_i_options(error, info_lm_options, "options", &o, options);
     if (status != INFO_OK)
         return status;
     if (p->rows != q->rows || (p->cols != q->cols && o.vocabulary != INFO_VOCABULARY_COMMON))
@@ -124,9 +124,9 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     job j = {.targets = targets};
     info_status status = pair_views(ctx, p, q, options, &j);
     if (status == INFO_OK)
-        status = info_i_lm_struct(error, "comparison", &j.out, sizeof j.out, comparison);
+        status = info_i_required(error, info_logit_comparison, "comparison", &j.out, comparison);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", j.out.reserved, 0, 0);
+        status = info_i_check_option(error, "comparison.reserved", j.out.reserved, 0, 0);
     const info_logit_comparison given = j.out;
     const bool targeted = given.log_probability_p || given.log_probability_q || given.delta_p;
     if (status == INFO_OK && (targeted || targets))
@@ -148,13 +148,9 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_logits_compare(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
+info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
                                 int64_t targets_len, const info_lm_options *options,
                                 const info_logit_comparison *comparison)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compare(call.ctx, p, q, targets, targets_len, options, comparison);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compare(ctx, p, q, targets, targets_len, options, comparison));
 }

@@ -43,13 +43,14 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
 {
     info_i_error *error = &ctx->error;
     info_lm_options *o = &lm->given;
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
-                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-                                      {"ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE},
-                                      {"vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON},
-                                      {"reserved", o->reserved, 0, 0},
-                                      {0}};
+    info_status status = info_i_options(error, info_lm_options, "options", o, given);
+    const info_i_allowed allowed[] = {
+        {"options.unit", o->unit, INFO_NAT, INFO_DIT},
+        {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+        {"options.ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE},
+        {"options.vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON},
+        {"options.reserved", o->reserved, 0, 0},
+        {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
@@ -74,17 +75,6 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
                            info_i_number_text(o->temperature).text);
     lm->kernels = ctx->kernels;
     lm->transformed = o->bias || o->softcap > 0;
-    return INFO_OK;
-}
-
-info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, size_t size, const void *given)
-{
-    info_status status = info_i_check_pointer(error, name, given);
-    if (status != INFO_OK)
-        return status;
-    status = info_i_options(error, own, size, given);
-    if (status != INFO_OK)
-        return info_i_fail(error, status, "%s: struct_size is not set, or the struct is newer than this library", name);
     return INFO_OK;
 }
 

@@ -21,9 +21,6 @@ typedef struct info_i_lm {
 /* Reads and checks the options against rows of cols logits. */
 info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm);
 
-/* Copies a caller's struct that starts with its struct_size, like info_i_options(), under the argument's name. */
-info_status info_i_lm_struct(info_i_error *error, const char *name, void *own, size_t size, const void *given);
-
 /* A number of doubles in an array: at least one, and no more than can be addressed. */
 info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count);
 

@@ -166,11 +166,12 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
 {
     info_i_error *error = &ctx->error;
     info_loss_options *o = &l->options;
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
-                                      {"divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV},
-                                      {"reserved", o->reserved, 0, 0},
-                                      {0}};
+    info_status status = info_i_options(error, info_loss_options, "options", o, given);
+    const info_i_allowed allowed[] = {
+        {"options.reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
+        {"options.divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV},
+        {"options.reserved", o->reserved, 0, 0},
+        {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
@@ -341,34 +342,22 @@ static info_status divergence(info_ctx *ctx, const info_matrix *teacher, const i
     return status == INFO_OK ? loss(ctx, &l, options, result, gradient) : status;
 }
 
-info_status info_loss_cross_entropy(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets,
+info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
                                     int64_t targets_len, const info_loss_options *options, info_loss_result *result,
                                     const info_matrix_out *gradient)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = cross_entropy(call.ctx, logits, targets, targets_len, options, result, gradient);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, cross_entropy(ctx, logits, targets, targets_len, options, result, gradient));
 }
 
-info_status info_loss_entropy(info_ctx *user_ctx, const info_matrix *logits, const info_loss_options *options,
+info_status info_loss_entropy(info_ctx *ctx, const info_matrix *logits, const info_loss_options *options,
                               info_loss_result *result, const info_matrix_out *gradient)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = entropy(call.ctx, logits, options, result, gradient);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, entropy(ctx, logits, options, result, gradient));
 }
 
-info_status info_loss_divergence(info_ctx *user_ctx, const info_matrix *teacher, const info_matrix *student,
+info_status info_loss_divergence(info_ctx *ctx, const info_matrix *teacher, const info_matrix *student,
                                  const info_loss_options *options, info_loss_result *result,
                                  const info_matrix_out *gradient)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = divergence(call.ctx, teacher, student, options, result, gradient);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, divergence(ctx, teacher, student, options, result, gradient));
 }

@@ -110,9 +110,9 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     if (status == INFO_OK)
         status = info_i_lm_options(ctx, options, logits->rows, logits->cols, &j.lm);
     if (status == INFO_OK)
-        status = info_i_lm_struct(error, "measures", &j.out, sizeof j.out, measures);
+        status = info_i_required(error, info_logit_measures, "measures", &j.out, measures);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", j.out.reserved, 0, 0);
+        status = info_i_check_option(error, "measures.reserved", j.out.reserved, 0, 0);
     const bool targeted = j.out.log_probability || j.out.rank;
     if (status == INFO_OK && (targeted || targets))
         status = info_i_lm_check_targets(error, targets, targets_len, logits->rows);
@@ -135,13 +135,8 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_logits_measure(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets,
-                                int64_t targets_len, const info_lm_options *options,
-                                const info_logit_measures *measures)
+info_status info_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                                const info_lm_options *options, const info_logit_measures *measures)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = info_i_logits_measure(call.ctx, logits, targets, targets_len, options, measures);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, info_i_logits_measure(ctx, logits, targets, targets_len, options, measures));
 }

@@ -64,9 +64,9 @@ double info_i_ratio_error(const double *x, const double *u, int64_t count, const
 info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,
                                  int64_t count)
 {
-    info_status status = info_i_options(error, own, sizeof *own, given);
+    info_status status = info_i_options(error, info_score_options, "options", own, given);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "reserved", own->reserved, 0, 0);
+        status = info_i_check_option(error, "options.reserved", own->reserved, 0, 0);
     if (status != INFO_OK)
         return status;
     if (own->clusters && own->clusters_len != count)

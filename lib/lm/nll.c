@@ -25,14 +25,10 @@ static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *
     return status;
 }
 
-info_status info_nll(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
                      const info_lm_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = nll(call.ctx, logits, targets, targets_len, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, nll(ctx, logits, targets, targets_len, options, out, out_len));
 }
 
 /* values: -log p in nats, NaN for rows without one; ignored rows are known by their targets. */
@@ -91,12 +87,8 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     return status;
 }
 
-info_status info_perplexity(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_perplexity(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
                             const info_lm_options *options, info_perplexity_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = perplexity(call.ctx, logits, targets, targets_len, options, result);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, perplexity(ctx, logits, targets, targets_len, options, result));
 }

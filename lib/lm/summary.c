@@ -60,14 +60,10 @@ static info_status summarize(info_ctx *ctx, const double *log_p, int64_t count, 
     return INFO_OK;
 }
 
-info_status info_likelihood_summarize(info_ctx *user_ctx, const double *log_probabilities, int64_t count,
+info_status info_likelihood_summarize(info_ctx *ctx, const double *log_probabilities, int64_t count,
                                       const info_score_options *options, info_likelihood_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = summarize(call.ctx, log_probabilities, count, options, result);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, summarize(ctx, log_probabilities, count, options, result));
 }
 
 /* ---- Two models ------------------------------------------------------------------- */
@@ -158,7 +154,7 @@ static info_status summarize_pair(info_ctx *ctx, const info_pair_scores *scores,
     info_i_error *error = &ctx->error;
     info_pair_scores s;
     info_score_options o;
-    info_status status = info_i_lm_struct(error, "scores", &s, sizeof s, scores);
+    info_status status = info_i_required(error, info_pair_scores, "scores", &s, scores);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "result", result);
     if (status == INFO_OK)
@@ -199,14 +195,10 @@ static info_status summarize_pair(info_ctx *ctx, const info_pair_scores *scores,
     return INFO_OK;
 }
 
-info_status info_pair_summarize(info_ctx *user_ctx, const info_pair_scores *scores, const info_score_options *options,
+info_status info_pair_summarize(info_ctx *ctx, const info_pair_scores *scores, const info_score_options *options,
                                 info_pair_summary *result)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = summarize_pair(call.ctx, scores, options, result);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, summarize_pair(ctx, scores, options, result));
 }
 
 /* ---- Samples ---------------------------------------------------------------------- */
@@ -275,12 +267,8 @@ static info_status sampled_kl(info_ctx *ctx, const double *log_p, const double *
     return INFO_OK;
 }
 
-info_status info_sampled_kl(info_ctx *user_ctx, const double *log_p, const double *log_q, int64_t count,
+info_status info_sampled_kl(info_ctx *ctx, const double *log_p, const double *log_q, int64_t count,
                             const info_score_options *options, info_sampled_kl_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = sampled_kl(call.ctx, log_p, log_q, count, options, result);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, sampled_kl(ctx, log_p, log_q, count, options, result));
 }

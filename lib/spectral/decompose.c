@@ -53,9 +53,7 @@ info_status info_i_eigen(info_ctx *ctx, const char *name, bool vectors, int64_t 
     double *work = info_i_scratch(ctx, size, sizeof *work), squares = 0;
     if (!work)
         return ctx->error.status;
-    backend->threads_enter(ctx->threads);
     const info_status status = backend->eigen_f64(vectors, n, a, n, values, work, size);
-    backend->threads_leave();
     info_i_scratch_release(ctx, mark);
     if (status != INFO_OK)
         return info_i_fail(&ctx->error, status, "%s: the decomposition failed", name);

@@ -12,14 +12,14 @@
 
 static info_status open_options(info_ctx *ctx, const info_dime_options *given, info_dime_options *o)
 {
-    info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
+    info_status status = info_i_options(&ctx->error, info_dime_options, "options", o, given);
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "unit", o->unit, 0, INFO_DIT);
+        status = info_i_check_option(&ctx->error, "options.unit", o->unit, 0, INFO_DIT);
     if (status == INFO_OK && !(o->order >= 0))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
                              info_i_number_text(o->order).text);
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "permutations", o->permutations, 0, MOST_PERMUTATIONS);
+        status = info_i_check_option(&ctx->error, "options.permutations", o->permutations, 0, MOST_PERMUTATIONS);
     o->order = o->order == 0 ? 1 : o->order;
     o->permutations = o->permutations == 0 ? DEFAULT_PERMUTATIONS : o->permutations;
     return status;
@@ -87,12 +87,8 @@ static info_status dime(info_ctx *ctx, const info_matrix *first, const info_matr
     return INFO_OK;
 }
 
-info_status info_dime(info_ctx *user_ctx, const info_matrix *first, const info_matrix *second,
+info_status info_dime(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
                       const info_dime_options *options, info_dime_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = dime(call.ctx, first, second, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, dime(ctx, first, second, options, out));
 }

@@ -61,15 +61,13 @@ static info_status one_entropy(const batch *b, int64_t item, const info_i_place 
     return status;
 }
 
-/* One matrix after another on each worker, or a set of small ones at once, with no threads below. */
+/* One matrix after another on each worker, or a set of small ones at once. */
 static info_status worker_entropies(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const batch *b = user;
-    const info_i_backend *backend = info_i_backend_default();
     const info_i_place place = {NULL, error, b->kernels};
     const int64_t count = end - begin;
     info_status status = INFO_NOT_CONVERGED;
-    backend->threads_enter(1);
     if (info_i_small_fits(&b->x[begin], count, b->options))
         status = info_i_small_entropies(&place, &b->x[begin], count, b->options, scratch, &b->entropy[begin],
                                         &b->error[begin]);
@@ -78,7 +76,6 @@ static info_status worker_entropies(void *user, int64_t begin, int64_t end, void
         for (int64_t i = begin; i < end && status == INFO_OK; i++)
             status = one_entropy(b, i, &place, scratch);
     }
-    backend->threads_leave();
     return status;
 }
 
@@ -106,13 +103,10 @@ static info_status all_entropies(info_ctx *ctx, const batch *b, int64_t size)
     double *memory = info_i_scratch(ctx, size, sizeof *memory);
     if (!memory)
         return ctx->error.status;
-    const info_i_backend *backend = info_i_backend_default();
     const info_i_place place = {ctx, &ctx->error, b->kernels};
     info_status status = INFO_OK;
-    backend->threads_enter(ctx->threads);
     for (int64_t i = 0; i < b->count && status == INFO_OK; i++)
         status = one_entropy(b, i, &place, memory);
-    backend->threads_leave();
     return status;
 }
 
@@ -202,24 +196,16 @@ static info_status measure(info_ctx *ctx, const info_matrix *x, int64_t count, c
                : INFO_OK;
 }
 
-info_status info_spectral_entropy(info_ctx *user_ctx, const info_matrix *x, int64_t count,
+info_status info_spectral_entropy(info_ctx *ctx, const info_matrix *x, int64_t count,
                                   const info_spectral_options *options, double *out, double *error, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = measure(call.ctx, x, count, options, out, error, out_len, false);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, measure(ctx, x, count, options, out, error, out_len, false));
 }
 
-info_status info_effective_rank(info_ctx *user_ctx, const info_matrix *x, int64_t count,
+info_status info_effective_rank(info_ctx *ctx, const info_matrix *x, int64_t count,
                                 const info_spectral_options *options, double *out, double *error, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = measure(call.ctx, x, count, options, out, error, out_len, true);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, measure(ctx, x, count, options, out, error, out_len, true));
 }
 
 /* ---- The spectrum ------------------------------------------------------- */
@@ -244,22 +230,16 @@ static info_status spectrum(info_ctx *ctx, const info_matrix *x, const info_spec
     if (!memory)
         return ctx->error.status;
     const info_i_place place = {ctx, &ctx->error, ctx->kernels};
-    info_i_backend_default()->threads_enter(ctx->threads);
     status = info_i_spectrum(&place, "x", x, &o, memory, &p);
-    info_i_backend_default()->threads_leave();
     if (status == INFO_OK)
         memcpy(out, p, (size_t)n * sizeof *out);
     return status;
 }
 
-info_status info_spectrum(info_ctx *user_ctx, const info_matrix *x, const info_spectral_options *options, double *out,
+info_status info_spectrum(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options, double *out,
                           int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = spectrum(call.ctx, x, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, spectrum(ctx, x, options, out, out_len));
 }
 
 /* ---- Diff-eRank --------------------------------------------------------- */
@@ -335,12 +315,8 @@ static info_status diff_erank(info_ctx *ctx, const info_matrix *untrained, const
     return status == INFO_OK ? summarize(ctx, &before, &after, out) : status;
 }
 
-info_status info_diff_erank(info_ctx *user_ctx, const info_matrix *untrained, const info_matrix *trained, int64_t count,
+info_status info_diff_erank(info_ctx *ctx, const info_matrix *untrained, const info_matrix *trained, int64_t count,
                             const info_spectral_options *options, info_diff_erank_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = diff_erank(call.ctx, untrained, trained, count, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, diff_erank(ctx, untrained, trained, count, options, out));
 }

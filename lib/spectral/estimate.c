@@ -261,12 +261,12 @@ static info_status open_options(info_ctx *ctx, const info_spectral_options *opti
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION,
                              "options: an estimate is of the entropy of order 1 of states on the covariance scale");
     if (status == INFO_OK)
-        status = info_i_options(&ctx->error, e, sizeof *e, given);
+        status = info_i_options(&ctx->error, info_effective_rank_estimate_options, "estimate", e, given);
     if (status == INFO_OK && e->probes != 0)
-        status = info_i_check_option(&ctx->error, "probes", e->probes, 4, 4096);
+        status = info_i_check_option(&ctx->error, "estimate.probes", e->probes, 4, 4096);
     if (status == INFO_OK && !(e->confidence >= 0 && e->confidence < 1))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION,
-                             "options.confidence: %s given; it must be below 1, above 0 or 0",
+                             "estimate.confidence: %s given; it must be below 1, above 0 or 0",
                              info_i_number_text(e->confidence).text);
     e->probes = e->probes == 0 ? DEFAULT_PROBES : e->probes;
     e->confidence = e->confidence == 0 ? DEFAULT_CONFIDENCE : e->confidence;
@@ -307,11 +307,9 @@ static info_status allocate(info_ctx *ctx, const info_matrix *x, const info_i_sp
 static info_status compute(info_ctx *ctx, covariance *c, vectors *s, const given_options *o, double quantile,
                            estimate *e)
 {
-    info_i_backend_default()->threads_enter(ctx->threads);
     info_status status = start(c, s, o->seed);
     if (status == INFO_OK)
         status = iterate(ctx, c, s, quantile, e);
-    info_i_backend_default()->threads_leave();
     return status == INFO_ERROR_BACKEND || status == INFO_ERROR_OVERFLOW
                ? info_i_fail(&ctx->error, status, "x: a step of the estimate failed in the backend")
                : status;
@@ -363,13 +361,9 @@ static info_status effective_rank_estimate(info_ctx *ctx, const info_matrix *x, 
     return INFO_OK;
 }
 
-info_status info_effective_rank_estimate(info_ctx *user_ctx, const info_matrix *x, const info_spectral_options *options,
+info_status info_effective_rank_estimate(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options,
                                          const info_effective_rank_estimate_options *given,
                                          info_effective_rank_estimate_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = effective_rank_estimate(call.ctx, x, options, given, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, effective_rank_estimate(ctx, x, options, given, out));
 }

@@ -16,7 +16,7 @@ info_status info_i_check_pair(info_ctx *ctx, const char *name_a, const info_matr
         status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld", name_b, (long long)b->rows,
                              name_a, (long long)a->rows);
     if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
+        status = info_i_check_place(&ctx->error, "out", out, _Alignof(double));
     if (status == INFO_OK)
         status = info_i_check_overlap(&ctx->error, "out", out, bytes, name_a, a);
     if (status == INFO_OK)

@@ -37,9 +37,7 @@ static info_status load(info_ctx *ctx, const info_matrix *x, points *p)
     if (status != INFO_OK)
         return status;
     const info_i_backend *backend = info_i_backend_default();
-    backend->threads_enter(ctx->threads);
     status = backend->syrk_f64(false, p->n, p->d, 1, p->x, p->d, 0, p->gram, p->n);
-    backend->threads_leave();
     return status == INFO_OK
                ? status
                : info_i_fail(&ctx->error, status, "x: %lld x %lld is too large", (long long)p->n, (long long)p->d);
@@ -143,10 +141,10 @@ static info_status linear(info_ctx *ctx, points *p)
 static info_status check(info_ctx *ctx, const info_matrix *x, const info_kernel_options *given,
                          const info_matrix_out *out, info_kernel_options *o)
 {
-    info_status status = info_i_options(&ctx->error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN},
-                                      {"rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN},
-                                      {"reserved", o->reserved, 0, 0},
+    info_status status = info_i_options(&ctx->error, info_kernel_options, "options", o, given);
+    const info_i_allowed allowed[] = {{"options.kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN},
+                                      {"options.rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN},
+                                      {"options.reserved", o->reserved, 0, 0},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);
@@ -190,12 +188,8 @@ static info_status kernel_matrix(info_ctx *ctx, const info_matrix *x, const info
     return status;
 }
 
-info_status info_kernel_matrix(info_ctx *user_ctx, const info_matrix *x, const info_kernel_options *options,
+info_status info_kernel_matrix(info_ctx *ctx, const info_matrix *x, const info_kernel_options *options,
                                const info_matrix_out *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = kernel_matrix(call.ctx, x, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, kernel_matrix(ctx, x, options, out));
 }

@@ -153,9 +153,7 @@ static info_status lidar(info_ctx *ctx, const info_matrix *x, const int64_t *lab
     if (c.present < 2)
         return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "labels: only one class has members");
     const info_i_backend *backend = info_i_backend_default();
-    backend->threads_enter(ctx->threads);
     status = whiten(ctx, &c, delta, &y);
-    backend->threads_leave();
     const int64_t d = c.cols, k = c.present, n = info_i_least(d, k);
     double *gram = status == INFO_OK ? info_i_scratch(ctx, n * n, sizeof *gram) : NULL;
     double *values = gram ? info_i_scratch(ctx, n, sizeof *values) : NULL, total = 0;
@@ -175,12 +173,8 @@ static info_status lidar(info_ctx *ctx, const info_matrix *x, const int64_t *lab
     return INFO_OK;
 }
 
-info_status info_lidar(info_ctx *user_ctx, const info_matrix *x, const int64_t *labels, int64_t classes, double delta,
+info_status info_lidar(info_ctx *ctx, const info_matrix *x, const int64_t *labels, int64_t classes, double delta,
                        double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = lidar(call.ctx, x, labels, classes, delta, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, lidar(ctx, x, labels, classes, delta, out));
 }

@@ -13,9 +13,9 @@ static info_status matrix_information(info_ctx *ctx, const info_matrix *first, c
                                       const info_matrix_information_options *given, info_matrix_information_result *out)
 {
     info_matrix_information_options o;
-    info_status status = info_i_options(&ctx->error, &o, sizeof o, given);
+    info_status status = info_i_options(&ctx->error, info_matrix_information_options, "options", &o, given);
     if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "unit", o.unit, 0, INFO_DIT);
+        status = info_i_check_option(&ctx->error, "options.unit", o.unit, 0, INFO_DIT);
     if (status == INFO_OK && !(o.order >= 0))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
                              info_i_number_text(o.order).text);
@@ -57,14 +57,10 @@ static info_status matrix_information(info_ctx *ctx, const info_matrix *first, c
     return INFO_OK;
 }
 
-info_status info_matrix_information(info_ctx *user_ctx, const info_matrix *first, const info_matrix *second,
+info_status info_matrix_information(info_ctx *ctx, const info_matrix *first, const info_matrix *second,
                                     const info_matrix_information_options *options, info_matrix_information_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = matrix_information(call.ctx, first, second, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, matrix_information(ctx, first, second, options, out));
 }
 
 /* ---- Quantum divergences ------------------------------------------------ */
@@ -91,9 +87,7 @@ static info_status divergence(info_ctx *ctx, int64_t n, const decomposition *p, 
     if (!overlap)
         return ctx->error.status;
     const info_i_backend *backend = info_i_backend_default();
-    backend->threads_enter(ctx->threads);
     const info_status status = backend->gemm_f64(false, true, n, n, n, 1, p->vectors, n, q->vectors, n, 0, overlap, n);
-    backend->threads_leave();
     if (status != INFO_OK)
         return info_i_fail(&ctx->error, status, "p: %lld x %lld is too large", (long long)n, (long long)n);
     for (int64_t i = 0; i < n; i++)
@@ -187,21 +181,13 @@ static info_status quantum_js(info_ctx *ctx, const info_matrix *p, const info_ma
     return status;
 }
 
-info_status info_von_neumann_divergence(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q, info_unit unit,
+info_status info_von_neumann_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_unit unit,
                                         double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = von_neumann(call.ctx, p, q, unit, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, von_neumann(ctx, p, q, unit, out));
 }
 
-info_status info_quantum_js(info_ctx *user_ctx, const info_matrix *p, const info_matrix *q, info_unit unit, double *out)
+info_status info_quantum_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_unit unit, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = quantum_js(call.ctx, p, q, unit, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, quantum_js(ctx, p, q, unit, out));
 }

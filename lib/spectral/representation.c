@@ -58,9 +58,7 @@ static info_status shape(info_ctx *ctx, const info_matrix *x, const info_spectra
     if (!memory)
         return ctx->error.status;
     const info_i_place place = info_i_place_of(ctx);
-    info_i_backend_default()->threads_enter(ctx->threads);
     status = info_i_spectrum(&place, "x", x, &o, memory, &p);
-    info_i_backend_default()->threads_leave();
     if (status != INFO_OK)
         return status;
     const int64_t n = info_i_spectrum_length(x, &o), rank = rank_of(p, n);
@@ -83,14 +81,10 @@ static info_status shape(info_ctx *ctx, const info_matrix *x, const info_spectra
     return INFO_OK;
 }
 
-info_status info_spectrum_shape(info_ctx *user_ctx, const info_matrix *x, const info_spectral_options *options,
+info_status info_spectrum_shape(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options,
                                 info_spectrum_shape_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = shape(call.ctx, x, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, shape(ctx, x, options, out));
 }
 
 /* ---- Prepared states in scratch memory ---------------------------------- */
@@ -117,7 +111,7 @@ static info_status check(info_ctx *ctx, const info_matrix *x, const void *out, i
 {
     info_status status = info_i_check_matrix(&ctx->error, "x", x);
     if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
+        status = info_i_check_place(&ctx->error, "out", out, _Alignof(double));
     return status == INFO_OK ? info_i_check_overlap(&ctx->error, "out", out, bytes, "x", x) : status;
 }
 
@@ -180,13 +174,9 @@ static info_status curvature(info_ctx *ctx, const info_matrix *x, double *out)
     return INFO_OK;
 }
 
-info_status info_curvature(info_ctx *user_ctx, const info_matrix *x, double *out)
+info_status info_curvature(info_ctx *ctx, const info_matrix *x, double *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = curvature(call.ctx, x, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, curvature(ctx, x, out));
 }
 
 /* ---- Nuclear norm ------------------------------------------------------- */
@@ -201,9 +191,7 @@ static info_status singular_values(info_ctx *ctx, int64_t rows, int64_t cols, do
     double *work = info_i_scratch(ctx, size, sizeof *work);
     if (!work)
         return ctx->error.status;
-    backend->threads_enter(ctx->threads);
     const info_status status = backend->singular_values_f64(rows, cols, z, cols, values, work, size);
-    backend->threads_leave();
     return status == INFO_OK ? status : info_i_fail(&ctx->error, status, "x: the decomposition failed");
 }
 
@@ -244,14 +232,10 @@ static info_status nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_
     return INFO_OK;
 }
 
-info_status info_nuclear_norm(info_ctx *user_ctx, const info_matrix *x, const info_spectral_options *options,
+info_status info_nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options,
                               info_nuclear_norm_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = nuclear_norm(call.ctx, x, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, nuclear_norm(ctx, x, options, out));
 }
 
 /* ---- Multimodal ratios -------------------------------------------------- */
@@ -280,11 +264,7 @@ static info_status multimodal(info_ctx *ctx, const double *ranks, info_multimoda
     return INFO_OK;
 }
 
-info_status info_multimodal(info_ctx *user_ctx, const double *ranks, info_multimodal_result *out)
+info_status info_multimodal(info_ctx *ctx, const double *ranks, info_multimodal_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = multimodal(call.ctx, ranks, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, multimodal(ctx, ranks, out));
 }

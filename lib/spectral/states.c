@@ -24,16 +24,16 @@ static info_status check_options(info_i_error *error, const info_spectral_option
         const char *name;
         int64_t value, last;
     } fields[] = {
-        {"convention", o->convention, INFO_CONVENTION_RANKME},
-        {"center", o->center, INFO_CHOICE_NO},
-        {"normalize_rows", o->normalize_rows, INFO_CHOICE_NO},
-        {"scale", o->scale, INFO_SCALE_SINGULAR_VALUES},
-        {"input", o->input, INFO_INPUT_GRAM},
-        {"zero_rows", o->zero_rows, INFO_ZERO_ROWS_ERROR},
-        {"unit", o->unit, INFO_DIT},
-        {"invalid", o->invalid, INFO_INVALID_NAN},
-        {"reserved", o->reserved, 0},
-        {"skip", o->skip, INT64_MAX},
+        {"options.convention", o->convention, INFO_CONVENTION_RANKME},
+        {"options.center", o->center, INFO_CHOICE_NO},
+        {"options.normalize_rows", o->normalize_rows, INFO_CHOICE_NO},
+        {"options.scale", o->scale, INFO_SCALE_SINGULAR_VALUES},
+        {"options.input", o->input, INFO_INPUT_GRAM},
+        {"options.zero_rows", o->zero_rows, INFO_ZERO_ROWS_ERROR},
+        {"options.unit", o->unit, INFO_DIT},
+        {"options.invalid", o->invalid, INFO_INVALID_NAN},
+        {"options.reserved", o->reserved, 0},
+        {"options.skip", o->skip, INT64_MAX},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const info_status status = info_i_check_option(error, fields[i].name, fields[i].value, 0, fields[i].last);
@@ -57,7 +57,7 @@ static info_status check_options(info_i_error *error, const info_spectral_option
 info_status info_i_spectral_open(info_i_error *error, const info_spectral_options *given, info_i_spectral *out)
 {
     info_spectral_options o;
-    info_status status = info_i_options(error, &o, sizeof o, given);
+    info_status status = info_i_options(error, info_spectral_options, "options", &o, given);
     if (status == INFO_OK)
         status = check_options(error, &o);
     if (status != INFO_OK)

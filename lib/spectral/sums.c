@@ -169,14 +169,10 @@ static info_status states_sums(info_ctx *ctx, const info_matrix *x, const double
     return status;
 }
 
-info_status info_states_sums(info_ctx *user_ctx, const info_matrix *x, const double *mean, int64_t mean_len,
+info_status info_states_sums(info_ctx *ctx, const info_matrix *x, const double *mean, int64_t mean_len,
                              const info_spectral_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = states_sums(call.ctx, x, mean, mean_len, options, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, states_sums(ctx, x, mean, mean_len, options, out, out_len));
 }
 
 /* ---- Merging ------------------------------------------------------------ */
@@ -268,12 +264,8 @@ static info_status sums_merge(info_ctx *ctx, const double *parts, int64_t shards
     return INFO_OK;
 }
 
-info_status info_states_sums_merge(info_ctx *user_ctx, const double *parts, int64_t shards, int64_t columns,
-                                   double *out, int64_t out_len)
+info_status info_states_sums_merge(info_ctx *ctx, const double *parts, int64_t shards, int64_t columns, double *out,
+                                   int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = sums_merge(call.ctx, parts, shards, columns, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, sums_merge(ctx, parts, shards, columns, out, out_len));
 }

@@ -168,9 +168,10 @@ static info_status calibration(info_ctx *ctx, const double *confidence, const in
 {
     info_i_error *error = &ctx->error;
     info_calibration_options o;
-    info_status status = info_i_options(error, &o, sizeof o, options);
-    const info_i_allowed allowed[] = {
-        {"binning", o.binning, INFO_BINNING_WIDTH, INFO_BINNING_MASS}, {"bins", o.bins, 0, (int64_t)1 << 30}, {0}};
+    info_status status = info_i_options(error, info_calibration_options, "options", &o, options);
+    const info_i_allowed allowed[] = {{"options.binning", o.binning, INFO_BINNING_WIDTH, INFO_BINNING_MASS},
+                                      {"options.bins", o.bins, 0, (int64_t)1 << 30},
+                                      {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
     if (status == INFO_OK)
@@ -210,15 +211,11 @@ static info_status calibration(info_ctx *ctx, const double *confidence, const in
     return INFO_OK;
 }
 
-info_status info_calibration(info_ctx *user_ctx, const double *confidence, const int32_t *correct, int64_t count,
+info_status info_calibration(info_ctx *ctx, const double *confidence, const int32_t *correct, int64_t count,
                              const info_calibration_options *options, info_calibration_bin *table, int64_t table_len,
                              info_calibration_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = calibration(call.ctx, confidence, correct, count, options, table, table_len, result);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, calibration(ctx, confidence, correct, count, options, table, table_len, result));
 }
 
 /* ---- Tables of shards --------------------------------------------------- */
@@ -276,12 +273,8 @@ static info_status merge(info_ctx *ctx, const info_calibration_bin *tables, int6
     return INFO_OK;
 }
 
-info_status info_calibration_merge(info_ctx *user_ctx, const info_calibration_bin *tables, int64_t shards, int64_t bins,
+info_status info_calibration_merge(info_ctx *ctx, const info_calibration_bin *tables, int64_t shards, int64_t bins,
                                    info_calibration_bin *merged, int64_t merged_len, info_calibration_result *result)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = merge(call.ctx, tables, shards, bins, merged, merged_len, result);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, merge(ctx, tables, shards, bins, merged, merged_len, result));
 }

@@ -80,7 +80,7 @@ static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double 
 {
     info_i_error *error = &ctx->error;
     info_token_scores s;
-    info_status status = info_i_lm_struct(error, "scores", &s, sizeof s, scores);
+    info_status status = info_i_required(error, info_token_scores, "scores", &s, scores);
     if (status == INFO_OK)
         status = check_scores(error, &s);
     if (status == INFO_OK)
@@ -118,12 +118,8 @@ static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double 
     return INFO_OK;
 }
 
-info_status info_min_k(info_ctx *user_ctx, const info_token_scores *scores, double fraction, info_min_k_result *result,
+info_status info_min_k(info_ctx *ctx, const info_token_scores *scores, double fraction, info_min_k_result *result,
                        double *z, int64_t z_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = min_k(call.ctx, scores, fraction, result, z, z_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, min_k(ctx, scores, fraction, result, z, z_len));
 }

@@ -140,24 +140,16 @@ static info_status run(info_ctx *ctx, job *j, const char *name, int64_t length, 
     return info_i_lm_count_invalid(ctx, atomic_load(&j->invalid));
 }
 
-info_status info_logits_select(info_ctx *user_ctx, const info_matrix *logits, const int64_t *tokens, int64_t per_row,
+info_status info_logits_select(info_ctx *ctx, const info_matrix *logits, const int64_t *tokens, int64_t per_row,
                                int64_t tokens_len, const info_lm_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
     job j = {.logits = logits, .tokens = tokens};
-    if (status == INFO_OK)
-        status = run(call.ctx, &j, "tokens", tokens_len, per_row, options, out, out_len, select_rows);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, run(ctx, &j, "tokens", tokens_len, per_row, options, out, out_len, select_rows));
 }
 
-info_status info_brier(info_ctx *user_ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_brier(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
                        const info_lm_options *options, double *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
     job j = {.logits = logits, .tokens = targets};
-    if (status == INFO_OK)
-        status = run(call.ctx, &j, "targets", targets_len, 1, options, out, out_len, brier_rows);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, run(ctx, &j, "targets", targets_len, 1, options, out, out_len, brier_rows));
 }

@@ -125,7 +125,7 @@ static info_status list_rows(void *user, int64_t begin, int64_t end, void *scrat
 static info_status check_list(info_i_error *error, const char *name, const void *out, int64_t length, int64_t count,
                               const info_matrix *logits)
 {
-    info_status status = info_i_check_output(error, name, out, length, count);
+    info_status status = info_i_check_array(error, name, out, _Alignof(double), length, count);
     if (status == INFO_OK && (uintptr_t)out % sizeof(double) != 0)
         status = info_i_fail(error, INFO_ERROR_ALIGNMENT, "%s: is not aligned to its 8-byte elements", name);
     if (status == INFO_OK)
@@ -172,12 +172,8 @@ static info_status top_k(info_ctx *ctx, const info_matrix *logits, int64_t k, co
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_logits_top_k(info_ctx *user_ctx, const info_matrix *logits, int64_t k, const info_lm_options *options,
+info_status info_logits_top_k(info_ctx *ctx, const info_matrix *logits, int64_t k, const info_lm_options *options,
                               int64_t *tokens, double *log_p, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = top_k(call.ctx, logits, k, options, tokens, log_p, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, top_k(ctx, logits, k, options, tokens, log_p, out_len));
 }

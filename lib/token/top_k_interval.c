@@ -281,10 +281,10 @@ static info_status do_rows(void *user, int64_t begin, int64_t end, void *scratch
 static info_status check_options(info_i_error *error, const info_top_k_options *given, int64_t vocabulary, job *j)
 {
     info_top_k_options *o = &j->options;
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
-                                      {"invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-                                      {"reserved", o->reserved, 0, 0},
+    info_status status = info_i_options(error, info_top_k_options, "options", o, given);
+    const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"options.reserved", o->reserved, 0, 0},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
@@ -383,24 +383,16 @@ static info_status intervals(info_ctx *ctx, job *j, const info_top_k_options *op
     return info_i_lm_count_invalid(ctx, atomic_load(&j->invalid));
 }
 
-info_status info_top_k_entropy(info_ctx *user_ctx, const info_top_k *list, int64_t vocabulary,
+info_status info_top_k_entropy(info_ctx *ctx, const info_top_k *list, int64_t vocabulary,
                                const info_top_k_options *options, double *lower, double *upper, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
     job j = {.p = list, .p_name = "list", .vocabulary = vocabulary};
-    if (status == INFO_OK)
-        status = intervals(call.ctx, &j, options, lower, upper, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, intervals(ctx, &j, options, lower, upper, out_len));
 }
 
-info_status info_top_k_kl(info_ctx *user_ctx, const info_top_k *p, const info_top_k *q, int64_t vocabulary,
+info_status info_top_k_kl(info_ctx *ctx, const info_top_k *p, const info_top_k *q, int64_t vocabulary,
                           const info_top_k_options *options, double *lower, double *upper, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
     job j = {.p = p, .q = q, .p_name = "p", .q_name = "q", .vocabulary = vocabulary};
-    if (status == INFO_OK)
-        status = intervals(call.ctx, &j, options, lower, upper, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, intervals(ctx, &j, options, lower, upper, out_len));
 }

@@ -20,9 +20,14 @@ static void overwrite(const reg_case *c, char *options, size_t offset, const voi
     memcpy(options + offset, value, bytes);
 }
 
-enum { OPTIONS_FIXED = 7, WORDS = 5, REALS = 6 };
+enum { OPTIONS_FIXED = 9, WORDS = 5, REALS = 6 };
 
 const void *reg_options(reg_case *c, const void *options, size_t size)
+{
+    return reg_struct(c, "options", options, size);
+}
+
+const void *reg_struct(reg_case *c, const char *name, const void *options, size_t size)
 {
     static const int32_t words[WORDS] = {-1, INT32_MAX, INT32_MIN, 77, 1};
     static const double reals[REALS] = {__builtin_nan(""), __builtin_inf(), -1.0, 1e308, 1e-300, 0.5};
@@ -30,7 +35,7 @@ const void *reg_options(reg_case *c, const void *options, size_t size)
     reg_leave_library(&environment);
     const int32_t word_count = (int32_t)(size / 4 - 1), real_count = (int32_t)(size / 8 - 1);
     reg_argument *a =
-        reg_new_argument(c, "options", REG_OPTIONS, OPTIONS_FIXED + word_count * WORDS + real_count * REALS, 0);
+        reg_new_argument(c, name, REG_OPTIONS, OPTIONS_FIXED + word_count * WORDS + real_count * REALS, 0);
     const int32_t variant = reg_variant(c, a);
     const size_t tail = variant == 5 || variant == 6 ? 16 : 0;
     char *copy = reg_place(c, a, size + tail);
@@ -64,6 +69,14 @@ const void *reg_options(reg_case *c, const void *options, size_t size)
     case 7:
         struct_size = UINT32_MAX;
         reg_spoil(c, a, true, INFO_ERROR_OPTION, "struct_size 2^32-1");
+        break;
+    case 8: /* ends within the second field, which has at least 4 bytes */
+        struct_size = 6;
+        reg_spoil(c, a, true, INFO_ERROR_OPTION, "struct_size 6");
+        break;
+    case 9: /* beyond the page */
+        struct_size = 1000000;
+        reg_spoil(c, a, true, INFO_ERROR_OPTION, "struct_size 1000000");
         break;
     default: {
         char how[64];

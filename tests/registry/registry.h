@@ -74,6 +74,8 @@ const void *reg_bytes(reg_case *c, const char *name, const void *bytes, int64_t 
  * not overwritten by the sweep. */
 void reg_keep_field(reg_case *c, size_t offset, size_t bytes);
 const void *reg_options(reg_case *c, const void *options, size_t size);
+/* The same of a second such struct, by the name of the argument. */
+const void *reg_struct(reg_case *c, const char *name, const void *options, size_t size);
 
 /* The length of an array argument; a free size (k, width); an enumerated number; a real one. */
 int64_t reg_length(reg_case *c, const char *name, int64_t value);

@@ -42,7 +42,7 @@ static info_status drive_estimate(reg_case *c)
     const info_effective_rank_estimate_options own = {.probes = 4, .seed = 1};
     const info_matrix *x = reg_matrix(c, "x", REG_REALS, reg_rows(c) + 1, reg_cols(c) + 1);
     const void *options = reg_options(c, &wanted, sizeof wanted);
-    const void *estimate = reg_options(c, &own, sizeof own);
+    const void *estimate = reg_struct(c, "estimate", &own, sizeof own);
     info_effective_rank_estimate_result *out = reg_output_bytes(c, "out", sizeof *out);
     const info_status status = info_effective_rank_estimate(reg_ctx(c), x, options, estimate, out);
     if (status == INFO_OK)
