@@ -8,4 +8,7 @@
 /* nats converted to a (valid) unit; correctly rounded constants, one rounding. */
 double info_i_from_nats(double nats, info_unit unit);
 
+/* And back, for what a caller gives in a unit. */
+double info_i_to_nats(double value, info_unit unit);
+
 #endif

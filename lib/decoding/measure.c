@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ * Statistics of kept sets. */
+#include <math.h>
+#include <string.h>
+
+#include "decoding/kept.h"
+#include "lm/columns.h"
+#include "numeric/unit.h"
+
+#define COLUMN(field)                                                                                                  \
+    {                                                                                                                  \
+#field, offsetof(info_kept_measures, field), sizeof *((info_kept_measures *)0)->field                          \
+    }
+static const info_i_column columns[] = {
+    COLUMN(size), COLUMN(log_mass), COLUMN(kl), COLUMN(tv), COLUMN(entropy), COLUMN(contains), COLUMN(log_probability)};
+#define COLUMNS ((int)(sizeof columns / sizeof *columns))
+
+typedef struct job {
+    const info_matrix *logits;
+    const int64_t *targets;
+    info_i_lm lm;
+    info_kept_set set;
+    info_kept_measures out;
+    bool targeted, outside;
+    atomic_llong invalid;
+} job;
+
+static void put(double *array, int64_t row, double value)
+{
+    if (array)
+        array[row] = value;
+}
+
+static void put_statistics(job *j, int64_t row, const info_i_kept *k)
+{
+    const info_unit unit = j->lm.given.unit;
+    if (j->out.size)
+        j->out.size[row] = k->valid ? k->count : -1;
+    put(j->out.log_mass, row, k->valid ? info_i_from_nats(k->log_mass, unit) : NAN);
+    put(j->out.kl, row, k->valid ? info_i_from_nats(0 - k->log_mass, unit) : NAN);
+    put(j->out.tv, row, k->valid ? k->outside : NAN);
+    put(j->out.entropy, row, k->valid ? info_i_from_nats(k->log_sum - k->mean, unit) : NAN);
+}
+
+static const info_i_token *find(const info_i_token *tokens, int64_t count, int64_t id)
+{
+    int64_t low = 0;
+    while (count > 0) {
+        const int64_t half = count / 2;
+        if (tokens[low + half].index == id)
+            return &tokens[low + half];
+        if (tokens[low + half].index < id) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return NULL;
+}
+
+static void put_target(job *j, int64_t row, int64_t target, const info_i_kept *k, const info_i_token *tokens)
+{
+    const bool ignored = target == INFO_I_TARGET_IGNORED, valid = k->valid && target >= 0;
+    const info_i_token *token = valid ? find(tokens, k->count, target) : NULL;
+    const double log_q = token ? token->value - k->maximum - k->log_sum : -INFINITY;
+    if (j->out.contains)
+        j->out.contains[row] = valid ? token != NULL : -1;
+    put(j->out.log_probability, row, ignored ? 0 : valid ? info_i_from_nats(log_q, j->lm.given.unit) : NAN);
+}
+
+/* Ids and mask; sorts the tokens by probability if ids are wanted. */
+static void put_members(job *j, int64_t row, const info_i_kept *k, info_i_token *tokens)
+{
+    const int64_t cols = j->logits->cols, wanted = j->out.ids_per_row, count = k->valid ? k->count : 0;
+    if (j->out.mask) {
+        uint8_t *mask = j->out.mask + row * cols;
+        memset(mask, 0, (size_t)cols);
+        for (int64_t i = 0; i < count; i++)
+            mask[tokens[i].index] = 1;
+    }
+    if (!j->out.ids)
+        return;
+    const int64_t listed = count < wanted ? count : wanted;
+    info_i_ranked_select(tokens, count, listed);
+    info_i_ranked_sort(tokens, listed);
+    for (int64_t i = 0; i < wanted; i++)
+        j->out.ids[row * wanted + i] = i < listed ? tokens[i].index : -1;
+}
+
+static info_status measure_row(job *j, int64_t row, info_i_kept_space *space, info_i_error *error)
+{
+    const int64_t length = info_i_lm_length(&j->lm, j->logits, row);
+    const int64_t target = j->targeted ? info_i_lm_target(&j->lm, j->targets, row, length) : INFO_I_TARGET_IGNORED;
+    const info_i_kept k = info_i_kept_row(&j->lm, j->logits, row, &j->set, j->outside, space);
+    put_statistics(j, row, &k);
+    put_target(j, row, target, &k, space->tokens);
+    put_members(j, row, &k, space->tokens);
+    if (!k.valid)
+        return info_i_kept_invalid_row(&j->lm, error, &j->invalid, "logits", j->logits, row, "set", &j->set);
+    if (target == INFO_I_TARGET_INVALID)
+        return info_i_lm_invalid_target(&j->lm, error, &j->invalid, j->targets, row, length);
+    return INFO_OK;
+}
+
+static info_status measure_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    job *j = user;
+    info_i_kept_space space = info_i_kept_space_of(scratch, j->logits->cols);
+    info_status status = INFO_OK;
+    for (int64_t row = begin; row < end && status == INFO_OK; row++)
+        status = measure_row(j, row, &space, error);
+    return status;
+}
+
+/* An output of its own shape: [rows, per_row] elements of size bytes, staged in scratch memory. */
+static void *stage(info_ctx *ctx, const char *name, const void *given, int64_t length, int64_t per_row, size_t size,
+                   const info_matrix *logits)
+{
+    info_i_error *error = &ctx->error;
+    int64_t count;
+    if (!given || error->status != INFO_OK)
+        return NULL;
+    if (!info_i_multiply(logits->rows, per_row, &count)) {
+        info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld times %lld rows cannot be addressed", name,
+                    (long long)per_row, (long long)logits->rows);
+        return NULL;
+    }
+    info_i_check_array(error, name, given, size, length, count);
+    info_i_check_overlap(error, name, given, count * (int64_t)size, "logits", logits);
+    return error->status == INFO_OK ? info_i_scratch(ctx, count, size) : NULL;
+}
+
+static info_status check(info_ctx *ctx, job *j, int64_t targets_len, const info_kept_set *set,
+                         const info_lm_options *options, const info_kept_measures *measures)
+{
+    info_i_error *error = &ctx->error;
+    if (info_i_check_matrix(error, "logits", j->logits) != INFO_OK ||
+        info_i_lm_options(ctx, options, j->logits->rows, j->logits->cols, &j->lm) != INFO_OK)
+        return error->status;
+    info_i_kept_check_set(error, "set", set, j->logits, &j->set);
+    info_i_required(error, info_kept_measures, "measures", &j->out, measures);
+    info_i_check_option(error, "measures.reserved", j->out.reserved, 0, 0);
+    if (error->status != INFO_OK)
+        return error->status;
+    j->targeted = j->out.contains || j->out.log_probability;
+    j->outside = j->out.log_mass || j->out.kl || j->out.tv;
+    if (j->targeted || j->targets)
+        info_i_lm_check_targets(error, j->targets, targets_len, j->logits->rows);
+    if (error->status == INFO_OK && j->out.ids && j->out.ids_per_row < 1)
+        info_i_fail(error, INFO_ERROR_SIZE, "measures.ids_per_row: %lld; 1 or more is allowed",
+                    (long long)j->out.ids_per_row);
+    return error->status;
+}
+
+static info_status kept_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                                const info_kept_set *set, const info_lm_options *options,
+                                const info_kept_measures *measures)
+{
+    job j = {.logits = logits, .targets = targets};
+    info_status status = check(ctx, &j, targets_len, set, options, measures);
+    if (status != INFO_OK)
+        return status;
+    const info_kept_measures given = j.out;
+    const int64_t rows = logits->rows, cols = logits->cols;
+    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
+    const info_i_input inputs[] = {{"logits", logits}, {"targets", &target_view}};
+    info_i_columns_stage(ctx, "measures", columns, COLUMNS, given.length, rows, inputs, j.targeted ? 2 : 1, &j.out);
+    j.out.ids = stage(ctx, "measures.ids", given.ids, given.ids_len, given.ids_per_row, sizeof *given.ids, logits);
+    j.out.mask = stage(ctx, "measures.mask", given.mask, given.mask_len, cols, sizeof *given.mask, logits);
+    if (ctx->error.status != INFO_OK)
+        return ctx->error.status;
+    status = info_i_parallel(ctx, rows, info_i_lm_grain(cols), info_i_kept_bytes(cols), measure_rows, &j);
+    if (status != INFO_OK)
+        return status;
+    info_i_columns_commit(columns, COLUMNS, rows, &j.out, &given);
+    if (given.ids)
+        memcpy(given.ids, j.out.ids, (size_t)(rows * given.ids_per_row) * sizeof *given.ids);
+    if (given.mask)
+        memcpy(given.mask, j.out.mask, (size_t)(rows * cols));
+    return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
+}
+
+info_status info_kept_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+                              const info_kept_set *set, const info_lm_options *options,
+                              const info_kept_measures *measures)
+{
+    return INFO_I_CALL(ctx, kept_measure(ctx, logits, targets, targets_len, set, options, measures));
+}
