@@ -1,4 +1,5 @@
-"""Includes point one way: from the measures down to the kernels. Only contexts choose kernels.
+"""Includes point one way: from the measures down to the kernels. Functions are defined in the folder
+that declares them. Only contexts choose kernels.
 
 usage: layers.py SOURCE"""
 import os
@@ -8,8 +9,12 @@ import sys
 root = sys.argv[1]
 layers = ['info', 'numeric', 'kernels', 'core', 'backend']  # the measures stand above all of them
 inclusion = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+comment = re.compile(r'/\*.*?\*/', re.S)
+declaration = re.compile(r'^(?:extern )?(?!typedef|static)\w[\w *]*?\b(info_i_\w+)\s*\([^;{]*\);', re.M)
+definition = re.compile(r'^(?!static)[\w *]*?\b((?:NAME\()?info_i_\w+)\)?\s*\([^;{]*\)\s*\{', re.M)
 foreign = re.compile(r'\b(cblas_\w+|LAPACKE_\w+|openblas_\w+|cblas\.h|lapacke?\.h|s?d?sytrd_\w+)')
 wrong, above = [], {}
+declared, defined = {}, {}
 
 
 def rank(folder):
@@ -26,6 +31,9 @@ for place in ('lib', 'include'):
             with open(path, encoding='utf-8') as text:
                 content = text.read()
             shown = os.path.relpath(path, root)
+            bare = comment.sub('', content)
+            declared.update((symbol, (own, shown)) for symbol in declaration.findall(bare) if name.endswith('.h'))
+            defined.update((symbol, (own, shown)) for symbol in definition.findall(bare))
             for quote, target in inclusion.findall(content):
                 other = target.split('/')[0] if '/' in target else None
                 if quote == '<' or other is None:
@@ -46,6 +54,10 @@ def reaches(start, goal, seen=()):
                for other in above.get(start, ()))
 
 
+for symbol, (folder, header) in declared.items():
+    whole = defined.get(symbol) or defined.get('NAME(' + symbol[:-4])  # for each of two element types
+    if whole and whole[0] != folder:
+        wrong.append('%s defines %s, declared in %s' % (whole[1], symbol, header))
 wrong += ['lib/%s and the folders it includes include it in turn' % folder for folder in above
           if reaches(folder, folder)]
 for line in wrong:
