@@ -3,7 +3,7 @@
 #ifndef INFO_I_EXP_F32_H
 #define INFO_I_EXP_F32_H
 
-#include "kernels/simd_f32.h"
+#include "kernels/vector.h"
 
 /* 2^t for -127 <= t < 127, in two steps for the sake of the processor, which works on the second of one
  * vector and the first of the next at once. Adding 1.5 * 2^20 rounds t to eighths, and leaves their number
@@ -50,7 +50,7 @@ INLINE f32x16 f32_exp(f32x16 d)
     p = f32_fma(p, r, f32_set(0.4999999403953552f));
     p = f32_fma(p, r, f32_set(1.0f));
     p = f32_fma(p, r, f32_set(1.0f));
-    return f32_mul(p, f32_exponent(shifted));
+    return f32_mul(p, f32_exponent_of_low_bits(shifted));
 }
 
 #endif

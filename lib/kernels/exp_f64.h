@@ -15,7 +15,7 @@
 #ifndef INFO_I_EXP_F64_H
 #define INFO_I_EXP_F64_H
 
-#include "kernels/simd_f64.h"
+#include "kernels/vector.h"
 
 /* T, c_j */
 static const double exp_entries[16][2] = {
@@ -38,21 +38,21 @@ static const double exp_entries[16][2] = {
 };
 
 /* exp x for -708 <= x <= 709, 0 below, NaN for NaN; x above is not meant to be used. exp 0 = 1 exactly. */
-INLINE f64x8 exp8(const table16 *entries, f64x8 x)
+INLINE f64x8 f64_exp(const f64_table *entries, f64x8 x)
 {
-    const f64x8 whole = set8(0x1.8p52); /* added, it leaves an integer in the low bits */
-    const f64x8 shifted = fma8(x, set8(0x1.71547652b82fep+4), whole), n = sub8(shifted, whole);
-    const f64x8 r = fnma8(n, set8(0x1.473de6af278edp-38), fnma8(n, set8(0x1.62e42fefp-5), x));
-    const u64x8 number = SHIFT_LEFT_U8(bits8(shifted), 48);
-    const pair8 entry = lookup16(entries, number);
-    const u64x8 exponent = and_u8(number, set_u8(UINT64_C(0xfff0000000000000)));
-    const f64x8 t = from_bits8(add_u8(bits8(entry.first), exponent));
-    f64x8 q = fma8(set8(0x1.6c17bb5211739p-10), r, set8(0x1.11120af7211b8p-7));
-    q = fma8(q, r, set8(0x1.55555555194d1p-5));
-    q = fma8(q, r, set8(0x1.55555554dd44bp-3));
-    q = fma8(q, r, set8(0.5));
-    const f64x8 more = add8(fma8(mul8(r, r), q, r), entry.second);
-    return select8(less8(x, set8(-708)), set8(0), fma8(t, more, t));
+    const f64x8 whole = f64_set(0x1.8p52); /* added, it leaves an integer in the low bits */
+    const f64x8 shifted = f64_fma(x, f64_set(0x1.71547652b82fep+4), whole), n = f64_sub(shifted, whole);
+    const f64x8 r = f64_fnma(n, f64_set(0x1.473de6af278edp-38), f64_fnma(n, f64_set(0x1.62e42fefp-5), x));
+    const u64x8 number = U64_SHIFT_LEFT(f64_bits(shifted), 48);
+    const f64_pair entry = f64_lookup(entries, number);
+    const u64x8 exponent = u64_and(number, u64_set(UINT64_C(0xfff0000000000000)));
+    const f64x8 t = f64_from_bits(u64_add(f64_bits(entry.first), exponent));
+    f64x8 q = f64_fma(f64_set(0x1.6c17bb5211739p-10), r, f64_set(0x1.11120af7211b8p-7));
+    q = f64_fma(q, r, f64_set(0x1.55555555194d1p-5));
+    q = f64_fma(q, r, f64_set(0x1.55555554dd44bp-3));
+    q = f64_fma(q, r, f64_set(0.5));
+    const f64x8 more = f64_add(f64_fma(f64_mul(r, r), q, r), entry.second);
+    return f64_select(f64_less(x, f64_set(-708)), f64_set(0), f64_fma(t, more, t));
 }
 
 #endif

@@ -20,14 +20,14 @@ INLINE f32x16 load(const void *x, info_dtype dtype, int64_t i)
 /* The last count < 16 elements, filled up with -inf. */
 INLINE f32x16 load_tail(const void *x, info_dtype dtype, int64_t i, int64_t count)
 {
-    float lane[LANES];
-    for (int k = 0; k < LANES; k++)
+    float lane[F32_LANES];
+    for (int k = 0; k < F32_LANES; k++)
         lane[k] = -INFINITY;
     if (dtype == INFO_F32) {
         memcpy(lane, (const float *)x + i, (size_t)count * sizeof *lane);
     } else {
-        uint16_t half[LANES] = {0};
-        float wide[LANES];
+        uint16_t half[F32_LANES] = {0};
+        float wide[F32_LANES];
         memcpy(half, (const uint16_t *)x + i, (size_t)count * sizeof *half);
         f32_store(wide, dtype == INFO_BF16 ? f32_load_bf16(half) : f32_load_f16(half));
         memcpy(lane, wide, (size_t)count * sizeof *lane);

@@ -3,7 +3,7 @@
 #ifndef INFO_I_LOG_F32_H
 #define INFO_I_LOG_F32_H
 
-#include "kernels/simd_f32.h"
+#include "kernels/vector.h"
 
 /* log(a) of a positive, normal a = 1 + t, of which t is known better than a - 1: within 2 ulp, also near 0.
  *

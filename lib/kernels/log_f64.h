@@ -18,7 +18,7 @@
 #ifndef INFO_I_LOG_F64_H
 #define INFO_I_LOG_F64_H
 
-#include "kernels/simd_f64.h"
+#include "kernels/vector.h"
 #include "numeric/sum.h"
 
 #define ONE_BITS UINT64_C(0x3ff0000000000000)
@@ -40,10 +40,10 @@ INLINE group polynomial_group(const double *coefficients, int degree, const grou
 {
     group value;
     EACH(k)
-    value.v[k] = set8(coefficients[degree]);
+    value.v[k] = f64_set(coefficients[degree]);
     for (int i = degree - 1; i >= 0; i--)
         EACH(k)
-    value.v[k] = fma8(value.v[k], z->v[k], set8(coefficients[i]));
+    value.v[k] = f64_fma(value.v[k], z->v[k], f64_set(coefficients[i]));
     return value;
 }
 
@@ -54,9 +54,9 @@ static const double atanh_coefficients[] = {0x1.5555555555555p-1, 0x1.9999999999
 
 INLINE f64x8 atanh_rest(f64x8 z)
 {
-    f64x8 value = set8(atanh_coefficients[7]);
+    f64x8 value = f64_set(atanh_coefficients[7]);
     for (int i = 6; i >= 0; i--)
-        value = fma8(value, z, set8(atanh_coefficients[i]));
+        value = f64_fma(value, z, f64_set(atanh_coefficients[i]));
     return value;
 }
 
@@ -95,33 +95,33 @@ typedef struct log_group {
 } log_group;
 
 /* For positive, finite, normal x; for 0 and subnormal x something finite that is not meant to be used. */
-INLINE log_group log_of_group(const table16 *entries, const group *x)
+INLINE log_group log_of_group(const f64_table *entries, const group *x)
 {
     group z;
     log_group l;
     EACH(k)
     {
-        const u64x8 rounded = add_u8(bits8(x->v[k]), set_u8(UINT64_C(1) << 47));
-        const pair8 entry = lookup16(entries, rounded);
-        const u64x8 scaled = sub_u8(bits8(entry.first), and_u8(rounded, set_u8(EXPONENT_BITS)));
-        z.v[k] = fms8(x->v[k], from_bits8(scaled), set8(1));
-        l.octaves.v[k] = add8(exponent8(rounded), entry.second);
+        const u64x8 rounded = u64_add(f64_bits(x->v[k]), u64_set(UINT64_C(1) << 47));
+        const f64_pair entry = f64_lookup(entries, rounded);
+        const u64x8 scaled = u64_sub(f64_bits(entry.first), u64_and(rounded, u64_set(EXPONENT_BITS)));
+        z.v[k] = f64_fms(x->v[k], f64_from_bits(scaled), f64_set(1));
+        l.octaves.v[k] = f64_add(f64_exponent(rounded), entry.second);
     }
     const group rest = log1p_rest(&z);
     EACH(k)
-    l.rest.v[k] = fma8(mul8(z.v[k], z.v[k]), rest.v[k], z.v[k]);
+    l.rest.v[k] = f64_fma(f64_mul(z.v[k], z.v[k]), rest.v[k], z.v[k]);
     return l;
 }
 
 /* log x in one double, within 2 ulp, for normal x up to 2^1022. */
-INLINE group log_group_value(const table16 *entries, const group *x)
+INLINE group log_group_value(const f64_table *entries, const group *x)
 {
     const log_group l = log_of_group(entries, x);
     group value;
     EACH(k)
     {
         const f64x8 octaves = l.octaves.v[k];
-        value.v[k] = fma8(octaves, set8(log_2.high), fma8(octaves, set8(log_2.low), l.rest.v[k]));
+        value.v[k] = f64_fma(octaves, f64_set(log_2.high), f64_fma(octaves, f64_set(log_2.low), l.rest.v[k]));
     }
     return value;
 }

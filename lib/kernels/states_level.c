@@ -10,7 +10,7 @@
 #define element float
 #define bits uint32_t
 #define NAME(name) name##_of_f32
-#include "kernels/states_tmpl.h"
+#include "kernels/states_type.h"
 #undef element
 #undef bits
 #undef NAME
@@ -18,7 +18,7 @@
 #define element double
 #define bits uint64_t
 #define NAME(name) name##_of_f64
-#include "kernels/states_tmpl.h"
+#include "kernels/states_type.h"
 
 const info_i_states_kernels RN(states_kernels) = {
     {largest_of_f32, add_to_columns_of_f32, squares_of_f32, prepare_f64_of_f32, prepare_f32_of_f32},

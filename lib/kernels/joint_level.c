@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * joint_f64_tmpl.c: the sums of joint_f64.h, eight lanes wide, compiled per instruction set.
+ * joint_level.c: the sums of joint_f64.h, eight lanes wide, compiled per instruction set.
  * The last group of a stretch is filled up with zeros, which contribute nothing.
  */
 #include "kernels/joint_f64.h"
@@ -17,12 +17,12 @@
 /* Eight numbers high + low. */
 INLINE dd8 set_dd8(info_i_dd a)
 {
-    return (dd8){set8(a.high), set8(a.low)};
+    return (dd8){f64_set(a.high), f64_set(a.low)};
 }
 
 INLINE dd8 load_dd8(const double *high, const double *low)
 {
-    return (dd8){load8(high), low ? load8(low) : set8(0)};
+    return (dd8){f64_load(high), low ? f64_load(low) : f64_set(0)};
 }
 
 /* ---- Sums of rows and columns ------------------------------------------- */
@@ -30,36 +30,36 @@ INLINE dd8 load_dd8(const double *high, const double *low)
 /* dd8_add() whose differences are multiply-adds by 1: half of its steps are so done by units that would wait. */
 INLINE void add_vector(dd8 mass, dd8 *sum, bool with_low)
 {
-    const f64x8 one = set8(1), s = add8(sum->high, mass.high), t = fms8(s, one, sum->high);
-    const f64x8 error = add8(sub8(sum->high, fms8(s, one, t)), fnma8(t, one, mass.high));
+    const f64x8 one = f64_set(1), s = f64_add(sum->high, mass.high), t = f64_fms(s, one, sum->high);
+    const f64x8 error = f64_add(f64_sub(sum->high, f64_fms(s, one, t)), f64_fnma(t, one, mass.high));
     sum->high = s;
-    sum->low = add8(sum->low, error);
+    sum->low = f64_add(sum->low, error);
     if (with_low)
-        sum->low = add8(sum->low, mass.low);
+        sum->low = f64_add(sum->low, mass.low);
 }
 
 INLINE bool add_all(const info_i_masses *m, double *col_high, double *col_low, info_i_dd *row, bool with_low,
                     bool with_cols)
 {
-    dd8 row_sum = {set8(0), set8(0)};
-    u64x8 signs = set_u8(0);
+    dd8 row_sum = {f64_set(0), f64_set(0)};
+    u64x8 signs = u64_set(0);
     bool sign = false;
     int64_t i = 0;
     for (; i + 8 <= m->count; i += 8) {
         PREFETCH(m->high + i, AHEAD);
         const dd8 mass = load_dd8(m->high + i, with_low ? m->low + i : NULL);
-        signs = or_u8(signs, bits8(mass.high));
+        signs = u64_or(signs, f64_bits(mass.high));
         add_vector(mass, &row_sum, with_low);
         if (with_cols) {
             dd8 col = load_dd8(col_high + i, col_low + i);
             add_vector(mass, &col, with_low);
-            store8(col_high + i, col.high);
-            store8(col_low + i, col.low);
+            f64_store(col_high + i, col.high);
+            f64_store(col_low + i, col.low);
         }
     }
     double high[8], low[8];
-    store8(high, row_sum.high);
-    store8(low, row_sum.low);
+    f64_store(high, row_sum.high);
+    f64_store(low, row_sum.low);
     for (int lane = 0; lane < 8 && m->count >= 8; lane++)
         *row = info_i_dd_add(*row, info_i_fast_two_sum(high[lane], low[lane]));
     for (; i < m->count; i++) {
@@ -72,7 +72,7 @@ INLINE bool add_all(const info_i_masses *m, double *col_high, double *col_low, i
             col_low[i] += col.low + rest;
         }
     }
-    return sign || any_sign8(signs) || !(row->high < HUGE_VAL);
+    return sign || u64_any_sign(signs) || !(row->high < HUGE_VAL);
 }
 
 static bool add(const info_i_masses *m, double *col_high, double *col_low, info_i_dd *row)
@@ -100,12 +100,12 @@ INLINE terms8 load_terms(const info_i_terms *t)
 
 INLINE void store_terms(const terms8 *t, info_i_terms *out)
 {
-    store8(out->near_high, t->near.high);
-    store8(out->near_low, t->near.low);
-    store8(out->far_high, t->far.high);
-    store8(out->far_low, t->far.low);
-    store8(out->octaves_high, t->octaves.high);
-    store8(out->octaves_low, t->octaves.low);
+    f64_store(out->near_high, t->near.high);
+    f64_store(out->near_low, t->near.low);
+    f64_store(out->far_high, t->far.high);
+    f64_store(out->far_low, t->far.low);
+    f64_store(out->octaves_high, t->octaves.high);
+    f64_store(out->octaves_low, t->octaves.low);
 }
 
 /* 2^k, the power of two nearest to mass/whole, as told by the difference of the numbers' bits, which is that of their
@@ -116,11 +116,11 @@ typedef struct power8 {
 
 INLINE power8 nearest_power(f64x8 mass, f64x8 whole)
 {
-    const f64x8 b = max8(whole, set8(SMALLEST_MASS));
-    const f64x8 a = max8(fma8(b, set8(SMALLEST_PRODUCT), mass), set8(SMALLEST_MASS));
-    const u64x8 ratio = add_u8(sub_u8(bits8(a), bits8(b)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
-    const u64x8 power = and_u8(ratio, set_u8(EXPONENT_BITS));
-    return (power8){from_bits8(power), exponent8(power)};
+    const f64x8 b = f64_max(whole, f64_set(SMALLEST_MASS));
+    const f64x8 a = f64_max(f64_fma(b, f64_set(SMALLEST_PRODUCT), mass), f64_set(SMALLEST_MASS));
+    const u64x8 ratio = u64_add(u64_sub(f64_bits(a), f64_bits(b)), u64_set(ONE_BITS + HALF_OCTAVE_BITS));
+    const u64x8 power = u64_and(ratio, u64_set(EXPONENT_BITS));
+    return (power8){f64_from_bits(power), f64_exponent(power)};
 }
 
 /* A stretch goes through its terms in two steps, a section at a time: first all quotients, then all polynomials. Of short
@@ -140,9 +140,9 @@ INLINE power8 put_distance(distances *to, int64_t i, dd8 mass, dd8 whole)
 {
     const power8 power = nearest_power(mass.high, whole.high);
     const f64x8 c = power.value;
-    const f64x8 d = add8(fms8(whole.high, c, mass.high), fms8(whole.low, c, mass.low));
-    store8(to->d + i, d);
-    store8(to->s + i, div8(d, max8(fma8(whole.high, c, mass.high), set8(0x1p-1022))));
+    const f64x8 d = f64_add(f64_fms(whole.high, c, mass.high), f64_fms(whole.low, c, mass.low));
+    f64_store(to->d + i, d);
+    f64_store(to->s + i, f64_div(d, f64_max(f64_fma(whole.high, c, mass.high), f64_set(0x1p-1022))));
     return power;
 }
 
@@ -172,9 +172,9 @@ static __attribute__((noinline)) void add_scalar(terms8 *t, const info_i_masses 
             const info_i_dd whole = whole_high ? (info_i_dd){whole_high[at], whole_low[at]} : share;
             value[j] = term((info_i_dd){m->high[at], m->low ? m->low[at] : 0}, whole, share);
         }
-        dd8_add(&t->near, load8(value));
-        store8(to->d + i + k, set8(0));
-        store8(to->s + i + k, set8(0));
+        dd8_add(&t->near, f64_load(value));
+        f64_store(to->d + i + k, f64_set(0));
+        f64_store(to->s + i + k, f64_set(0));
     }
 }
 
@@ -187,30 +187,30 @@ static __attribute__((noinline)) void add_scalar(terms8 *t, const info_i_masses 
 INLINE void divergence_section(terms8 *sum, const info_i_masses *m, const double *col_high, const double *col_low,
                                info_i_dd share)
 {
-    const f64x8 row = set8(share.high), row_low = set8(share.low);
-    const f64x8 least = set8(share.high < SMALLEST_PRODUCT ? HUGE_VAL : SMALLEST_PRODUCT);
+    const f64x8 row = f64_set(share.high), row_low = f64_set(share.low);
+    const f64x8 least = f64_set(share.high < SMALLEST_PRODUCT ? HUGE_VAL : SMALLEST_PRODUCT);
     distances of;
     terms8 t = *sum;
     LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
     {
-        f64x8 far = set8(0), octaves = set8(0), far_low = t.far.low, octaves_low = t.octaves.low;
-        mask8 small = no_mask8();
+        f64x8 far = f64_set(0), octaves = f64_set(0), far_low = t.far.low, octaves_low = t.octaves.low;
+        f64_mask small = f64_mask_none();
         EACH_OF_QUAD(i, quad)
         {
             const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL),
                       col = load_dd8(col_high + i, col_low + i);
-            dd8 q = {mul8(row, col.high), set8(0)};
-            q.low = fma8(row, col.low, fma8(row_low, col.high, fms8(row, col.high, q.high)));
-            small = or_mask8(small, and_mask8(less8(q.high, least), less8(set8(0), col.high)));
+            dd8 q = {f64_mul(row, col.high), f64_set(0)};
+            q.low = f64_fma(row, col.low, f64_fma(row_low, col.high, f64_fms(row, col.high, q.high)));
+            small = f64_mask_or(small, f64_mask_and(f64_less(q.high, least), f64_less(f64_set(0), col.high)));
             const power8 power = put_distance(&of, i, mass, q);
-            const f64x8 apart = sub8(set8(1), power.value);
-            far = fma8(q.high, apart, far);
-            far_low = fma8(q.low, apart, far_low);
-            octaves = fma8(mass.high, power.exponent, octaves);
+            const f64x8 apart = f64_sub(f64_set(1), power.value);
+            far = f64_fma(q.high, apart, far);
+            far_low = f64_fma(q.low, apart, far_low);
+            octaves = f64_fma(mass.high, power.exponent, octaves);
             if (m->low)
-                octaves_low = fma8(mass.low, power.exponent, octaves_low);
+                octaves_low = f64_fma(mass.low, power.exponent, octaves_low);
         }
-        if (any8(small)) {
+        if (f64_mask_any(small)) {
             add_scalar(&t, m, col_high, col_low, share, quad, scalar_divergence, &of);
             continue;
         }
@@ -221,11 +221,11 @@ INLINE void divergence_section(terms8 *sum, const info_i_masses *m, const double
     }
     LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
     {
-        f64x8 near = set8(0);
+        f64x8 near = f64_set(0);
         EACH_OF_QUAD(i, quad)
         {
-            const f64x8 s = load8(of.s + i), z = mul8(s, s), weight = mul8(load8(m->high + i), z);
-            near = fma8(s, fnma8(weight, atanh_rest(z), load8(of.d + i)), near);
+            const f64x8 s = f64_load(of.s + i), z = f64_mul(s, s), weight = f64_mul(f64_load(m->high + i), z);
+            near = f64_fma(s, f64_fnma(weight, atanh_rest(z), f64_load(of.d + i)), near);
         }
         dd8_add(&t.near, near);
     }
@@ -241,20 +241,20 @@ INLINE void surprise_section(terms8 *sum, const info_i_masses *m, const double *
     terms8 t = *sum;
     LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
     {
-        f64x8 octaves = set8(0), octaves_low = t.octaves.low;
-        mask8 small = no_mask8();
+        f64x8 octaves = f64_set(0), octaves_low = t.octaves.low;
+        f64_mask small = f64_mask_none();
         EACH_OF_QUAD(i, quad)
         {
             const dd8 mass = load_dd8(m->high + i, m->low ? m->low + i : NULL);
             const dd8 whole = col_high ? load_dd8(col_high + i, col_low + i) : set_dd8(row);
-            const f64x8 least = max8(mul8(whole.high, set8(SMALLEST_PRODUCT)), set8(SMALLEST_MASS));
-            small = or_mask8(small, and_mask8(less8(mass.high, least), less8(set8(0), mass.high)));
+            const f64x8 least = f64_max(f64_mul(whole.high, f64_set(SMALLEST_PRODUCT)), f64_set(SMALLEST_MASS));
+            small = f64_mask_or(small, f64_mask_and(f64_less(mass.high, least), f64_less(f64_set(0), mass.high)));
             const power8 power = put_distance(&of, i, mass, whole);
-            octaves = fnma8(mass.high, power.exponent, octaves);
+            octaves = f64_fnma(mass.high, power.exponent, octaves);
             if (m->low)
-                octaves_low = fnma8(mass.low, power.exponent, octaves_low);
+                octaves_low = f64_fnma(mass.low, power.exponent, octaves_low);
         }
-        if (any8(small)) {
+        if (f64_mask_any(small)) {
             add_scalar(&t, m, col_high, col_low, row, quad, scalar_surprise, &of);
             continue;
         }
@@ -263,11 +263,11 @@ INLINE void surprise_section(terms8 *sum, const info_i_masses *m, const double *
     }
     LOOP for (int64_t quad = 0; quad < m->count; quad += QUAD)
     {
-        f64x8 near = set8(0);
+        f64x8 near = f64_set(0);
         EACH_OF_QUAD(i, quad)
         {
-            const f64x8 s = load8(of.s + i), z = mul8(s, s);
-            near = fma8(load8(m->high + i), fma8(mul8(s, z), atanh_rest(z), add8(s, s)), near);
+            const f64x8 s = f64_load(of.s + i), z = f64_mul(s, s);
+            near = f64_fma(f64_load(m->high + i), f64_fma(f64_mul(s, z), atanh_rest(z), f64_add(s, s)), near);
         }
         dd8_add(&t.near, near);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rows_f64_tmpl.c: the sums of rows_f64.h, eight lanes wide, compiled per instruction set.
+ * rows_f64_level.c: the sums of rows_f64.h, eight lanes wide, compiled per instruction set.
  *
  * A stretch is taken in groups of two vectors (16 elements), divergences in groups of four; the last group is
  * filled up with numbers that contribute nothing. What is large is added with its rounding error, to a sum that
@@ -31,49 +31,50 @@ typedef struct sums {
     f64x8 p_mass, q_mass;
     u64x8 signs; /* in their sign bits: of p, and of q where its least is not kept */
     f64x8 least; /* q, where one that is too small for its logarithm matters */
-    table16 log_entries;
+    f64_table log_entries;
     double bias;
 } sums;
 
 INLINE sums no_sums(double bias)
 {
-    const f64x8 zero = set8(0);
-    const dd8 biased = {set8(-bias), zero};
+    const f64x8 zero = f64_set(0);
+    const dd8 biased = {f64_set(-bias), zero};
     return (sums){
-        zero, {zero, zero}, biased, biased, zero, zero, bits8(zero), set8(SMALLEST), load_table16(log_entries), bias};
+        zero, {zero, zero}, biased, biased, zero, zero, f64_bits(zero), f64_set(SMALLEST), f64_load_table(log_entries),
+        bias};
 }
 
 INLINE group load_group(const double *p)
 {
     group g;
     EACH(k)
-    g.v[k] = load8(p + 8 * k);
+    g.v[k] = f64_load(p + 8 * k);
     return g;
 }
 
 INLINE f64x8 sum_group(const group *g)
 {
-    return add8(g->v[0], g->v[1]);
+    return f64_add(g->v[0], g->v[1]);
 }
 
 INLINE void check_group(const group *g, f64x8 *mass, u64x8 *signs)
 {
-    *mass = add8(*mass, sum_group(g));
-    *signs = or_u8(*signs, or_u8(bits8(g->v[0]), bits8(g->v[1])));
+    *mass = f64_add(*mass, sum_group(g));
+    *signs = u64_or(*signs, u64_or(f64_bits(g->v[0]), f64_bits(g->v[1])));
 }
 
 static inline double sum_lanes(f64x8 a)
 {
     double lane[8];
-    store8(lane, a);
+    f64_store(lane, a);
     return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
 static inline info_i_dd sum_lanes_dd(const dd8 *a)
 {
     double high[8], low[8];
-    store8(high, a->high);
-    store8(low, a->low);
+    f64_store(high, a->high);
+    f64_store(low, a->low);
     info_i_dd sum = {high[0], low[0]};
     for (int i = 1; i < 8; i++) {
         const info_i_dd next = info_i_two_sum(sum.high, high[i]);
@@ -85,8 +86,9 @@ static inline info_i_dd sum_lanes_dd(const dd8 *a)
 /* Tells whether the sum is too small for the bias. */
 INLINE bool finish(const sums *s, double sign, info_i_part *out)
 {
-    const f64x8 bias = set8(s->bias);
-    const dd8 octaves8 = {add8(s->octaves.high, bias), s->octaves.low}, far8 = {add8(s->far.high, bias), s->far.low};
+    const f64x8 bias = f64_set(s->bias);
+    const dd8 octaves8 = {f64_add(s->octaves.high, bias), s->octaves.low},
+              far8 = {f64_add(s->far.high, bias), s->far.low};
     const info_i_dd octaves = sum_lanes_dd(&octaves8), far = sum_lanes_dd(&far8);
     const info_i_dd plain = info_i_dd_add_double(sum_lanes_dd(&s->plain), sum_lanes(s->rest));
     const info_i_dd total = info_i_dd_add(info_i_dd_add(plain, far), info_i_dd_multiply(octaves, log_2));
@@ -96,7 +98,7 @@ INLINE bool finish(const sums *s, double sign, info_i_part *out)
     out->sum[2] = info_i_dd_from(sum_lanes(s->q_mass));
     /* The negation also catches NaN. A sum of nothing is right. */
     const bool rough = !(out->sum[0].high > SMALLEST_SUM) && p_mass > 0;
-    const bool sign_set = any_sign8(s->signs) || any8(less8(s->least, set8(0)));
+    const bool sign_set = u64_any_sign(s->signs) || f64_mask_any(f64_less(s->least, f64_set(0)));
     out->flags = (sign_set ? INFO_I_PART_SIGN : 0u) | (rough ? INFO_I_PART_ROUGH : 0u);
     return !rough && out->sum[0].high < FINE && (octaves.high != 0 || far.high != 0);
 }
@@ -106,10 +108,10 @@ INLINE bool finish(const sums *s, double sign, info_i_part *out)
 INLINE void add_p_log_q(sums *s, const group *p, const group *q)
 {
     const log_group l = log_of_group(&s->log_entries, q);
-    f64x8 rest = mul8(p->v[0], l.rest.v[0]);
+    f64x8 rest = f64_mul(p->v[0], l.rest.v[0]);
     for (int k = 1; k < WIDTH; k++)
-        rest = fma8(p->v[k], l.rest.v[k], rest);
-    s->rest = add8(s->rest, rest);
+        rest = f64_fma(p->v[k], l.rest.v[k], rest);
+    s->rest = f64_add(s->rest, rest);
     EACH(k)
     dd8_add_product(&s->octaves, p->v[k], l.octaves.v[k]);
 }
@@ -123,18 +125,18 @@ INLINE void entropy_group(sums *s, const double *p, const double *q)
 
 INLINE void check_both(sums *s, f64x8 p, f64x8 q)
 {
-    s->p_mass = add8(s->p_mass, p);
-    s->q_mass = add8(s->q_mass, q);
-    s->signs = or_u8(s->signs, or_u8(bits8(p), bits8(q)));
+    s->p_mass = f64_add(s->p_mass, p);
+    s->q_mass = f64_add(s->q_mass, q);
+    s->signs = u64_or(s->signs, u64_or(f64_bits(p), f64_bits(q)));
 }
 
 /* The same where q enters by its logarithm: its least also tells its sign. */
 INLINE void check_quotient(sums *s, f64x8 p, f64x8 q)
 {
-    s->p_mass = add8(s->p_mass, p);
-    s->q_mass = add8(s->q_mass, q);
-    s->signs = or_u8(s->signs, bits8(p));
-    s->least = min8(q, s->least);
+    s->p_mass = f64_add(s->p_mass, p);
+    s->q_mass = f64_add(s->q_mass, q);
+    s->signs = u64_or(s->signs, f64_bits(p));
+    s->least = f64_min(q, s->least);
 }
 
 INLINE void cross_entropy_group(sums *s, const double *p, const double *q)
@@ -171,22 +173,22 @@ typedef struct quotients {
 /* c, as the exponent of the double of these bits. */
 INLINE u64x8 nearest_power(f64x8 p_up, f64x8 q)
 {
-    return add_u8(sub_u8(bits8(p_up), bits8(q)), set_u8(ONE_BITS + HALF_OCTAVE_BITS));
+    return u64_add(u64_sub(f64_bits(p_up), f64_bits(q)), u64_set(ONE_BITS + HALF_OCTAVE_BITS));
 }
 
 /* Sets d and s of eight elements, adds p log c, and returns 1 - c. */
 INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, double *d_out, double *s_out)
 {
-    const f64x8 p_up = add8(p, set8(SMALLEST)); /* p, or what stands for 0 */
+    const f64x8 p_up = f64_add(p, f64_set(SMALLEST)); /* p, or what stands for 0 */
     const u64x8 power = nearest_power(p_up, q);
-    const f64x8 c = from_bits8(and_u8(power, set_u8(EXPONENT_BITS)));
-    f64x8 d = fms8(q, c, p);
+    const f64x8 c = f64_from_bits(u64_and(power, u64_set(EXPONENT_BITS)));
+    f64x8 d = f64_fms(q, c, p);
     if (q_tail)
-        d = fma8(*q_tail, c, d);
-    store8(d_out, d);
-    store8(s_out, div8(d, fma8(q, c, p_up)));
-    dd8_add_product(&sum->octaves, p, exponent8(power));
-    return sub8(set8(1), c);
+        d = f64_fma(*q_tail, c, d);
+    f64_store(d_out, d);
+    f64_store(s_out, f64_div(d, f64_fma(q, c, p_up)));
+    dd8_add_product(&sum->octaves, p, f64_exponent(power));
+    return f64_sub(f64_set(1), c);
 }
 
 /* Step one, for KL(p || q). */
@@ -195,7 +197,7 @@ INLINE void divide(sums *sum, const double *p, const double *q, int64_t count, q
     sums s = *sum;
     LOOP for (int64_t i = 0; i < count; i += 8)
     {
-        const f64x8 a = load8(p + i), b = load8(q + i);
+        const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         const f64x8 apart = add_octaves(&s, a, b, NULL, to->d + i, to->s + i);
         dd8_add_product(&s.far, b, apart);
     }
@@ -206,8 +208,8 @@ INLINE void divide(sums *sum, const double *p, const double *q, int64_t count, q
 /* m = (p+q)/2, and what it loses to rounding, so that near equality m - p is (q-p)/2. */
 INLINE dd8 mean_of(f64x8 p, f64x8 q)
 {
-    const dd8 both = two_sum8(p, q);
-    return (dd8){mul8(both.high, set8(0.5)), mul8(both.low, set8(0.5))};
+    const dd8 both = f64_two_sum(p, q);
+    return (dd8){f64_mul(both.high, f64_set(0.5)), f64_mul(both.low, f64_set(0.5))};
 }
 
 /* Step one, for KL(p || m) + KL(q || m). */
@@ -216,12 +218,12 @@ INLINE void divide_by_mean(sums *sum, const double *p, const double *q, int64_t 
     sums s = *sum;
     LOOP for (int64_t i = 0; i < count; i += 8)
     {
-        const f64x8 a = load8(p + i), b = load8(q + i);
+        const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         const dd8 m = mean_of(a, b);
         const f64x8 p_apart = add_octaves(&s, a, m.high, &m.low, of_p->d + i, of_p->s + i);
-        const f64x8 apart = add8(p_apart, add_octaves(&s, b, m.high, &m.low, of_q->d + i, of_q->s + i));
+        const f64x8 apart = f64_add(p_apart, add_octaves(&s, b, m.high, &m.low, of_q->d + i, of_q->s + i));
         dd8_add_product(&s.far, m.high, apart);
-        s.rest = fma8(m.low, apart, s.rest);
+        s.rest = f64_fma(m.low, apart, s.rest);
     }
     sum->far = s.far;
     sum->octaves = s.octaves;
@@ -237,10 +239,11 @@ INLINE void add_near(sums *sum, const double *p, const quotients *of, int64_t co
         f64x8 near[QUAD / 8];
         _Pragma("GCC unroll 4") for (int k = 0; k < QUAD / 8; k++)
         {
-            const f64x8 s = load8(of->s + i + 8 * k), z = mul8(s, s), weight = mul8(load8(p + i + 8 * k), z);
-            near[k] = mul8(s, fnma8(weight, atanh_rest(z), load8(of->d + i + 8 * k)));
+            const f64x8 s = f64_load(of->s + i + 8 * k), z = f64_mul(s, s),
+                        weight = f64_mul(f64_load(p + i + 8 * k), z);
+            near[k] = f64_mul(s, f64_fnma(weight, atanh_rest(z), f64_load(of->d + i + 8 * k)));
         }
-        dd8_add(&plain, add8(add8(near[0], near[1]), add8(near[2], near[3])));
+        dd8_add(&plain, f64_add(f64_add(near[0], near[1]), f64_add(near[2], near[3])));
     }
     sum->plain = plain;
 }
@@ -252,7 +255,7 @@ INLINE void kl_section(sums *sum, const double *p, const double *q, int64_t coun
     {
         PREFETCH(p + i, AHEAD);
         PREFETCH(q + i, AHEAD);
-        check_quotient(sum, load8(p + i), load8(q + i));
+        check_quotient(sum, f64_load(p + i), f64_load(q + i));
     }
     divide(sum, p, q, count, &of);
     add_near(sum, p, &of, count);
@@ -265,7 +268,7 @@ INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, 
     {
         PREFETCH(p + i, AHEAD);
         PREFETCH(q + i, AHEAD);
-        check_both(sum, load8(p + i), load8(q + i));
+        check_both(sum, f64_load(p + i), f64_load(q + i));
     }
     divide_by_mean(sum, p, q, count, &of_p, &of_q);
     add_near(sum, p, &of_p, count);
@@ -281,42 +284,42 @@ INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, 
 /* Adds all of a term but q (1-c), and returns 1 - c. */
 INLINE f64x8 add_exactly(sums *sum, f64x8 p, f64x8 q, f64x8 q_tail)
 {
-    const f64x8 p_up = add8(p, set8(SMALLEST));
+    const f64x8 p_up = f64_add(p, f64_set(SMALLEST));
     const u64x8 power = nearest_power(p_up, q);
-    const f64x8 c = from_bits8(and_u8(power, set_u8(EXPONENT_BITS)));
-    const f64x8 qc = mul8(q, c), tail = mul8(q_tail, c);
-    const dd8 d = two_sum8(sub8(qc, p), tail), whole = two_sum8(qc, p_up); /* the difference is exact */
-    const f64x8 s = div8(d.high, whole.high);
-    const f64x8 lost = add8(fnma8(s, whole.high, d.high), fnma8(s, add8(whole.low, tail), d.low));
-    const f64x8 s_rest = div8(lost, whole.high);
-    const f64x8 z = mul8(s, s), product = mul8(s, d.high);
+    const f64x8 c = f64_from_bits(u64_and(power, u64_set(EXPONENT_BITS)));
+    const f64x8 qc = f64_mul(q, c), tail = f64_mul(q_tail, c);
+    const dd8 d = f64_two_sum(f64_sub(qc, p), tail), whole = f64_two_sum(qc, p_up); /* the difference is exact */
+    const f64x8 s = f64_div(d.high, whole.high);
+    const f64x8 lost = f64_add(f64_fnma(s, whole.high, d.high), f64_fnma(s, f64_add(whole.low, tail), d.low));
+    const f64x8 s_rest = f64_div(lost, whole.high);
+    const f64x8 z = f64_mul(s, s), product = f64_mul(s, d.high);
     dd8_add(&sum->plain, product);
-    dd8_add(&sum->plain, fnma8(mul8(mul8(p, s), z), atanh_rest(z), set8(0)));
-    const f64x8 rest = fma8(s_rest, d.high, fma8(s, d.low, fms8(s, d.high, product)));
-    sum->plain.low = add8(sum->plain.low, rest);
-    dd8_add_product(&sum->octaves, p, exponent8(power));
-    return sub8(set8(1), c);
+    dd8_add(&sum->plain, f64_fnma(f64_mul(f64_mul(p, s), z), atanh_rest(z), f64_set(0)));
+    const f64x8 rest = f64_fma(s_rest, d.high, f64_fma(s, d.low, f64_fms(s, d.high, product)));
+    sum->plain.low = f64_add(sum->plain.low, rest);
+    dd8_add_product(&sum->octaves, p, f64_exponent(power));
+    return f64_sub(f64_set(1), c);
 }
 
 INLINE void few_kl_section(sums *sum, const double *p, const double *q, int64_t count)
 {
     for (int64_t i = 0; i < count; i += 8) {
-        const f64x8 a = load8(p + i), b = load8(q + i);
+        const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         check_quotient(sum, a, b);
-        dd8_add_product(&sum->far, b, add_exactly(sum, a, b, set8(0)));
+        dd8_add_product(&sum->far, b, add_exactly(sum, a, b, f64_set(0)));
     }
 }
 
 INLINE void few_jensen_shannon_section(sums *sum, const double *p, const double *q, int64_t count)
 {
     for (int64_t i = 0; i < count; i += 8) {
-        const f64x8 a = load8(p + i), b = load8(q + i);
+        const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         check_both(sum, a, b);
         const dd8 m = mean_of(a, b);
         const f64x8 p_apart = add_exactly(sum, a, m.high, m.low);
-        const f64x8 apart = add8(p_apart, add_exactly(sum, b, m.high, m.low));
+        const f64x8 apart = f64_add(p_apart, add_exactly(sum, b, m.high, m.low));
         dd8_add_product(&sum->far, m.high, apart);
-        sum->rest = fma8(m.low, apart, sum->rest);
+        sum->rest = f64_fma(m.low, apart, sum->rest);
     }
 }
 
@@ -329,7 +332,7 @@ INLINE void distance_group(sums *s, const double *p, const double *q)
     check_both(s, a.v[k], b.v[k]);
     group t;
     EACH(k)
-    t.v[k] = abs8(sub8(a.v[k], b.v[k]));
+    t.v[k] = f64_abs(f64_sub(a.v[k], b.v[k]));
     dd8_add(&s->plain, sum_group(&t));
 }
 
@@ -359,7 +362,7 @@ static void fill(double *p, int64_t count, double value)
 static bool finish_row(const sums *s, double sign, const double *p, const double *q, int64_t count, info_i_part *out)
 {
     const bool coarse = finish(s, sign, out);
-    if (any8(less8(s->least, set8(SMALLEST))) && lacks(p, q, count))
+    if (f64_mask_any(f64_less(s->least, f64_set(SMALLEST))) && lacks(p, q, count))
         out->flags |= INFO_I_PART_ROUGH;
     return coarse;
 }
@@ -414,7 +417,7 @@ static inline __attribute__((always_inline)) bool sections(const double *p, cons
 static void scan(const double *p, int64_t count, info_i_part *out)
 {
     sums s = no_sums(BIAS);
-    f64x8 largest = set8(0);
+    f64x8 largest = f64_set(0);
     for (int64_t i = 0; i < count; i += GROUP) {
         double end[GROUP] = {0};
         const bool whole = i + GROUP <= count;
@@ -424,13 +427,13 @@ static void scan(const double *p, int64_t count, info_i_part *out)
         EACH(k)
         {
             PREFETCH(p + i + 8 * k, AHEAD);
-            s.signs = or_u8(s.signs, bits8(g.v[k]));
-            largest = max8(g.v[k], largest);
+            s.signs = u64_or(s.signs, f64_bits(g.v[k]));
+            largest = f64_max(g.v[k], largest);
             dd8_add(&s.plain, g.v[k]);
         }
     }
     double lane[8];
-    store8(lane, largest);
+    f64_store(lane, largest);
     finish(&s, 1, out);
     out->sum[1] = info_i_dd_from(lane[0]);
     for (int i = 1; i < 8; i++)

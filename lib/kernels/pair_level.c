@@ -10,7 +10,7 @@
 
 /* Elements between two visits to f64: sixteen additions per lane and accumulator. */
 #define CHUNK 512
-#define STEP (2 * LANES)
+#define STEP (2 * F32_LANES)
 
 typedef struct constants {
     f32x16 p_reference, q_reference, apart, scale, factor, lowest;
@@ -100,14 +100,14 @@ typedef struct totals {
 
 INLINE void merge(totals *t, const lanes *l, bool reverse)
 {
-    t->weight = f64_add_f32(t->weight, l->weight);
-    t->product = f64_add_f32(t->product, l->product);
-    t->near = f64_add_f32(t->near, l->near);
+    t->weight = f64x16_add_f32(t->weight, l->weight);
+    t->product = f64x16_add_f32(t->product, l->product);
+    t->near = f64x16_add_f32(t->near, l->near);
     if (reverse)
-        t->backward = f64_add_f32(t->backward, l->backward);
+        t->backward = f64x16_add_f32(t->backward, l->backward);
     if (l->far) {
-        t->difference = f64_add_f32(t->difference, l->difference);
-        t->forward = f64_add_f32(t->forward, l->forward);
+        t->difference = f64x16_add_f32(t->difference, l->difference);
+        t->forward = f64x16_add_f32(t->forward, l->forward);
     }
 }
 
@@ -119,7 +119,7 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
         f32_set(terms->scale),       f32_set(terms->factor),      f32_set(EXP2_LOWEST)};
     const f32x16 zero = f32_set(0), least = f32_set(-INFINITY);
     const lanes none = {zero, zero, zero, zero, zero, zero, false};
-    const f64x16 nothing = f64_zero();
+    const f64x16 nothing = f64x16_zero();
     const int64_t whole = count - count % STEP;
     totals total = {nothing, nothing, nothing, nothing, nothing, nothing};
     extremes m = {least, least, least, f32_set(INFINITY)};
@@ -129,7 +129,7 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
             const int64_t end = whole - begin < CHUNK ? whole : begin + CHUNK;
             lanes l = none;
             for (int64_t i = begin; i < end; i += STEP) {
-                const int64_t other = i + LANES, after = i + STEP < whole ? i + STEP : i;
+                const int64_t other = i + F32_LANES, after = i + STEP < whole ? i + STEP : i;
                 prefetch(x, x_dtype, i);
                 prefetch(y, y_dtype, i);
                 const pairs next = take(load(x, x_dtype, other), load(y, y_dtype, other), &k, unit, &m);
@@ -140,20 +140,20 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
             merge(&total, &l, reverse);
         }
     }
-    for (int64_t i = whole; i < count; i += LANES) {
+    for (int64_t i = whole; i < count; i += F32_LANES) {
         const int64_t left = count - i;
         lanes l = none;
-        const f32x16 p = left < LANES ? load_tail(x, x_dtype, i, left) : load(x, x_dtype, i);
-        const f32x16 q = left < LANES ? load_tail(y, y_dtype, i, left) : load(y, y_dtype, i);
+        const f32x16 p = left < F32_LANES ? load_tail(x, x_dtype, i, left) : load(x, x_dtype, i);
+        const f32x16 q = left < F32_LANES ? load_tail(y, y_dtype, i, left) : load(y, y_dtype, i);
         const pairs rest = take(p, q, &k, unit, &m);
         add(&l, &rest, &k, reverse, &m);
         merge(&total, &l, reverse);
     }
-    const double near = f64_sum(total.near);
-    sums->p_weight = f64_sum(total.weight);
-    sums->difference = f64_sum(total.difference) + (near - f64_sum(total.product));
-    sums->forward = f64_sum(total.forward) + near;
-    sums->backward = f64_sum(total.backward);
+    const double near = f64x16_sum(total.near);
+    sums->p_weight = f64x16_sum(total.weight);
+    sums->difference = f64x16_sum(total.difference) + (near - f64x16_sum(total.product));
+    sums->forward = f64x16_sum(total.forward) + near;
+    sums->backward = f64x16_sum(total.backward);
     sums->p_maximum = f32_max_lane(m.p_maximum);
     sums->q_maximum = f32_max_lane(m.q_maximum);
     sums->widest = f32_max_lane(m.widest);

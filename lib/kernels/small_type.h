@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Packing and tridiagonal reduction of interleaved matrices for one element type: real, its
- * bits in an integer, NAME(name).
+ * Packing and tridiagonal reduction of interleaved matrices for one element type: real, vec a register of them and
+ * ivec of their bits, NAME(name).
  * A level whose vectors are narrower than a set's 64 bytes takes it in PARTS, one after
  * another: pointers are to the part, and neighbors lie PARTS vectors apart.
  *
@@ -9,10 +9,6 @@
  * while the rows are read for the next product: each element is read once per step and
  * written once in two. */
 
-typedef real NAME(vec) __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
-typedef integer NAME(ivec) __attribute__((vector_size(VECTOR_BYTES), aligned(VECTOR_BYTES)));
-#define vec NAME(vec)
-#define ivec NAME(ivec)
 #define LANES (64 / (int)sizeof(real))
 
 /* The larger of |x| and most; what is not a number is larger than all. */
@@ -150,7 +146,7 @@ static void NAME(reflector)(int64_t m, const vec *x, vec *u, real *element, real
     }
     const real *last = (const real *)&x[AT(m - 1)], *rest = (const real *)&squares;
     real *head = (real *)&u[AT(m - 1)];
-    for (size_t l = 0; l < VECTOR_BYTES / sizeof(real); l++) {
+    for (size_t l = 0; l < REGISTER_BYTES / sizeof(real); l++) {
         const real norm = SQRT(last[l] * last[l] + rest[l]);
         const real alpha = last[l] > 0 ? -norm : norm, top = last[l] - alpha, length = top * top + rest[l];
         const _Bool flat = !(rest[l] > TINY);
@@ -204,7 +200,5 @@ static void NAME(tridiagonal)(int64_t n, real *a, real *d, real *e, real *work)
     (n, (vec *)(void *)a + part, (vec *)(void *)d + part, (vec *)(void *)e + part, (vec *)(void *)work + part);
 }
 
-#undef vec
-#undef ivec
 #undef LANES
 #undef pair

@@ -56,13 +56,13 @@ INLINE void stretch(const info_i_row_terms *terms, info_i_gradient kind, const v
     const info_i_row_terms k = *terms;
     const bool two = kind != INFO_I_GRADIENT_SOFTMAX && kind != INFO_I_GRADIENT_ENTROPY;
     int64_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
+    for (; i + F32_LANES <= count; i += F32_LANES) {
         const f32x16 y = load(x, x_dtype, i);
         prefetch(x, x_dtype, i);
         store(out, out_dtype, i, slope_at(&k, kind, y, two ? load(z, z_dtype, i) : y));
     }
     if (i < count) {
-        float rest[LANES];
+        float rest[F32_LANES];
         const f32x16 y = load_tail(x, x_dtype, i, count - i);
         const size_t size = out_dtype == INFO_F32 ? 4 : 2;
         store(rest, out_dtype, 0, slope_at(&k, kind, y, two ? load_tail(z, z_dtype, i, count - i) : y));
@@ -110,18 +110,20 @@ static void gradient(const info_i_row_terms *k, info_i_gradient kind, const void
 static void finite_sums(const void *x, info_dtype dtype, const float *weights, int64_t count, info_i_finite_sums *sums)
 {
     const f32x16 least = f32_set(-INFINITY), zero = f32_set(0), one = f32_set(1), infinite = f32_set(INFINITY);
-    f64x16 sum = f64_zero(), weight = f64_zero();
+    f64x16 sum = f64x16_zero(), weight = f64x16_zero();
     int64_t finite = 0;
-    for (int64_t i = 0; i < count; i += LANES) {
+    for (int64_t i = 0; i < count; i += F32_LANES) {
         const int64_t left = count - i;
-        const f32x16 y = left < LANES ? load_tail(x, dtype, i, left) : load(x, dtype, i);
-        const f32x16 w = !weights ? one : left < LANES ? load_tail(weights, INFO_F32, i, left) : f32_load(weights + i);
+        const f32x16 y = left < F32_LANES ? load_tail(x, dtype, i, left) : load(x, dtype, i);
+        const f32x16 w = !weights           ? one
+                         : left < F32_LANES ? load_tail(weights, INFO_F32, i, left)
+                                            : f32_load(weights + i);
         const f32x16 counting = f32_select_small(y, infinite, w, zero);
-        sum = f64_add_product(sum, f32_select_small(y, infinite, y, zero), counting);
-        weight = f64_add_f32(weight, counting);
+        sum = f64x16_add_product(sum, f32_select_small(y, infinite, y, zero), counting);
+        weight = f64x16_add_f32(weight, counting);
         finite += f32_count_greater(y, least);
     }
-    *sums = (info_i_finite_sums){f64_sum(sum), f64_sum(weight), (double)finite};
+    *sums = (info_i_finite_sums){f64x16_sum(sum), f64x16_sum(weight), (double)finite};
 }
 
 const info_i_gradient_kernels RN(gradient_kernels) = {gradient, finite_sums};

@@ -8,7 +8,7 @@
 /* Elements between two visits to f64: ten additions on the way there, so that rounding in f32 stays
  * below 10 half-ulps of a sum of weights whatever the data. */
 #define CHUNK 512
-#define HALF (2 * LANES)
+#define HALF (2 * F32_LANES)
 #define STEP (2 * HALF)
 
 typedef struct constants {
@@ -47,7 +47,7 @@ INLINE two take(const void *x, info_dtype dtype, int64_t i, const constants *k, 
         v.x[1] = bf16_odd(bits);
     } else {
         v.x[0] = load(x, dtype, i);
-        v.x[1] = load(x, dtype, i + LANES);
+        v.x[1] = load(x, dtype, i + F32_LANES);
         m->maximum = f32_max(v.x[0], f32_max(v.x[1], m->maximum));
     }
     v.power[0] = distance(v.x[0], k);
@@ -94,13 +94,13 @@ typedef struct totals {
 
 INLINE void merge(totals *t, const lanes *l, int detail)
 {
-    t->weight = f64_add_f32(t->weight, l->weight);
+    t->weight = f64x16_add_f32(t->weight, l->weight);
     if (detail >= 1)
-        t->first = f64_add_f32(t->first, l->first);
+        t->first = f64x16_add_f32(t->first, l->first);
     if (detail >= 2)
-        t->second = f64_add_f32(t->second, f32_add(l->second, l->third));
+        t->second = f64x16_add_f32(t->second, f32_add(l->second, l->third));
     if (detail == 3)
-        t->squares = f64_add_f32(t->squares, l->squares);
+        t->squares = f64x16_add_f32(t->squares, l->squares);
 }
 
 static float maximum(const void *x, info_dtype dtype, int64_t count);
@@ -123,7 +123,7 @@ INLINE void stretch(const void *x, info_dtype dtype, int64_t count, const info_i
     const lanes none = {zero, zero, zero, zero, zero};
     const int64_t whole = count - count % STEP;
     extremes m = {f32_set(-INFINITY), i16_lowest()};
-    totals total = {f64_zero(), f64_zero(), f64_zero(), f64_zero()};
+    totals total = {f64x16_zero(), f64x16_zero(), f64x16_zero(), f64x16_zero()};
     int64_t greater = 0;
     if (whole > 0) {
         two now = take(x, dtype, 0, &k, &m);
@@ -155,10 +155,10 @@ INLINE void stretch(const void *x, info_dtype dtype, int64_t count, const info_i
         add(&l, &a, &b, detail);
         merge(&total, &l, detail);
     }
-    sums->weight = f64_sum(total.weight);
-    sums->first = f64_sum(total.first);
-    sums->second = f64_sum(total.second);
-    sums->squares = f64_sum(total.squares);
+    sums->weight = f64x16_sum(total.weight);
+    sums->first = f64x16_sum(total.first);
+    sums->second = f64x16_sum(total.second);
+    sums->squares = f64x16_sum(total.squares);
     sums->greater = greater;
     sums->maximum = largest(x, dtype, count, &m);
 }
@@ -191,7 +191,7 @@ static float maximum(const void *x, info_dtype dtype, int64_t count)
 {
     f32x16 a = f32_set(-INFINITY);
     int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
+    for (; i + F32_LANES <= count; i += F32_LANES)
         a = f32_max(load(x, dtype, i), a);
     if (i < count)
         a = f32_max(load_tail(x, dtype, i, count - i), a);
@@ -201,13 +201,13 @@ static float maximum(const void *x, info_dtype dtype, int64_t count)
 static int64_t find(const void *x, info_dtype dtype, int64_t count, float value)
 {
     const f32x16 wanted = f32_set(value);
-    for (int64_t i = 0; i < count; i += LANES) {
-        const f32x16 here = count - i < LANES ? load_tail(x, dtype, i, count - i) : load(x, dtype, i);
-        float lane[LANES];
+    for (int64_t i = 0; i < count; i += F32_LANES) {
+        const f32x16 here = count - i < F32_LANES ? load_tail(x, dtype, i, count - i) : load(x, dtype, i);
+        float lane[F32_LANES];
         if (!f32_any_equal(here, wanted))
             continue;
         f32_store(lane, here);
-        for (int k = 0; k < LANES && i + k < count; k++)
+        for (int k = 0; k < F32_LANES && i + k < count; k++)
             if (lane[k] == value)
                 return i + k;
     }

@@ -20,14 +20,14 @@ INLINE bool widen_typed(const void *x, info_dtype dtype, int64_t count, float *o
     f32x16 a = zero, b = zero;
     float rest = 0;
     int64_t i = 0;
-    for (; i + 2 * LANES <= count; i += 2 * LANES) {
-        const f32x16 u = load(x, dtype, i), v = load(x, dtype, i + LANES);
+    for (; i + 2 * F32_LANES <= count; i += 2 * F32_LANES) {
+        const f32x16 u = load(x, dtype, i), v = load(x, dtype, i + F32_LANES);
         prefetch(x, dtype, i);
         a = f32_add(a, f32_mul(u, zero));
         b = f32_add(b, f32_mul(v, zero));
         if (out) {
             f32_store(out + i, u);
-            f32_store(out + i + LANES, v);
+            f32_store(out + i + F32_LANES, v);
         }
     }
     for (; i < count; i++) {
@@ -82,7 +82,7 @@ INLINE f32x16 softened(f32x16 y, f32x16 cap, f32x16 inverse)
 static void soften(float *y, int64_t count, float cap)
 {
     const f32x16 c = f32_set(cap), inverse = f32_set(1 / cap);
-    for (int64_t i = 0; i < count; i += LANES)
+    for (int64_t i = 0; i < count; i += F32_LANES)
         f32_store(y + i, softened(f32_load(y + i), c, inverse));
 }
 

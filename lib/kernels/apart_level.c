@@ -14,7 +14,7 @@ typedef struct pairs {
 
 INLINE pairs take(const void *x, info_dtype x_dtype, const void *z, info_dtype z_dtype, int64_t i, int64_t count)
 {
-    if (count < LANES)
+    if (count < F32_LANES)
         return (pairs){load_tail(x, x_dtype, i, count), load_tail(z, z_dtype, i, count)};
     prefetch(x, x_dtype, i);
     prefetch(z, z_dtype, i);
@@ -26,11 +26,11 @@ static void apart(const info_i_row_terms *terms, const void *x, info_dtype x_dty
 {
     const info_i_row_terms k = *terms;
     const f32x16 zero = f32_set(0), one = f32_set(1), minus = f32_set(-1);
-    f64x16 differences = f64_zero(), minima = f64_zero(), leaning = f64_zero();
+    f64x16 differences = f64x16_zero(), minima = f64x16_zero(), leaning = f64x16_zero();
     for (int64_t begin = 0; begin < count; begin += CHUNK) {
         const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
         f32x16 a = zero, b = zero, c = zero;
-        for (int64_t i = begin; i < end; i += LANES) {
+        for (int64_t i = begin; i < end; i += F32_LANES) {
             const pairs v = take(x, x_dtype, z, z_dtype, i, end - i);
             const f32x16 w = log_ratio(&k, v.x, v.z), q = student(&k, v.x), p = teacher(&k, v.z);
             const f32x16 d = difference(w, p, q);
@@ -38,11 +38,11 @@ static void apart(const info_i_row_terms *terms, const void *x, info_dtype x_dty
             b = f32_add(b, f32_min(p, q));
             c = f32_fma(q, f32_min(f32_max(f32_mul(w, f32_set(-FLT_MAX)), minus), one), c);
         }
-        differences = f64_add_f32(differences, a);
-        minima = f64_add_f32(minima, b);
-        leaning = f64_add_f32(leaning, c);
+        differences = f64x16_add_f32(differences, a);
+        minima = f64x16_add_f32(minima, b);
+        leaning = f64x16_add_f32(leaning, c);
     }
-    *sums = (info_i_apart_sums){f64_sum(differences), f64_sum(minima), f64_sum(leaning)};
+    *sums = (info_i_apart_sums){f64x16_sum(differences), f64x16_sum(minima), f64x16_sum(leaning)};
 }
 
 /* Sums of a chunk, but for the divergence of vectors with all |w| < 1. */
@@ -81,12 +81,12 @@ INLINE void mixture_stretch(const info_i_row_terms *terms, const void *x, info_d
     const info_i_row_terms k = *terms;
     const info_i_mixture *m = k.mixture;
     const f32x16 zero = f32_set(0), one = f32_set(1), slope = f32_set(k.teacher_slope);
-    f64x16 divergence = f64_zero(), p_log = f64_zero(), q_log = f64_zero();
+    f64x16 divergence = f64x16_zero(), p_log = f64x16_zero(), q_log = f64x16_zero();
     for (int64_t begin = 0; begin < count; begin += CHUNK) {
         const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
         lanes rare = {zero, zero, zero};
         f32x16 near = zero;
-        for (int64_t i = begin; i < end; i += LANES) {
+        for (int64_t i = begin; i < end; i += F32_LANES) {
             const pairs u = take(x, x_dtype, z, z_dtype, i, end - i);
             const cells v = {u.x, u.z, log_ratio(&k, u.x, u.z)};
             if (!f32_all_small(v.w, one)) {
@@ -101,11 +101,11 @@ INLINE void mixture_stretch(const info_i_row_terms *terms, const void *x, info_d
                 add_logs(&k, &v, &to, &rare);
             }
         }
-        divergence = f64_add_f32(divergence, f32_fma(near, slope, rare.far));
-        p_log = f64_add_f32(p_log, rare.p_log);
-        q_log = f64_add_f32(q_log, rare.q_log);
+        divergence = f64x16_add_f32(divergence, f32_fma(near, slope, rare.far));
+        p_log = f64x16_add_f32(p_log, rare.p_log);
+        q_log = f64x16_add_f32(q_log, rare.q_log);
     }
-    *sums = (info_i_mixture_sums){f64_sum(divergence), f64_sum(p_log), f64_sum(q_log)};
+    *sums = (info_i_mixture_sums){f64x16_sum(divergence), f64x16_sum(p_log), f64x16_sum(q_log)};
 }
 
 INLINE void mixture_typed(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,

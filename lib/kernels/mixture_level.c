@@ -215,14 +215,15 @@ static double greatest(int64_t n, const double *x)
 
 static void logarithms(int64_t n, const double *x, double scale, double zero, double *y)
 {
-    const table16 entries = load_table16(log_entries);
+    const f64_table entries = f64_load_table(log_entries);
     for (int64_t i = 0; i < n; i += 8 * WIDTH) {
         group v;
         EACH(k)
-        v.v[k] = mul8(load_first(x + i + 8 * k, n - i - 8 * k), set8(scale));
+        v.v[k] = f64_mul(f64_load_first(x + i + 8 * k, n - i - 8 * k), f64_set(scale));
         const group log = log_group_value(&entries, &v);
         EACH(k)
-        store_first(y + i + 8 * k, select8(less8(v.v[k], set8(0x1p-1022)), set8(zero), log.v[k]), n - i - 8 * k);
+        f64_store_first(y + i + 8 * k, f64_select(f64_less(v.v[k], f64_set(0x1p-1022)), f64_set(zero), log.v[k]),
+                        n - i - 8 * k);
     }
 }
 
@@ -230,25 +231,26 @@ static void logarithms(int64_t n, const double *x, double scale, double zero, do
 
 #define COLUMNS 4 /* vectors at a time */
 
-INLINE void posterior_columns(int64_t n, const table16 *exp_table, const table16 *log_table, int64_t rows,
+INLINE void posterior_columns(int64_t n, const f64_table *exp_table, const f64_table *log_table, int64_t rows,
                               int64_t stride, double scale, const double *offset, const double *weight, double *x,
                               double *free_energy)
 {
     f64x8 largest[COLUMNS], sum[COLUMNS], share[COLUMNS];
     for (int k = 0; k < COLUMNS; k++) {
-        largest[k] = set8(-INFINITY);
-        sum[k] = set8(0);
+        largest[k] = f64_set(-INFINITY);
+        sum[k] = f64_set(0);
     }
     for (int64_t t = 0; t < rows; t++)
         for (int k = 0; k < COLUMNS; k++)
-            largest[k] = max8(add8(load_first(x + t * stride + 8 * k, n - 8 * k), set8(offset[t])), largest[k]);
+            largest[k] =
+                f64_max(f64_add(f64_load_first(x + t * stride + 8 * k, n - 8 * k), f64_set(offset[t])), largest[k]);
     for (int64_t t = 0; t < rows; t++)
         for (int k = 0; k < COLUMNS; k++) {
             double *at = x + t * stride + 8 * k;
-            const f64x8 below = sub8(add8(load_first(at, n - 8 * k), set8(offset[t])), largest[k]);
-            const f64x8 e = exp8(exp_table, mul8(below, set8(scale)));
-            sum[k] = add8(sum[k], e);
-            store_first(at, e, n - 8 * k);
+            const f64x8 below = f64_sub(f64_add(f64_load_first(at, n - 8 * k), f64_set(offset[t])), largest[k]);
+            const f64x8 e = f64_exp(exp_table, f64_mul(below, f64_set(scale)));
+            sum[k] = f64_add(sum[k], e);
+            f64_store_first(at, e, n - 8 * k);
         }
     for (int k = 0; k < COLUMNS; k += WIDTH) {
         group z;
@@ -258,21 +260,21 @@ INLINE void posterior_columns(int64_t n, const table16 *exp_table, const table16
         EACH(i)
         {
             const int64_t at = 8 * (k + i);
-            store_first(free_energy + at, add8(largest[k + i], div8(z.v[i], set8(scale))), n - at);
-            share[k + i] = div8(load_first(weight + at, n - at), sum[k + i]);
+            f64_store_first(free_energy + at, f64_add(largest[k + i], f64_div(z.v[i], f64_set(scale))), n - at);
+            share[k + i] = f64_div(f64_load_first(weight + at, n - at), sum[k + i]);
         }
     }
     for (int64_t t = 0; t < rows; t++)
         for (int k = 0; k < COLUMNS; k++) {
             double *at = x + t * stride + 8 * k;
-            store_first(at, mul8(load_first(at, n - 8 * k), share[k]), n - 8 * k);
+            f64_store_first(at, f64_mul(f64_load_first(at, n - 8 * k), share[k]), n - 8 * k);
         }
 }
 
 static void posterior(int64_t rows, int64_t cols, double scale, const double *offset, const double *weight, double *x,
                       double *free_energy)
 {
-    const table16 exp_table = load_table16(exp_entries), log_table = load_table16(log_entries);
+    const f64_table exp_table = f64_load_table(exp_entries), log_table = f64_load_table(log_entries);
     int64_t at = 0;
     for (; at + 8 * COLUMNS <= cols; at += 8 * COLUMNS)
         posterior_columns(8 * COLUMNS, &exp_table, &log_table, rows, cols, scale, offset, weight + at, x + at,

@@ -6,7 +6,9 @@
 
 void RN(exponentials)(int64_t n, double scale, double shift, const double *x, double *y)
 {
-    const table16 entries = load_table16(exp_entries);
+    const f64_table entries = f64_load_table(exp_entries);
     for (int64_t i = 0; i < n; i += 8)
-        store_first(y + i, exp8(&entries, mul8(sub8(load_first(x + i, n - i), set8(shift)), set8(scale))), n - i);
+        f64_store_first(
+            y + i, f64_exp(&entries, f64_mul(f64_sub(f64_load_first(x + i, n - i), f64_set(shift)), f64_set(scale))),
+            n - i);
 }
