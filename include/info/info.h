@@ -15,6 +15,7 @@
 #include <info/head.h>
 #include <info/joint.h>
 #include <info/lm.h>
+#include <info/sample.h>
 #include <info/spectral.h>
 #include <info/token.h>
 

@@ -63,3 +63,19 @@ double info_i_student_quantile(double confidence, double freedom)
     }
     return t;
 }
+
+/* P(|Z| <= z) = erf(z / sqrt 2); erfc keeps the digits of small tails. Newton's steps from below converge, as the
+ * tail is convex. */
+double info_i_normal_quantile(double confidence)
+{
+    const double tail = 1 - confidence;
+    double z = 0;
+    for (int i = 0; i < 100; i++) {
+        const double density = 0.797884560802865356 * exp(-0.5 * z * z); /* of |Z|: sqrt(2/pi) */
+        const double step = (erfc(z * 0.707106781186547524) - tail) / density;
+        z += step;
+        if (fabs(step) <= 1e-15 * z)
+            break;
+    }
+    return z;
+}

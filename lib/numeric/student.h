@@ -11,4 +11,7 @@ double info_i_student_tail(double t, double freedom);
  * a two-sided interval in standard errors. */
 double info_i_student_quantile(double confidence, double freedom);
 
+/* The z for which P(|Z| <= z) = confidence, Z standard normal, 0 <= confidence < 1. */
+double info_i_normal_quantile(double confidence);
+
 #endif

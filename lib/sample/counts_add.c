@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ * Making, filling and merging tables of counts. */
+#include <string.h>
+
+#include "sample/counts.h"
+
+static info_status create(info_ctx *ctx, const int64_t *alphabets, int32_t width, info_counts **out)
+{
+    info_i_layout layout;
+    info_status status = info_i_check_pointer(&ctx->error, "out", out);
+    if (status == INFO_OK)
+        status = info_i_layout_of_alphabets(&ctx->error, alphabets, width, &layout);
+    return status == INFO_OK ? info_i_counts_make(ctx, &layout, out) : status;
+}
+
+info_status info_counts_create(info_ctx *user_ctx, const int64_t *alphabets, int32_t width, info_counts **out)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = create(call.ctx, alphabets, width, out);
+    return info_i_end(&call, status);
+}
+
+static info_status add(info_ctx *ctx, info_counts *counts, const info_series *series, int32_t width,
+                       const int64_t *times, int64_t times_len)
+{
+    info_i_error *error = &ctx->error;
+    info_status status = info_i_check_pointer(error, "counts", counts);
+    if (status == INFO_OK)
+        status = info_i_check_series_list(error, series, width);
+    if (status != INFO_OK)
+        return status;
+    if (width != counts->layout.width)
+        return info_i_fail(error, INFO_ERROR_SIZE, "width: %d series for a table of %d symbols", (int)width,
+                           (int)counts->layout.width);
+    if (times ? times_len != series[0].length : times_len != 0)
+        return info_i_fail(error, INFO_ERROR_SIZE, "times: %lld counts for %lld samples", (long long)times_len,
+                           (long long)series[0].length);
+    const info_i_source source = {&counts->layout, series, NULL, 0, series[0].length};
+    return info_i_counts_add(ctx, counts, &source, 1, times);
+}
+
+info_status info_counts_add(info_ctx *user_ctx, info_counts *counts, const info_series *series, int32_t width,
+                            const int64_t *times, int64_t times_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = add(call.ctx, counts, series, width, times, times_len);
+    return info_i_end(&call, status);
+}
+
+/* ---- n-grams ---- */
+
+static info_status check_starts(info_i_error *error, const int64_t *starts, int64_t count, int64_t length)
+{
+    if (count < 0 || (!starts && count > 0))
+        return info_i_fail(error, starts ? INFO_ERROR_SIZE : INFO_ERROR_NULL, "starts: %lld of them%s",
+                           (long long)count, starts ? "" : ", and NULL");
+    for (int64_t i = 0; i < count; i++)
+        if (starts[i] < 0 || starts[i] >= length || (i > 0 && starts[i] <= starts[i - 1]))
+            return info_i_fail(error, INFO_ERROR_TARGET,
+                               "starts: element %lld is %lld; ascending positions from 0 to %lld are allowed",
+                               (long long)i, (long long)starts[i], (long long)length - 1);
+    return INFO_OK;
+}
+
+/* The n-grams of each document that lie whole in this call's tokens. */
+static info_status segments_of(info_ctx *ctx, const int64_t *starts, int64_t count, int64_t length, int64_t n,
+                               info_i_source *source)
+{
+    info_i_segment *segments = info_i_scratch(ctx, count + 1, sizeof *segments);
+    if (!segments)
+        return ctx->error.status;
+    source->segments = segments;
+    for (int64_t i = 0; i <= count; i++) {
+        const int64_t start = i > 0 ? starts[i - 1] : 0, end = i < count ? starts[i] : length;
+        if (end - start < n)
+            continue;
+        segments[source->segment_count++] = (info_i_segment){start, source->samples};
+        source->samples += end - start - n + 1;
+    }
+    return INFO_OK;
+}
+
+/* Windows of n symbols: series j is shifted by j. */
+static void shifted(const info_series *tokens, int32_t n, info_series *series)
+{
+    static const int8_t sizes[] = {8, 4, 2, 1, 4, 2, 1};
+    for (int32_t j = 0; j < n; j++) {
+        series[j] = *tokens;
+        if (j < tokens->length)
+            series[j].data = (const char *)tokens->data + j * tokens->stride * sizes[tokens->type];
+        series[j].length = tokens->length - n + 1;
+    }
+}
+
+static info_status add_ngrams(info_ctx *ctx, info_counts *counts, const info_series *tokens, const int64_t *starts,
+                              int64_t count)
+{
+    info_i_error *error = &ctx->error;
+    info_status status = info_i_check_pointer(error, "counts", counts);
+    if (status == INFO_OK)
+        status = info_i_check_series(error, "tokens", tokens);
+    if (status == INFO_OK)
+        status = check_starts(error, starts, count, tokens->length);
+    if (status != INFO_OK)
+        return status;
+    const int32_t n = counts->layout.width;
+    info_series inside[INFO_MAX_SERIES], across[INFO_MAX_SERIES];
+    info_i_source sources[2] = {{&counts->layout, across, NULL, 0, 0}, {&counts->layout, inside, NULL, 0, 0}};
+    shifted(tokens, n, inside);
+    status = segments_of(ctx, starts, count, tokens->length, n, &sources[1]);
+    if (status != INFO_OK)
+        return status;
+
+    /* n-grams across the cut: the open document's last symbols and the first of these. */
+    int64_t joined[2 * INFO_MAX_SERIES];
+    const int64_t first = count > 0 ? starts[0] : tokens->length, open = counts->open_count;
+    const int64_t head = first < n - 1 ? first : n - 1;
+    memcpy(joined, counts->open, sizeof counts->open);
+    info_i_series_load(tokens, 0, head, joined + open);
+    const info_series both = {joined, open + head, 1, INFO_INT64, 0};
+    if (open + head >= n) {
+        shifted(&both, n, across);
+        sources[0].samples = open + head - n + 1;
+    }
+    status = info_i_counts_add(ctx, counts, sources, 2, NULL);
+    if (status != INFO_OK)
+        return status;
+
+    /* What the next call may continue. */
+    const int64_t last = count > 0 ? starts[count - 1] : 0, length = tokens->length - last;
+    const int64_t kept = length < n - 1 ? length : n - 1;
+    const int64_t older = count > 0 ? 0 : (open < n - 1 - kept ? open : n - 1 - kept);
+    memmove(counts->open, counts->open + open - older, (size_t)older * sizeof *counts->open);
+    info_i_series_load(tokens, tokens->length - kept, kept, counts->open + older);
+    counts->open_count = older + kept;
+    return INFO_OK;
+}
+
+info_status info_counts_add_ngrams(info_ctx *user_ctx, info_counts *counts, const info_series *tokens,
+                                   const int64_t *starts, int64_t starts_len)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = add_ngrams(call.ctx, counts, tokens, starts, starts_len);
+    return info_i_end(&call, status);
+}
+
+/* ---- Merging ---- */
+
+static info_status merge(info_ctx *ctx, info_counts *into, info_counts *from)
+{
+    info_i_error *error = &ctx->error;
+    info_status status = info_i_check_pointer(error, "into", into);
+    if (status == INFO_OK)
+        status = info_i_check_pointer(error, "from", from);
+    if (status != INFO_OK)
+        return status;
+    if (into == from)
+        return info_i_fail(error, INFO_ERROR_OVERLAP, "from: is the same table as into");
+    if (into->layout.width != from->layout.width)
+        return info_i_fail(error, INFO_ERROR_SIZE, "from: has tuples of %d symbols, into of %d",
+                           (int)from->layout.width, (int)into->layout.width);
+    for (int32_t j = 0; j < into->layout.width; j++)
+        if (into->layout.alphabet[j] != from->layout.alphabet[j])
+            return info_i_fail(error, INFO_ERROR_SIZE, "from: symbol %d has an alphabet of %lld, into's of %lld",
+                               (int)j, (long long)from->layout.alphabet[j], (long long)into->layout.alphabet[j]);
+    status = info_i_counts_settle(ctx, from);
+    if (status == INFO_OK)
+        status = info_i_counts_settle(ctx, into);
+    return status == INFO_OK ? info_i_counts_add_table(ctx, into, &from->table, from->total) : status;
+}
+
+info_status info_counts_merge(info_ctx *user_ctx, info_counts *into, info_counts *from)
+{
+    info_i_call call;
+    info_status status = info_i_begin(&call, user_ctx);
+    if (status == INFO_OK)
+        status = merge(call.ctx, into, from);
+    return info_i_end(&call, status);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * Equal keys made one, and tables merged. */
+#include <string.h>
+
+#include "sample/records.h"
+
+/* ---- Sorted records to a table ---- */
+
+typedef struct count_job {
+    const info_i_sorted *sorted;
+    uint64_t *out;
+} count_job;
+
+static info_status count_bucket(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    (void)scratch;
+    (void)error;
+    const count_job *job = user;
+    const info_i_sorted *s = job->sorted;
+    const int32_t words = s->words, stride = s->stride;
+    for (int64_t k = begin; k < end; k++) {
+        uint64_t *out = job->out + s->distinct_before[k] * (words + 1);
+        for (int64_t i = s->start[k]; i < s->start[k + 1];) {
+            const uint64_t *key = s->records + i * stride;
+            uint64_t times = 0;
+            for (; i < s->start[k + 1] && info_i_same_key(s->records + i * stride, key, words); i++)
+                times += stride == words ? 1 : s->records[i * stride + words];
+            memcpy(out, key, (size_t)words * sizeof *out);
+            out[words] = times;
+            out += words + 1;
+        }
+    }
+    return INFO_OK;
+}
+
+info_status info_i_count_sorted(info_ctx *ctx, const info_i_sorted *sorted, uint64_t *out)
+{
+    count_job job = {sorted, out};
+    return info_i_parallel(ctx, INFO_I_BUCKETS, 1, 0, count_bucket, &job);
+}
+
+/* ---- Two tables to one ---- */
+
+static int compare_keys(const uint64_t *a, const uint64_t *b, int32_t words)
+{
+    for (int32_t w = 0; w < words; w++)
+        if (a[w] != b[w])
+            return a[w] < b[w] ? -1 : 1;
+    return 0;
+}
+
+int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words, int32_t stride,
+                           const uint64_t *key)
+{
+    int64_t low = 0;
+    while (count > 0) {
+        const int64_t half = count / 2;
+        if (compare_keys(records + (low + half) * stride, key, words) < 0) {
+            low += half + 1;
+            count -= half + 1;
+        } else
+            count = half;
+    }
+    return low;
+}
+
+/* Merges keys a..a_end with b..b_end; out NULL: only counts them. */
+static inline __attribute__((always_inline)) int64_t merge_part(const uint64_t *a, const uint64_t *a_end,
+                                                                const uint64_t *b, const uint64_t *b_end,
+                                                                int32_t words, uint64_t *out)
+{
+    const int32_t stride = words + 1;
+    int64_t keys = 0;
+    while (a < a_end && b < b_end) {
+        bool take_a, take_b;
+        if (words == 1) {
+            take_a = *a <= *b;
+            take_b = *b <= *a;
+        } else {
+            const int order = compare_keys(a, b, words);
+            take_a = order <= 0;
+            take_b = order >= 0;
+        }
+        if (out) {
+            const uint64_t *from = take_a ? a : b;
+            for (int32_t w = 0; w < words; w++)
+                out[w] = from[w];
+            out[words] = (take_a ? a[words] : 0) + (take_b ? b[words] : 0);
+            out += stride;
+        }
+        a += take_a ? stride : 0;
+        b += take_b ? stride : 0;
+        keys++;
+    }
+    if (out) {
+        memcpy(out, a, (size_t)(a_end - a) * sizeof *a);
+        memcpy(out + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
+    }
+    return keys + ((a_end - a) + (b_end - b)) / stride;
+}
+
+typedef struct merge_job {
+    const info_i_merger *m;
+    int64_t *keys;
+    uint64_t *out;
+} merge_job;
+
+static info_status merge_task(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+{
+    (void)scratch;
+    (void)error;
+    const merge_job *job = user;
+    const info_i_merger *m = job->m;
+    const int32_t stride = m->words + 1;
+    for (int64_t k = begin; k < end; k++) {
+        const uint64_t *a = m->a->records + m->a_start[k] * stride, *a_end = m->a->records + m->a_start[k + 1] * stride;
+        const uint64_t *b = m->b->records + m->b_start[k] * stride, *b_end = m->b->records + m->b_start[k + 1] * stride;
+        uint64_t *out = job->out ? job->out + m->out_start[k] * stride : NULL;
+        const int64_t keys = m->words == 1 ? merge_part(a, a_end, b, b_end, 1, out)
+                                           : merge_part(a, a_end, b, b_end, m->words, out);
+        if (job->keys)
+            job->keys[k] = keys;
+    }
+    return INFO_OK;
+}
+
+info_status info_i_merge_plan(info_ctx *ctx, const info_i_table *a, const info_i_table *b, int32_t words,
+                              info_i_merger *m)
+{
+    const int32_t stride = words + 1;
+    const info_i_table *larger = a->size >= b->size ? a : b;
+    m->a = a;
+    m->b = b;
+    m->words = words;
+    for (int32_t k = 0; k <= INFO_I_PARTS; k++) {
+        const int64_t at = (int64_t)((__int128)larger->size * k / INFO_I_PARTS);
+        if (k == INFO_I_PARTS || larger->size == 0) {
+            m->a_start[k] = k == 0 ? 0 : a->size;
+            m->b_start[k] = k == 0 ? 0 : b->size;
+        } else if (larger == a) {
+            m->a_start[k] = at;
+            m->b_start[k] = k == 0 ? 0 : info_i_lower_bound(b->records, b->size, words, stride, a->records + at * stride);
+        } else {
+            m->b_start[k] = at;
+            m->a_start[k] = k == 0 ? 0 : info_i_lower_bound(a->records, a->size, words, stride, b->records + at * stride);
+        }
+    }
+    int64_t keys[INFO_I_PARTS];
+    merge_job job = {m, keys, NULL};
+    const info_status status = info_i_parallel(ctx, INFO_I_PARTS, 1, 0, merge_task, &job);
+    if (status != INFO_OK)
+        return status;
+    m->out_start[0] = 0;
+    for (int32_t k = 0; k < INFO_I_PARTS; k++)
+        m->out_start[k + 1] = m->out_start[k] + keys[k];
+    return INFO_OK;
+}
+
+info_status info_i_merge(info_ctx *ctx, const info_i_merger *m, uint64_t *out)
+{
+    merge_job job = {m, NULL, out};
+    return info_i_parallel(ctx, INFO_I_PARTS, 1, 0, merge_task, &job);
+}
