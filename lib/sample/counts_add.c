@@ -34,6 +34,8 @@ static info_status add(info_ctx *ctx, info_counts *counts, const info_series *se
     if (width != counts->layout.width)
         return info_i_fail(error, INFO_ERROR_SIZE, "width: %d series for a table of %d symbols", (int)width,
                            (int)counts->layout.width);
+    if (!times && times_len > 0)
+        return info_i_fail(error, INFO_ERROR_NULL, "times: is NULL, with a length of %lld", (long long)times_len);
     if (times ? times_len != series[0].length : times_len != 0)
         return info_i_fail(error, INFO_ERROR_SIZE, "times: %lld counts for %lld samples", (long long)times_len,
                            (long long)series[0].length);

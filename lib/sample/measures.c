@@ -33,6 +33,8 @@ static info_status estimate_entropy(info_ctx *ctx, const int64_t *counts, int64_
         return status;
     if (count < 1)
         return info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
+    if (count > INT64_MAX / (int64_t)sizeof *counts)
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld counts cannot be addressed", (long long)count);
     info_i_measure m = {.count = 1, .stated = true, .term[0] = {.symbols = 1, .sign = 1}};
     info_sample_estimate made;
     status = info_i_estimate_options(error, options, true, &m.options);
