@@ -117,8 +117,7 @@ INFO_API info_status info_counts_add_ngrams(info_ctx *ctx, info_counts *counts, 
 INFO_API info_status info_counts_merge(info_ctx *ctx, info_counts *into, info_counts *from);
 
 /** Makes the table of some of the symbols: bit j of `symbols` keeps symbol j. */
-INFO_API info_status info_counts_marginal(info_ctx *ctx, info_counts *counts, uint64_t symbols,
-                                          info_counts **out);
+INFO_API info_status info_counts_marginal(info_ctx *ctx, info_counts *counts, uint64_t symbols, info_counts **out);
 
 /** What a table holds. */
 typedef struct info_counts_summary {
@@ -129,7 +128,8 @@ typedef struct info_counts_summary {
     int64_t largest;    /* the largest count */
     int64_t width;      /* symbols in a tuple */
     int64_t bytes;      /* memory of the table */
-    double coverage;    /* estimated share of the distribution that the seen tuples have; Good (1953): 1 - singletons/total */
+    double
+        coverage; /* estimated share of the distribution that the seen tuples have; Good (1953): 1 - singletons/total */
 } info_counts_summary;
 
 INFO_API info_status info_counts_summarize(info_ctx *ctx, info_counts *counts, info_counts_summary *out);
@@ -191,42 +191,45 @@ typedef int32_t info_prior;
 /** How the standard error is found. It says how far the estimate from another sample would be, not how far the truth is: it
  *  knows nothing of the bias that is left. */
 typedef int32_t info_uncertainty;
-#define INFO_UNCERTAINTY_NONE 0      /* not: standard_error 0, lower and upper the value */
-#define INFO_UNCERTAINTY_DELTA 1     /* deviation of the local values (surprisals, pointwise information) over sqrt(N). Basharin 1959 */
-#define INFO_UNCERTAINTY_BOOTSTRAP 2 /* deviation over options.replicates multinomial resamples of the tuples. Efron 1979 */
+#define INFO_UNCERTAINTY_NONE 0 /* not: standard_error 0, lower and upper the value */
+#define INFO_UNCERTAINTY_DELTA                                                                                         \
+    1 /* deviation of the local values (surprisals, pointwise information) over sqrt(N). Basharin 1959 */
+#define INFO_UNCERTAINTY_BOOTSTRAP                                                                                     \
+    2 /* deviation over options.replicates multinomial resamples of the tuples. Efron 1979 */
 #define INFO_UNCERTAINTY_POSTERIOR 3 /* the posterior's, of entropies by NSB and INFO_ESTIMATOR_POSTERIOR_MEAN */
 
 /** Something to know about an estimate; or-ed together. */
-#define INFO_ESTIMATE_NEGATIVE 1        /* below 0, which the truth is not */
-#define INFO_ESTIMATE_ABOVE_MAXIMUM 2   /* above log K of stated alphabets (of entropies), or above a plug-in entropy of one side (of information) */
-#define INFO_ESTIMATE_LOW_COVERAGE 4    /* less than half of the distribution was seen: bias dominates */
-#define INFO_ESTIMATE_ALL_SINGLETONS 8  /* no tuple was seen twice: nothing can be told from these counts */
-#define INFO_ESTIMATE_ONE_SYMBOL 16     /* one tuple only */
+#define INFO_ESTIMATE_NEGATIVE 1 /* below 0, which the truth is not */
+#define INFO_ESTIMATE_ABOVE_MAXIMUM                                                                                    \
+    2 /* above log K of stated alphabets (of entropies), or above a plug-in entropy of one side (of information) */
+#define INFO_ESTIMATE_LOW_COVERAGE 4   /* less than half of the distribution was seen: bias dominates */
+#define INFO_ESTIMATE_ALL_SINGLETONS 8 /* no tuple was seen twice: nothing can be told from these counts */
+#define INFO_ESTIMATE_ONE_SYMBOL 16    /* one tuple only */
 
 typedef struct info_estimator_options {
-    uint32_t struct_size;           /* sizeof(info_estimator_options) */
+    uint32_t struct_size; /* sizeof(info_estimator_options) */
     info_estimator estimator;
     info_unit unit;
-    info_prior prior;               /* of the Dirichlet family; else 0 */
+    info_prior prior; /* of the Dirichlet family; else 0 */
     info_uncertainty uncertainty;
-    int32_t replicates;             /* of the bootstrap, 2..1000000; 0: 200 */
-    double pseudo_count;            /* > 0 with INFO_PRIOR_AMOUNT; else 0 */
-    uint64_t seed;                  /* of the bootstrap and of permutations */
-    int64_t alphabet;               /* K, of info_estimate_entropy() only; 0: the symbols that occurred. Tables state their own */
-    double confidence;              /* of the interval, below 1; 0: 0.95 */
+    int32_t replicates;  /* of the bootstrap, 2..1000000; 0: 200 */
+    double pseudo_count; /* > 0 with INFO_PRIOR_AMOUNT; else 0 */
+    uint64_t seed;       /* of the bootstrap and of permutations */
+    int64_t alphabet;    /* K, of info_estimate_entropy() only; 0: the symbols that occurred. Tables state their own */
+    double confidence;   /* of the interval, below 1; 0: 0.95 */
 } info_estimator_options;
 
 typedef struct info_sample_estimate {
     double value;
     double standard_error;
-    double lower;             /* value -+ the normal quantile of options.confidence times the error */
+    double lower; /* value -+ the normal quantile of options.confidence times the error */
     double upper;
-    double plug_in;           /* the plug-in estimate, for comparison */
-    double coverage;          /* of the finest table used, as info_counts_summary has it */
+    double plug_in;  /* the plug-in estimate, for comparison */
+    double coverage; /* of the finest table used, as info_counts_summary has it */
     int64_t samples;
-    int64_t distinct;         /* of the finest table used */
-    int64_t flags;            /* INFO_ESTIMATE_..., or-ed */
-    int64_t suggested;        /* the estimator that suits this coverage: see the guide "Estimating from samples" */
+    int64_t distinct;  /* of the finest table used */
+    int64_t flags;     /* INFO_ESTIMATE_..., or-ed */
+    int64_t suggested; /* the estimator that suits this coverage: see the guide "Estimating from samples" */
 } info_sample_estimate;
 
 /** Entropy from counts alone: counts[i] >= 0 samples of symbol i. Zeros are symbols that did not occur.
@@ -257,19 +260,18 @@ INFO_API info_status info_counts_mutual_information(info_ctx *ctx, info_counts *
 INFO_API info_status info_sample_entropy(info_ctx *ctx, const info_series *series, const int64_t *alphabets,
                                          int32_t width, uint64_t symbols, uint64_t given,
                                          const info_estimator_options *options, info_sample_estimate *out);
-INFO_API info_status info_sample_mutual_information(info_ctx *ctx, const info_series *series,
-                                                    const int64_t *alphabets, int32_t width, uint64_t a, uint64_t b,
-                                                    uint64_t given, const info_estimator_options *options,
-                                                    info_sample_estimate *out);
+INFO_API info_status info_sample_mutual_information(info_ctx *ctx, const info_series *series, const int64_t *alphabets,
+                                                    int32_t width, uint64_t a, uint64_t b, uint64_t given,
+                                                    const info_estimator_options *options, info_sample_estimate *out);
 
 /* ---- 4. Significance ---------------------------------------------------- */
 
 typedef struct info_permutation_result {
-    double value;         /* of the estimator, on the samples as they are */
-    double p_value;       /* (1 + exceeded) / (1 + permutations) */
-    double null_mean;     /* of the estimates of permuted samples: the bias to be expected of independent ones */
+    double value;     /* of the estimator, on the samples as they are */
+    double p_value;   /* (1 + exceeded) / (1 + permutations) */
+    double null_mean; /* of the estimates of permuted samples: the bias to be expected of independent ones */
     double null_deviation;
-    int64_t exceeded;     /* permutations whose estimate was at least the value */
+    int64_t exceeded; /* permutations whose estimate was at least the value */
     int64_t permutations;
 } info_permutation_result;
 
@@ -280,9 +282,8 @@ typedef struct info_permutation_result {
  *  \return also INFO_ERROR_SIZE (permutations outside 1..10^7). Cost: that of permutations + 1 estimates.
  *  Phipson, Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010), eq. 2. */
 INFO_API info_status info_permutation_test(info_ctx *ctx, const info_series *series, const int64_t *alphabets,
-                                           int32_t width, uint64_t a, uint64_t b, uint64_t given,
-                                           int64_t permutations, const info_estimator_options *options,
-                                           info_permutation_result *out);
+                                           int32_t width, uint64_t a, uint64_t b, uint64_t given, int64_t permutations,
+                                           const info_estimator_options *options, info_permutation_result *out);
 
 /* ---- 5. Labels ---------------------------------------------------------- */
 
@@ -304,11 +305,11 @@ typedef struct info_label_comparison {
 } info_label_comparison;
 
 typedef struct info_label_options {
-    uint32_t struct_size;  /* sizeof(info_label_options) */
-    info_unit unit;        /* of entropies and information */
-    int32_t convention;    /* info_nmi of info/joint.h; 0: the arithmetic mean of the entropies */
-    int32_t reserved;      /* 0 */
-    double beta;           /* weight of completeness in the V-measure, >= 0; 0: 1 */
+    uint32_t struct_size; /* sizeof(info_label_options) */
+    info_unit unit;       /* of entropies and information */
+    int32_t convention;   /* info_nmi of info/joint.h; 0: the arithmetic mean of the entropies */
+    int32_t reserved;     /* 0 */
+    double beta;          /* weight of completeness in the V-measure, >= 0; 0: 1 */
 } info_label_options;
 
 /** Compares labels a and b, any whole numbers. Where both have one cluster, or both have N,

@@ -13,9 +13,9 @@ double info_i_digamma(double x)
         before = info_i_dd_add_double(before, -1 / x);
     const double z = 1 / (x * x);
     const double series =
-        z * (1.0 / 12 -
-             z * (1.0 / 120 -
-                  z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z * (1.0 / 12)))))));
+        z *
+        (1.0 / 12 -
+         z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z * (1.0 / 12)))))));
     return info_i_dd_value(info_i_dd_add_double(before, log(x) - 0.5 / x - series));
 }
 
@@ -34,8 +34,8 @@ double info_i_trigamma(double x)
 static double stirling_rest(double x)
 {
     const double r = 1 / x, z = r * r;
-    return r * (1.0 / 12 -
-                z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 - z * (1.0 / 1188 - z * (691.0 / 360360))))));
+    return r *
+           (1.0 / 12 - z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 - z * (1.0 / 1188 - z * (691.0 / 360360))))));
 }
 
 double info_i_log_rising(double x, double n)

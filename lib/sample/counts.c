@@ -34,7 +34,7 @@ static void give(const info_counts *c, void *memory)
         c->free(c->alloc_user, memory);
 }
 
-info_status info_i_counts_make(info_ctx *ctx, const info_i_layout *layout, info_counts **out)
+info_status info_i_counts_make(info_ctx *ctx, const info_i_packing *layout, info_counts **out)
 {
     const size_t size = (sizeof **out + INFO_I_ALIGNMENT - 1) / INFO_I_ALIGNMENT * INFO_I_ALIGNMENT;
     info_counts *made = ctx->alloc(ctx->alloc_user, size, INFO_I_ALIGNMENT);
@@ -90,8 +90,8 @@ static info_status make_keys(void *user, int64_t begin, int64_t end, void *scrat
 }
 
 /* The sorted block's table, of the table's own memory. */
-static info_status table_of_block(info_ctx *ctx, const info_counts *c, bool payload, uint64_t *records,
-                                  uint64_t *other, int64_t count, info_i_table *out)
+static info_status table_of_block(info_ctx *ctx, const info_counts *c, bool payload, uint64_t *records, uint64_t *other,
+                                  int64_t count, info_i_table *out)
 {
     info_i_sorted sorted;
     info_status status = info_i_sort_records(ctx, &c->layout, payload, records, other, count, &sorted);
@@ -142,8 +142,8 @@ static void install(info_counts *c, const info_i_table *table)
 }
 
 /* How often each sample of a block counts, behind its key. */
-static void append_times(const info_counts *c, const int64_t *times, int64_t begin, int64_t count,
-                         const uint64_t *keys, uint64_t *records)
+static void append_times(const info_counts *c, const int64_t *times, int64_t begin, int64_t count, const uint64_t *keys,
+                         uint64_t *records)
 {
     const int32_t words = c->layout.words;
     for (int64_t i = 0; i < count; i++) {

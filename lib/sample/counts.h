@@ -9,7 +9,7 @@ struct info_counts {
     info_alloc_fn alloc;
     info_free_fn free;
     void *alloc_user;
-    info_i_layout layout;
+    info_i_packing layout;
     int64_t total; /* samples, those that wait included */
     info_i_table table;
     uint64_t *waiting; /* keys */
@@ -19,7 +19,7 @@ struct info_counts {
 };
 
 /* An empty table of this layout, with the context's allocator. */
-info_status info_i_counts_make(info_ctx *ctx, const info_i_layout *layout, info_counts **out);
+info_status info_i_counts_make(info_ctx *ctx, const info_i_packing *layout, info_counts **out);
 
 /* Counts the samples of up to two sources; times (of the first source) may be NULL. All or nothing. */
 info_status info_i_counts_add(info_ctx *ctx, info_counts *counts, const info_i_source *sources, int32_t source_count,
@@ -32,7 +32,7 @@ info_status info_i_counts_add_table(info_ctx *ctx, info_counts *counts, const in
 info_status info_i_counts_settle(info_ctx *ctx, info_counts *counts);
 
 /* The table of some symbols (settled), in scratch memory. */
-info_status info_i_project(info_ctx *ctx, const info_i_layout *layout, const info_i_table *table, uint64_t symbols,
-                           info_i_layout *out_layout, info_i_table *out);
+info_status info_i_project(info_ctx *ctx, const info_i_packing *layout, const info_i_table *table, uint64_t symbols,
+                           info_i_packing *out_layout, info_i_table *out);
 
 #endif

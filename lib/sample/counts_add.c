@@ -6,31 +6,28 @@
 
 static info_status create(info_ctx *ctx, const int64_t *alphabets, int32_t width, info_counts **out)
 {
-    info_i_layout layout;
-    info_status status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_layout_of_alphabets(&ctx->error, alphabets, width, &layout);
-    return status == INFO_OK ? info_i_counts_make(ctx, &layout, out) : status;
+    info_i_error *error = &ctx->error;
+    info_i_packing layout;
+    info_i_check_pointer(error, "out", out);
+    info_i_packing_of_alphabets(error, alphabets, width, &layout);
+    if (error->status != INFO_OK)
+        return error->status;
+    return info_i_counts_make(ctx, &layout, out);
 }
 
-info_status info_counts_create(info_ctx *user_ctx, const int64_t *alphabets, int32_t width, info_counts **out)
+info_status info_counts_create(info_ctx *ctx, const int64_t *alphabets, int32_t width, info_counts **out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = create(call.ctx, alphabets, width, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, create(ctx, alphabets, width, out));
 }
 
 static info_status add(info_ctx *ctx, info_counts *counts, const info_series *series, int32_t width,
                        const int64_t *times, int64_t times_len)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_pointer(error, "counts", counts);
-    if (status == INFO_OK)
-        status = info_i_check_series_list(error, series, width);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_pointer(error, "counts", counts);
+    info_i_check_series_list(error, series, width);
+    if (error->status != INFO_OK)
+        return error->status;
     if (width != counts->layout.width)
         return info_i_fail(error, INFO_ERROR_SIZE, "width: %d series for a table of %d symbols", (int)width,
                            (int)counts->layout.width);
@@ -43,20 +40,19 @@ static info_status add(info_ctx *ctx, info_counts *counts, const info_series *se
     return info_i_counts_add(ctx, counts, &source, 1, times);
 }
 
-info_status info_counts_add(info_ctx *user_ctx, info_counts *counts, const info_series *series, int32_t width,
+info_status info_counts_add(info_ctx *ctx, info_counts *counts, const info_series *series, int32_t width,
                             const int64_t *times, int64_t times_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = add(call.ctx, counts, series, width, times, times_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, add(ctx, counts, series, width, times, times_len));
 }
 
 /* ---- n-grams ---- */
 
-static info_status check_starts(info_i_error *error, const int64_t *starts, int64_t count, int64_t length)
+static info_status check_starts(info_i_error *error, const int64_t *starts, int64_t count, const info_series *tokens)
 {
+    if (error->status != INFO_OK)
+        return error->status;
+    const int64_t length = tokens->length;
     if (count < 0 || (!starts && count > 0))
         return info_i_fail(error, starts ? INFO_ERROR_SIZE : INFO_ERROR_NULL, "starts: %lld of them%s",
                            (long long)count, starts ? "" : ", and NULL");
@@ -102,18 +98,16 @@ static info_status add_ngrams(info_ctx *ctx, info_counts *counts, const info_ser
                               int64_t count)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_pointer(error, "counts", counts);
-    if (status == INFO_OK)
-        status = info_i_check_series(error, "tokens", tokens);
-    if (status == INFO_OK)
-        status = check_starts(error, starts, count, tokens->length);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_pointer(error, "counts", counts);
+    info_i_check_series(error, "tokens", tokens);
+    check_starts(error, starts, count, tokens);
+    if (error->status != INFO_OK)
+        return error->status;
     const int32_t n = counts->layout.width;
     info_series inside[INFO_MAX_SERIES], across[INFO_MAX_SERIES];
     info_i_source sources[2] = {{&counts->layout, across, NULL, 0, 0}, {&counts->layout, inside, NULL, 0, 0}};
     shifted(tokens, n, inside);
-    status = segments_of(ctx, starts, count, tokens->length, n, &sources[1]);
+    info_status status = segments_of(ctx, starts, count, tokens->length, n, &sources[1]);
     if (status != INFO_OK)
         return status;
 
@@ -142,14 +136,10 @@ static info_status add_ngrams(info_ctx *ctx, info_counts *counts, const info_ser
     return INFO_OK;
 }
 
-info_status info_counts_add_ngrams(info_ctx *user_ctx, info_counts *counts, const info_series *tokens,
-                                   const int64_t *starts, int64_t starts_len)
+info_status info_counts_add_ngrams(info_ctx *ctx, info_counts *counts, const info_series *tokens, const int64_t *starts,
+                                   int64_t starts_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = add_ngrams(call.ctx, counts, tokens, starts, starts_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, add_ngrams(ctx, counts, tokens, starts, starts_len));
 }
 
 /* ---- Merging ---- */
@@ -157,11 +147,10 @@ info_status info_counts_add_ngrams(info_ctx *user_ctx, info_counts *counts, cons
 static info_status merge(info_ctx *ctx, info_counts *into, info_counts *from)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_pointer(error, "into", into);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "from", from);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_pointer(error, "into", into);
+    info_i_check_pointer(error, "from", from);
+    if (error->status != INFO_OK)
+        return error->status;
     if (into == from)
         return info_i_fail(error, INFO_ERROR_OVERLAP, "from: is the same table as into");
     if (into->layout.width != from->layout.width)
@@ -171,17 +160,13 @@ static info_status merge(info_ctx *ctx, info_counts *into, info_counts *from)
         if (into->layout.alphabet[j] != from->layout.alphabet[j])
             return info_i_fail(error, INFO_ERROR_SIZE, "from: symbol %d has an alphabet of %lld, into's of %lld",
                                (int)j, (long long)from->layout.alphabet[j], (long long)into->layout.alphabet[j]);
-    status = info_i_counts_settle(ctx, from);
+    info_status status = info_i_counts_settle(ctx, from);
     if (status == INFO_OK)
         status = info_i_counts_settle(ctx, into);
     return status == INFO_OK ? info_i_counts_add_table(ctx, into, &from->table, from->total) : status;
 }
 
-info_status info_counts_merge(info_ctx *user_ctx, info_counts *into, info_counts *from)
+info_status info_counts_merge(info_ctx *ctx, info_counts *into, info_counts *from)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = merge(call.ctx, into, from);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, merge(ctx, into, from));
 }

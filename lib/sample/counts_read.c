@@ -4,17 +4,17 @@
 
 #include "sample/counts.h"
 
+/* After the checks of a call: what waits is sorted. */
 static info_status settled(info_ctx *ctx, info_counts *counts)
 {
-    const info_status status = info_i_check_pointer(&ctx->error, "counts", counts);
-    return status == INFO_OK ? info_i_counts_settle(ctx, counts) : status;
+    info_i_check_pointer(&ctx->error, "counts", counts);
+    return ctx->error.status == INFO_OK ? info_i_counts_settle(ctx, counts) : ctx->error.status;
 }
 
 static info_status summarize(info_ctx *ctx, info_counts *counts, info_counts_summary *out)
 {
-    info_status status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = settled(ctx, counts);
+    info_i_check_pointer(&ctx->error, "out", out);
+    const info_status status = settled(ctx, counts);
     if (status != INFO_OK)
         return status;
     const int32_t words = counts->layout.words;
@@ -25,20 +25,16 @@ static info_status summarize(info_ctx *ctx, info_counts *counts, info_counts_sum
         s.doubletons += times == 2;
         s.largest = times > s.largest ? times : s.largest;
     }
-    s.bytes = (int64_t)sizeof *counts +
-              (s.distinct * (words + 1) + counts->waiting_room * words) * (int64_t)sizeof(uint64_t);
+    s.bytes =
+        (int64_t)sizeof *counts + (s.distinct * (words + 1) + counts->waiting_room * words) * (int64_t)sizeof(uint64_t);
     s.coverage = s.total > 0 ? 1 - (double)s.singletons / (double)s.total : 0;
     *out = s;
     return INFO_OK;
 }
 
-info_status info_counts_summarize(info_ctx *user_ctx, info_counts *counts, info_counts_summary *out)
+info_status info_counts_summarize(info_ctx *ctx, info_counts *counts, info_counts_summary *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = summarize(call.ctx, counts, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, summarize(ctx, counts, out));
 }
 
 static info_status read(info_ctx *ctx, info_counts *counts, int64_t first, int64_t *tuples, int64_t tuples_len,
@@ -46,9 +42,8 @@ static info_status read(info_ctx *ctx, info_counts *counts, int64_t first, int64
 {
     info_i_error *error = &ctx->error;
     int64_t end, symbols;
-    info_status status = settled(ctx, counts);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "out", out, out_len, 1);
+    info_i_check_output(error, "out", out, out_len, 1);
+    const info_status status = settled(ctx, counts);
     if (status != INFO_OK)
         return status;
     if (first < 0 || !info_i_add(first, out_len, &end) || end > counts->table.size)
@@ -62,29 +57,23 @@ static info_status read(info_ctx *ctx, info_counts *counts, int64_t first, int64
         const uint64_t *record = counts->table.records + (first + i) * (words + 1);
         out[i] = (int64_t)record[words];
         for (int32_t j = 0; tuples && j < width; j++)
-            tuples[i * width + j] = info_i_layout_symbol(&counts->layout, record, j);
+            tuples[i * width + j] = info_i_packing_symbol(&counts->layout, record, j);
     }
     return INFO_OK;
 }
 
-info_status info_counts_read(info_ctx *user_ctx, info_counts *counts, int64_t first, int64_t *tuples,
-                             int64_t tuples_len, int64_t *out, int64_t out_len)
+info_status info_counts_read(info_ctx *ctx, info_counts *counts, int64_t first, int64_t *tuples, int64_t tuples_len,
+                             int64_t *out, int64_t out_len)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = read(call.ctx, counts, first, tuples, tuples_len, out, out_len);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, read(ctx, counts, first, tuples, tuples_len, out, out_len));
 }
 
 static info_status find(info_ctx *ctx, info_counts *counts, const int64_t *tuple, int32_t width, int64_t *out)
 {
     info_i_error *error = &ctx->error;
-    info_status status = settled(ctx, counts);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "tuple", tuple);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
+    info_i_check_pointer(error, "tuple", tuple);
+    info_i_check_pointer(error, "out", out);
+    const info_status status = settled(ctx, counts);
     if (status != INFO_OK)
         return status;
     if (width != counts->layout.width)
@@ -96,8 +85,9 @@ static info_status find(info_ctx *ctx, info_counts *counts, const int64_t *tuple
         const info_i_field *f = &counts->layout.field[j];
         const uint64_t value = (uint64_t)tuple[j] - (uint64_t)f->low;
         if (value > f->limit)
-            return info_i_fail(error, INFO_ERROR_TARGET, "tuple: element %d is %lld; symbols of its alphabet are 0 to %lld",
-                               (int)j, (long long)tuple[j], (long long)f->limit);
+            return info_i_fail(error, INFO_ERROR_TARGET,
+                               "tuple: element %d is %lld; symbols of its alphabet are 0 to %lld", (int)j,
+                               (long long)tuple[j], (long long)f->limit);
         key[f->word] |= value << f->shift;
     }
     const info_i_table *t = &counts->table;
@@ -107,20 +97,15 @@ static info_status find(info_ctx *ctx, info_counts *counts, const int64_t *tuple
     return INFO_OK;
 }
 
-info_status info_counts_find(info_ctx *user_ctx, info_counts *counts, const int64_t *tuple, int32_t width,
-                             int64_t *out)
+info_status info_counts_find(info_ctx *ctx, info_counts *counts, const int64_t *tuple, int32_t width, int64_t *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = find(call.ctx, counts, tuple, width, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, find(ctx, counts, tuple, width, out));
 }
 
 /* ---- Marginals ---- */
 
 typedef struct project_job {
-    const info_i_layout *from, *to;
+    const info_i_packing *from, *to;
     const info_i_table *table;
     const int32_t *symbols; /* of `from`, for each of `to` */
     uint64_t *records;
@@ -138,7 +123,7 @@ static info_status project_task(void *user, int64_t begin, int64_t end, void *sc
         memset(to, 0, (size_t)words * sizeof *to);
         for (int32_t j = 0; j < job->to->width; j++) {
             const info_i_field *f = &job->to->field[j];
-            const uint64_t v = (uint64_t)info_i_layout_symbol(job->from, from, job->symbols[j]) - (uint64_t)f->low;
+            const uint64_t v = (uint64_t)info_i_packing_symbol(job->from, from, job->symbols[j]) - (uint64_t)f->low;
             to[f->word] |= v << f->shift;
         }
         to[words] = from[from_words];
@@ -146,14 +131,14 @@ static info_status project_task(void *user, int64_t begin, int64_t end, void *sc
     return INFO_OK;
 }
 
-info_status info_i_project(info_ctx *ctx, const info_i_layout *layout, const info_i_table *table, uint64_t symbols,
-                           info_i_layout *out_layout, info_i_table *out)
+info_status info_i_project(info_ctx *ctx, const info_i_packing *layout, const info_i_table *table, uint64_t symbols,
+                           info_i_packing *out_layout, info_i_table *out)
 {
     int32_t chosen[INFO_MAX_SERIES], count = 0;
     for (int32_t j = 0; j < layout->width; j++)
         if (symbols >> j & 1)
             chosen[count++] = j;
-    info_i_layout_project(layout, symbols, out_layout);
+    info_i_packing_project(layout, symbols, out_layout);
     const int32_t stride = out_layout->words + 1;
     out->records = info_i_scratch(ctx, table->size, (size_t)stride * sizeof(uint64_t));
     const info_i_mark mark = info_i_scratch_mark(ctx);
@@ -176,21 +161,20 @@ info_status info_i_project(info_ctx *ctx, const info_i_layout *layout, const inf
 
 static info_status marginal(info_ctx *ctx, info_counts *counts, uint64_t symbols, info_counts **out)
 {
-    info_status status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = settled(ctx, counts);
+    info_i_check_pointer(&ctx->error, "out", out);
+    info_status status = settled(ctx, counts);
     if (status != INFO_OK)
         return status;
     const int32_t width = counts->layout.width;
     if (symbols == 0 || (width < 64 && symbols >> width != 0))
         return info_i_fail(&ctx->error, INFO_ERROR_TARGET, "symbols: the set %#llx of symbols 0 to %d",
                            (unsigned long long)symbols, (int)width - 1);
-    info_i_layout layout;
+    info_i_packing layout;
     info_i_table table = {NULL, 0};
     if (counts->table.size > 0)
         status = info_i_project(ctx, &counts->layout, &counts->table, symbols, &layout, &table);
     else
-        info_i_layout_project(&counts->layout, symbols, &layout);
+        info_i_packing_project(&counts->layout, symbols, &layout);
     info_counts *made = NULL;
     if (status == INFO_OK)
         status = info_i_counts_make(ctx, &layout, &made);
@@ -203,11 +187,7 @@ static info_status marginal(info_ctx *ctx, info_counts *counts, uint64_t symbols
     return status;
 }
 
-info_status info_counts_marginal(info_ctx *user_ctx, info_counts *counts, uint64_t symbols, info_counts **out)
+info_status info_counts_marginal(info_ctx *ctx, info_counts *counts, uint64_t symbols, info_counts **out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = marginal(call.ctx, counts, symbols, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, marginal(ctx, counts, symbols, out));
 }

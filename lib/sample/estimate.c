@@ -13,34 +13,23 @@
 info_status info_i_estimate_options(info_i_error *error, const info_estimator_options *given, bool alphabet_allowed,
                                     info_estimator_options *o)
 {
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    if (status != INFO_OK)
-        return status;
+    info_i_options(error, info_estimator_options, "options", o, given);
+    const bool dirichlet = o->estimator == INFO_ESTIMATOR_DIRICHLET || o->estimator == INFO_ESTIMATOR_POSTERIOR_MEAN;
     const info_i_allowed allowed[] = {
-        {"estimator", o->estimator, INFO_ESTIMATOR_PLUG_IN, INFO_ESTIMATOR_CHAO_WANG_JOST},
-        {"unit", o->unit, INFO_NAT, INFO_DIT},
-        {"prior", o->prior, INFO_PRIOR_JEFFREYS, INFO_PRIOR_AMOUNT},
-        {"uncertainty", o->uncertainty, INFO_UNCERTAINTY_NONE, INFO_UNCERTAINTY_POSTERIOR},
-        {"alphabet", o->alphabet, 0, alphabet_allowed ? INT64_MAX : 0},
+        {"options.estimator", o->estimator, INFO_ESTIMATOR_PLUG_IN, INFO_ESTIMATOR_CHAO_WANG_JOST},
+        {"options.unit", o->unit, INFO_NAT, INFO_DIT},
+        {"options.prior", o->prior, INFO_PRIOR_JEFFREYS, dirichlet ? INFO_PRIOR_AMOUNT : INFO_PRIOR_JEFFREYS},
+        {"options.uncertainty", o->uncertainty, INFO_UNCERTAINTY_NONE, INFO_UNCERTAINTY_POSTERIOR},
+        {"options.replicates", o->replicates ? o->replicates : REPLICATES, 2, 1000000},
+        {"options.alphabet", o->alphabet, 0, alphabet_allowed ? INT64_MAX : 0},
         {0}};
-    status = info_i_check_options(error, allowed);
-    if (status == INFO_OK && o->replicates != 0)
-        status = info_i_check_option(error, "replicates", o->replicates, 2, 1000000);
-    if (status != INFO_OK)
-        return status;
-    const bool dirichlet =
-        o->estimator == INFO_ESTIMATOR_DIRICHLET || o->estimator == INFO_ESTIMATOR_POSTERIOR_MEAN;
-    if (o->prior != INFO_PRIOR_JEFFREYS && !dirichlet)
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.prior: %d is of the Dirichlet family only",
-                           (int)o->prior);
+    info_i_check_options(error, allowed);
     const bool amount = o->prior == INFO_PRIOR_AMOUNT;
-    if (amount ? !(o->pseudo_count > 0 && o->pseudo_count < 1e15) : !(o->pseudo_count == 0))
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.pseudo_count: %s; above 0 and below 1e15 with INFO_PRIOR_AMOUNT, else 0, is allowed",
-                           info_i_number_text(o->pseudo_count).text);
-    if (!(o->confidence >= 0 && o->confidence < 1))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.confidence: %s; above 0 and below 1, or 0 for 0.95",
-                           info_i_number_text(o->confidence).text);
+    info_i_check_real(error, "options.pseudo_count", o->pseudo_count, 0, amount ? 1e15 : 0,
+                      amount ? INFO_I_OPEN : INFO_I_CLOSED);
+    info_i_check_real(error, "options.confidence", o->confidence, 0, 1, INFO_I_BELOW_HIGH);
+    if (error->status != INFO_OK)
+        return error->status;
     if (o->uncertainty == INFO_UNCERTAINTY_POSTERIOR && o->estimator != INFO_ESTIMATOR_NSB &&
         o->estimator != INFO_ESTIMATOR_POSTERIOR_MEAN)
         return info_i_fail(error, INFO_ERROR_OPTION,
@@ -55,7 +44,7 @@ static info_status check_sets(info_i_error *error, const char *const *names, con
                               int32_t width)
 {
     const uint64_t all = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-    for (int32_t i = 0; i < count; i++) {
+    for (int32_t i = 0; error->status == INFO_OK && i < count; i++) {
         if (sets[i] == 0 && i + 1 < count)
             return info_i_fail(error, INFO_ERROR_TARGET, "%s: names no symbol; at least one is needed", names[i]);
         if (sets[i] & ~all)
@@ -66,7 +55,7 @@ static info_status check_sets(info_i_error *error, const char *const *names, con
                 return info_i_fail(error, INFO_ERROR_TARGET, "%s: shares symbol %d with %s", names[i],
                                    __builtin_ctzll(sets[i] & sets[k]), names[k]);
     }
-    return INFO_OK;
+    return error->status;
 }
 
 info_status info_i_measure_open(info_i_error *error, uint64_t a, uint64_t b, uint64_t given, bool information,
@@ -75,15 +64,17 @@ info_status info_i_measure_open(info_i_error *error, uint64_t a, uint64_t b, uin
     static const char *const of_information[] = {"a", "b", "given"}, *const of_entropy[] = {"symbols", "given"};
     const uint64_t sets[] = {a, b, given}, two[] = {a, given};
     memset(m, 0, sizeof *m);
-    info_status status = information ? check_sets(error, of_information, sets, 3, width)
-                                     : check_sets(error, of_entropy, two, 2, width);
-    if (status == INFO_OK)
-        status = info_i_estimate_options(error, options, false, &m->options);
-    if (status != INFO_OK)
-        return status;
+    if (information)
+        check_sets(error, of_information, sets, 3, width);
+    else
+        check_sets(error, of_entropy, two, 2, width);
+    info_i_estimate_options(error, options, false, &m->options);
+    if (error->status != INFO_OK)
+        return error->status;
     if (m->options.uncertainty == INFO_UNCERTAINTY_POSTERIOR && (information || given))
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.uncertainty: the posterior is of one entropy; INFO_UNCERTAINTY_BOOTSTRAP serves here");
+        return info_i_fail(
+            error, INFO_ERROR_OPTION,
+            "options.uncertainty: the posterior is of one entropy; INFO_UNCERTAINTY_BOOTSTRAP serves here");
     m->information = information;
     m->a = a;
     m->b = b;
@@ -98,7 +89,7 @@ info_status info_i_measure_open(info_i_error *error, uint64_t a, uint64_t b, uin
     return INFO_OK;
 }
 
-void info_i_measure_alphabets(info_i_measure *m, const info_i_layout *layout, const int64_t *distinct)
+void info_i_measure_alphabets(info_i_measure *m, const info_i_packing *layout, const int64_t *distinct)
 {
     m->stated = true;
     for (int32_t t = 0; t < m->count; t++) {

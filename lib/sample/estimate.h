@@ -34,7 +34,7 @@ info_status info_i_measure_open(info_i_error *error, uint64_t a, uint64_t b, uin
                                 int32_t width, const info_estimator_options *options, info_i_measure *out);
 
 /* K of every term, from the layout and the number of different symbols of each series (NULL: all alphabets are stated). */
-void info_i_measure_alphabets(info_i_measure *measure, const info_i_layout *layout, const int64_t *distinct);
+void info_i_measure_alphabets(info_i_measure *measure, const info_i_packing *layout, const int64_t *distinct);
 
 /* The value in nats from the terms' profiles. */
 double info_i_measure_value(const info_i_measure *measure);
@@ -43,7 +43,7 @@ double info_i_measure_value(const info_i_measure *measure);
 void info_i_measure_report(const info_i_measure *measure, info_sample_estimate *out);
 
 /* Standard error and interval, from the table of all symbols (layout as the profiles were counted by). */
-info_status info_i_measure_uncertainty(info_ctx *ctx, info_i_measure *measure, const info_i_layout *layout,
+info_status info_i_measure_uncertainty(info_ctx *ctx, info_i_measure *measure, const info_i_packing *layout,
                                        const info_i_table *table, info_sample_estimate *out);
 
 #endif

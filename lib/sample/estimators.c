@@ -74,8 +74,7 @@ static double chao_shen(const info_i_profile *profile)
         return 0;
     /* 1 - (1 - p)^N, where p is not 1: only one symbol has all the coverage then. */
     SUM_OF(profile, n,
-           -(coverage * n / samples) * log(coverage * n / samples) /
-               -expm1(samples * log1p(-(coverage * n / samples))))
+           -(coverage * n / samples) * log(coverage * n / samples) / -expm1(samples * log1p(-(coverage * n / samples))))
     return info_i_dd_value(sum);
 }
 
@@ -140,13 +139,12 @@ void info_i_posterior(const info_i_profile *profile, double alphabet, double a, 
         first = info_i_dd_add_double(first, symbols * alpha / whole * below);
         linear = info_i_dd_add_double(linear, symbols * alpha * d);
         square = info_i_dd_add_double(square, symbols * alpha * alpha * (d * d - shared));
-        own = info_i_dd_add_double(
-            own, symbols * alpha * (alpha + 1) * (e * e + info_i_trigamma(alpha + 2) - shared));
+        own = info_i_dd_add_double(own, symbols * alpha * (alpha + 1) * (e * e + info_i_trigamma(alpha + 2) - shared));
     }
     *mean = info_i_digamma(whole + 1) - info_i_dd_value(first);
     /* E H^2 = sum over pairs i != j of a_i a_j (d_i d_j - shared) + the own terms, over A (A + 1). */
-    const double pairs = info_i_dd_value(linear) * info_i_dd_value(linear) - whole * whole * shared -
-                         info_i_dd_value(square);
+    const double pairs =
+        info_i_dd_value(linear) * info_i_dd_value(linear) - whole * whole * shared - info_i_dd_value(square);
     const double second = (pairs + info_i_dd_value(own)) / (whole * (whole + 1));
     const double difference = second - *mean * *mean;
     *variance = difference > 0 ? difference : 0;
@@ -217,7 +215,8 @@ static double series_rest(double samples, double a)
         sum += exp(-t * j) / (before + j);
     const double s = 1 / (before + DIRECT), f = exp(-t * DIRECT) * s;
     const double integral = exp(-t * DIRECT) * info_i_scaled_exponential_integral(t / s);
-    return sum + (integral + f / 2 + f * (t + s) / 12 - f * (t * t * t + 3 * t * t * s + 6 * t * s * s + 6 * s * s * s) / 720);
+    return sum + (integral + f / 2 + f * (t + s) / 12 -
+                  f * (t * t * t + 3 * t * t * s + 6 * t * s * s + 6 * s * s * s) / 720);
 }
 
 static double chao_wang_jost(const info_i_profile *profile)

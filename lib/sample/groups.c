@@ -2,11 +2,11 @@
  * Cells and the marginals they belong to. */
 #include "sample/groups.h"
 
-info_status info_i_groups_of(info_ctx *ctx, const info_i_layout *layout, const info_i_table *table, uint64_t symbols,
+info_status info_i_groups_of(info_ctx *ctx, const info_i_packing *layout, const info_i_table *table, uint64_t symbols,
                              int64_t *of, int64_t *groups)
 {
-    info_i_layout marginal;
-    info_i_layout_project(layout, symbols, &marginal);
+    info_i_packing marginal;
+    info_i_packing_project(layout, symbols, &marginal);
     const int32_t words = marginal.words, stride = words + 1, from_words = layout->words;
     const info_i_mark mark = info_i_scratch_mark(ctx);
     uint64_t *records = info_i_scratch_zero(ctx, table->size, (size_t)stride * sizeof *records);
@@ -19,7 +19,7 @@ info_status info_i_groups_of(info_ctx *ctx, const info_i_layout *layout, const i
             if (symbols >> j & 1) {
                 const info_i_field *f = &marginal.field[to++];
                 const uint64_t *from = table->records + i * (from_words + 1);
-                record[f->word] |= ((uint64_t)info_i_layout_symbol(layout, from, j) - (uint64_t)f->low) << f->shift;
+                record[f->word] |= ((uint64_t)info_i_packing_symbol(layout, from, j) - (uint64_t)f->low) << f->shift;
             }
         record[words] = (uint64_t)i;
     }
@@ -36,7 +36,7 @@ info_status info_i_groups_of(info_ctx *ctx, const info_i_layout *layout, const i
     return status;
 }
 
-info_status info_i_groups_open(info_ctx *ctx, const info_i_measure *m, const info_i_layout *layout,
+info_status info_i_groups_open(info_ctx *ctx, const info_i_measure *m, const info_i_packing *layout,
                                const info_i_table *table, info_i_groups *out)
 {
     *out = (info_i_groups){.cells = table->size};
@@ -56,8 +56,7 @@ info_status info_i_groups_open(info_ctx *ctx, const info_i_measure *m, const inf
         int64_t *of = info_i_scratch(ctx, table->size, sizeof *of);
         if (!of)
             return ctx->error.status;
-        const info_status status =
-            info_i_groups_of(ctx, layout, table, m->term[t].symbols, of, &out->groups[t]);
+        const info_status status = info_i_groups_of(ctx, layout, table, m->term[t].symbols, of, &out->groups[t]);
         if (status != INFO_OK)
             return status;
         out->of[t] = of;

@@ -8,16 +8,16 @@
 typedef struct info_i_groups {
     int64_t cells;
     int64_t samples;
-    const int64_t *count;  /* of each cell */
-    int64_t groups[4];     /* of each term */
-    const int64_t *of[4];  /* the group of each cell; NULL: the cell itself */
+    const int64_t *count; /* of each cell */
+    int64_t groups[4];    /* of each term */
+    const int64_t *of[4]; /* the group of each cell; NULL: the cell itself */
 } info_i_groups;
 
-info_status info_i_groups_open(info_ctx *ctx, const info_i_measure *measure, const info_i_layout *layout,
+info_status info_i_groups_open(info_ctx *ctx, const info_i_measure *measure, const info_i_packing *layout,
                                const info_i_table *table, info_i_groups *out);
 
 /* The groups of the cells of one set of symbols, numbered in the order of their tuples. */
-info_status info_i_groups_of(info_ctx *ctx, const info_i_layout *layout, const info_i_table *table, uint64_t symbols,
+info_status info_i_groups_of(info_ctx *ctx, const info_i_packing *layout, const info_i_table *table, uint64_t symbols,
                              int64_t *of, int64_t *groups);
 
 #endif

@@ -58,9 +58,9 @@ static info_status expected_rows(void *user, int64_t begin, int64_t end, void *s
     for (int64_t i = begin; i < end; i++) {
         info_i_dd sum = {0, 0};
         for (int64_t k = 0; k < job->b->size; k++)
-            sum = info_i_dd_add_double(sum, (double)job->b->symbols[k] *
-                                                expected_term((double)job->a->count[i], (double)job->b->count[k],
-                                                              (double)job->a->samples));
+            sum = info_i_dd_add_double(sum, (double)job->b->symbols[k] * expected_term((double)job->a->count[i],
+                                                                                       (double)job->b->count[k],
+                                                                                       (double)job->a->samples));
         job->row[i] = info_i_dd_value(sum) * (double)job->a->symbols[i];
     }
     return INFO_OK;
@@ -119,8 +119,8 @@ static void compare_profiles(const info_i_profile *a, const info_i_profile *b, c
     c->expected_mutual_information = expected;
     c->variation_of_information = (a_given_b < tiny ? 0 : a_given_b) + (b_given_a < tiny ? 0 : b_given_a);
     const double m = divisor(o->convention, c->entropy_a, c->entropy_b, info_i_dd_value(hab));
-    const bool trivial = (a->distinct == 1 && b->distinct == 1) ||
-                         (a->distinct == a->samples && b->distinct == b->samples);
+    const bool trivial =
+        (a->distinct == 1 && b->distinct == 1) || (a->distinct == a->samples && b->distinct == b->samples);
     c->normalized_mutual_information = trivial ? 1 : (m > 0 ? share(c->mutual_information, m) : 0);
     /* Where chance explains all that there is to explain, nothing is adjusted. */
     const double above = c->mutual_information - expected, room = m - expected;
@@ -133,18 +133,13 @@ static void compare_profiles(const info_i_profile *a, const info_i_profile *b, c
 
 static info_status open_options(info_i_error *error, const info_label_options *given, info_label_options *o)
 {
-    info_status status = info_i_options(error, o, sizeof *o, given);
-    if (status != INFO_OK)
-        return status;
-    const info_i_allowed allowed[] = {{"unit", o->unit, INFO_NAT, INFO_DIT},
-                                      {"convention", o->convention, INFO_NMI_ARITHMETIC, INFO_NMI_JOINT},
-                                      {"reserved", o->reserved, 0, 0},
+    info_i_options(error, info_label_options, "options", o, given);
+    const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
+                                      {"options.convention", o->convention, INFO_NMI_ARITHMETIC, INFO_NMI_JOINT},
+                                      {"options.reserved", o->reserved, 0, 0},
                                       {0}};
-    status = info_i_check_options(error, allowed);
-    if (status == INFO_OK && !(o->beta >= 0 && o->beta < INFINITY))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.beta: %s; 0 (which means 1) or more is allowed",
-                             info_i_number_text(o->beta).text);
-    return status;
+    info_i_check_options(error, allowed);
+    return info_i_check_real(error, "options.beta", o->beta, 0, INFINITY, INFO_I_BELOW_HIGH);
 }
 
 static void in_unit(info_label_comparison *c, info_unit unit)
@@ -175,39 +170,32 @@ static info_status compare_series(info_ctx *ctx, const info_series *a, const inf
 {
     info_i_error *error = &ctx->error;
     info_label_options o;
-    info_i_layout layout;
+    info_i_packing layout;
     info_i_profile profiles[3];
-    info_status status = info_i_check_series(error, "a", a);
-    if (status == INFO_OK)
-        status = info_i_check_series(error, "b", b);
-    if (status == INFO_OK && a->length != b->length)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "b: has %lld labels, a has %lld; lengths must agree",
-                             (long long)b->length, (long long)a->length);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
-    if (status == INFO_OK)
-        status = open_options(error, given, &o);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_series(error, "a", a);
+    info_i_check_series(error, "b", b);
+    info_i_check_pointer(error, "out", out);
+    open_options(error, given, &o);
+    if (error->status != INFO_OK)
+        return error->status;
+    if (a->length != b->length)
+        return info_i_fail(error, INFO_ERROR_SIZE, "b: has %lld labels, a has %lld; lengths must agree",
+                           (long long)b->length, (long long)a->length);
     const info_series series[] = {*a, *b};
-    status = info_i_layout_of_series(ctx, series, NULL, 2, &layout);
+    info_status status = info_i_packing_of_series(ctx, series, NULL, 2, &layout);
     for (int32_t k = 0; status == INFO_OK && k < 3; k++) {
-        info_i_layout chosen;
-        info_i_layout_project(&layout, (uint64_t)k + 1, &chosen);
+        info_i_packing chosen;
+        info_i_packing_project(&layout, (uint64_t)k + 1, &chosen);
         const info_i_source source = {&chosen, series + (k == 1), NULL, 0, a->length};
         status = info_i_profile_of_source(ctx, &source, &profiles[k]);
     }
     return status == INFO_OK ? finish(ctx, profiles, &o, out) : status;
 }
 
-info_status info_label_compare(info_ctx *user_ctx, const info_series *a, const info_series *b,
+info_status info_label_compare(info_ctx *ctx, const info_series *a, const info_series *b,
                                const info_label_options *options, info_label_comparison *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compare_series(call.ctx, a, b, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compare_series(ctx, a, b, options, out));
 }
 
 static info_status compare_counts(info_ctx *ctx, info_counts *counts, const info_label_options *given,
@@ -216,20 +204,19 @@ static info_status compare_counts(info_ctx *ctx, info_counts *counts, const info
     info_i_error *error = &ctx->error;
     info_label_options o;
     info_i_profile profiles[3];
-    info_status status = info_i_check_pointer(error, "counts", counts);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
-    if (status == INFO_OK)
-        status = open_options(error, given, &o);
-    if (status == INFO_OK && counts->layout.width != 2)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "counts: has tuples of %d symbols; pairs are needed",
-                             (int)counts->layout.width);
-    if (status == INFO_OK && counts->total == 0)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "counts: the table is empty; at least one sample is needed");
-    if (status == INFO_OK)
-        status = info_i_counts_settle(ctx, counts);
+    info_i_check_pointer(error, "counts", counts);
+    info_i_check_pointer(error, "out", out);
+    open_options(error, given, &o);
+    if (error->status != INFO_OK)
+        return error->status;
+    if (counts->layout.width != 2)
+        return info_i_fail(error, INFO_ERROR_SIZE, "counts: has tuples of %d symbols; pairs are needed",
+                           (int)counts->layout.width);
+    if (counts->total == 0)
+        return info_i_fail(error, INFO_ERROR_SIZE, "counts: the table is empty; at least one sample is needed");
+    info_status status = info_i_counts_settle(ctx, counts);
     for (int32_t k = 0; status == INFO_OK && k < 3; k++) {
-        info_i_layout layout = counts->layout;
+        info_i_packing layout = counts->layout;
         info_i_table table = counts->table;
         if (k < 2)
             status = info_i_project(ctx, &counts->layout, &counts->table, (uint64_t)k + 1, &layout, &table);
@@ -239,12 +226,8 @@ static info_status compare_counts(info_ctx *ctx, info_counts *counts, const info
     return status == INFO_OK ? finish(ctx, profiles, &o, out) : status;
 }
 
-info_status info_counts_compare(info_ctx *user_ctx, info_counts *counts, const info_label_options *options,
+info_status info_counts_compare(info_ctx *ctx, info_counts *counts, const info_label_options *options,
                                 info_label_comparison *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = compare_counts(call.ctx, counts, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, compare_counts(ctx, counts, options, out));
 }

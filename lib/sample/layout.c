@@ -10,7 +10,7 @@ static int32_t bits_of(uint64_t limit)
 }
 
 /* A field lies in one word, the first symbols in the highest bits of the first. */
-void info_i_layout_pack(info_i_layout *layout)
+void info_i_packing_pack(info_i_packing *layout)
 {
     int32_t word = 0, in_word = 0;
     memset(layout->used, 0, sizeof layout->used);
@@ -45,9 +45,11 @@ static info_status check_alphabets(info_i_error *error, const int64_t *alphabets
     return INFO_OK;
 }
 
-info_status info_i_layout_of_alphabets(info_i_error *error, const int64_t *alphabets, int32_t width,
-                                       info_i_layout *layout)
+info_status info_i_packing_of_alphabets(info_i_error *error, const int64_t *alphabets, int32_t width,
+                                        info_i_packing *layout)
 {
+    if (error->status != INFO_OK)
+        return error->status;
     if (width < 1 || width > INFO_MAX_SERIES)
         return info_i_fail(error, INFO_ERROR_SIZE, "width: %d symbols; 1 to %d are allowed", (int)width,
                            INFO_MAX_SERIES);
@@ -61,14 +63,14 @@ info_status info_i_layout_of_alphabets(info_i_error *error, const int64_t *alpha
         layout->field[j].low = k ? 0 : INT64_MIN;
         layout->field[j].limit = k ? (uint64_t)k - 1 : UINT64_MAX;
     }
-    info_i_layout_pack(layout);
+    info_i_packing_pack(layout);
     return INFO_OK;
 }
 
-info_status info_i_layout_of_series(info_ctx *ctx, const info_series *series, const int64_t *alphabets,
-                                    int32_t width, info_i_layout *layout)
+info_status info_i_packing_of_series(info_ctx *ctx, const info_series *series, const int64_t *alphabets, int32_t width,
+                                     info_i_packing *layout)
 {
-    info_status status = info_i_layout_of_alphabets(&ctx->error, alphabets, width, layout);
+    info_status status = info_i_packing_of_alphabets(&ctx->error, alphabets, width, layout);
     for (int32_t j = 0; status == INFO_OK && j < width; j++) {
         if (layout->alphabet[j])
             continue;
@@ -80,20 +82,20 @@ info_status info_i_layout_of_series(info_ctx *ctx, const info_series *series, co
         }
     }
     if (status == INFO_OK)
-        info_i_layout_pack(layout);
+        info_i_packing_pack(layout);
     return status;
 }
 
-void info_i_layout_project(const info_i_layout *layout, uint64_t symbols, info_i_layout *out)
+void info_i_packing_project(const info_i_packing *layout, uint64_t symbols, info_i_packing *out)
 {
-    info_i_layout made = {0};
+    info_i_packing made = {0};
     for (int32_t j = 0; j < layout->width; j++)
         if (symbols >> j & 1) {
             made.field[made.width] = layout->field[j];
             made.alphabet[made.width] = layout->alphabet[j];
             made.width++;
         }
-    info_i_layout_pack(&made);
+    info_i_packing_pack(&made);
     *out = made;
 }
 

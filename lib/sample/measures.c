@@ -26,20 +26,18 @@ static info_status estimate_entropy(info_ctx *ctx, const int64_t *counts, int64_
                                     const info_estimator_options *options, info_sample_estimate *out)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_pointer(error, "counts", counts);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
-    if (status != INFO_OK)
-        return status;
+    info_i_measure m = {.count = 1, .stated = true, .term[0] = {.symbols = 1, .sign = 1}};
+    info_sample_estimate made;
+    info_i_check_pointer(error, "counts", counts);
+    info_i_check_pointer(error, "out", out);
+    info_i_estimate_options(error, options, true, &m.options);
+    if (error->status != INFO_OK)
+        return error->status;
     if (count < 1)
         return info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
     if (count > INT64_MAX / (int64_t)sizeof *counts)
         return info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld counts cannot be addressed", (long long)count);
-    info_i_measure m = {.count = 1, .stated = true, .term[0] = {.symbols = 1, .sign = 1}};
-    info_sample_estimate made;
-    status = info_i_estimate_options(error, options, true, &m.options);
-    if (status == INFO_OK)
-        status = info_i_profile_of_counts(ctx, counts, count, &m.term[0].profile);
+    info_status status = info_i_profile_of_counts(ctx, counts, count, &m.term[0].profile);
     if (status != INFO_OK)
         return status;
     if (m.options.alphabet != 0 && m.options.alphabet < m.term[0].profile.distinct)
@@ -48,9 +46,9 @@ static info_status estimate_entropy(info_ctx *ctx, const int64_t *counts, int64_
     m.term[0].alphabet = (double)(m.options.alphabet ? m.options.alphabet : count);
     info_i_measure_report(&m, &made);
     if (m.options.uncertainty != INFO_UNCERTAINTY_NONE) {
-        info_i_layout layout = {.width = 1, .field[0].limit = (uint64_t)count - 1};
+        info_i_packing layout = {.width = 1, .field[0].limit = (uint64_t)count - 1};
         info_i_table table;
-        info_i_layout_pack(&layout);
+        info_i_packing_pack(&layout);
         status = table_of_counts(ctx, counts, count, &table);
         if (status == INFO_OK)
             status = info_i_measure_uncertainty(ctx, &m, &layout, &table, &made);
@@ -60,27 +58,23 @@ static info_status estimate_entropy(info_ctx *ctx, const int64_t *counts, int64_
     return status;
 }
 
-info_status info_estimate_entropy(info_ctx *user_ctx, const int64_t *counts, int64_t count,
+info_status info_estimate_entropy(info_ctx *ctx, const int64_t *counts, int64_t count,
                                   const info_estimator_options *options, info_sample_estimate *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = estimate_entropy(call.ctx, counts, count, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, estimate_entropy(ctx, counts, count, options, out));
 }
 
 /* ---- From a table ---- */
 
 /* Different symbols of each series, where an estimator asks and the alphabet is not stated. */
-static info_status count_symbols(info_ctx *ctx, const info_i_measure *m, const info_i_layout *layout,
+static info_status count_symbols(info_ctx *ctx, const info_i_measure *m, const info_i_packing *layout,
                                  const info_i_table *table, int64_t *distinct)
 {
     info_status status = INFO_OK;
     for (int32_t j = 0; status == INFO_OK && j < layout->width; j++) {
         if (layout->alphabet[j] || !(m->term[0].symbols >> j & 1))
             continue;
-        info_i_layout one;
+        info_i_packing one;
         info_i_table marginal;
         const info_i_mark mark = info_i_scratch_mark(ctx);
         status = info_i_project(ctx, layout, table, UINT64_C(1) << j, &one, &marginal);
@@ -90,22 +84,21 @@ static info_status count_symbols(info_ctx *ctx, const info_i_measure *m, const i
     return status;
 }
 
-static info_status term_profile(info_ctx *ctx, const info_i_layout *layout, const info_i_table *table,
-                                int64_t samples, info_i_term *term)
+static info_status term_profile(info_ctx *ctx, const info_i_packing *layout, const info_i_table *table, int64_t samples,
+                                info_i_term *term)
 {
     const uint64_t all = layout->width == 64 ? UINT64_MAX : (UINT64_C(1) << layout->width) - 1;
     if (term->symbols == all)
         return info_i_profile_of_table(ctx, table, layout->words, samples, &term->profile);
-    info_i_layout marginal_layout;
+    info_i_packing marginal_layout;
     info_i_table marginal;
     const info_status status = info_i_project(ctx, layout, table, term->symbols, &marginal_layout, &marginal);
-    return status == INFO_OK
-               ? info_i_profile_of_table(ctx, &marginal, marginal_layout.words, samples, &term->profile)
-               : status;
+    return status == INFO_OK ? info_i_profile_of_table(ctx, &marginal, marginal_layout.words, samples, &term->profile)
+                             : status;
 }
 
 /* The measure of a table that is settled. */
-static info_status of_table(info_ctx *ctx, info_i_measure *m, const info_i_layout *layout, const info_i_table *table,
+static info_status of_table(info_ctx *ctx, info_i_measure *m, const info_i_packing *layout, const info_i_table *table,
                             int64_t samples, info_sample_estimate *out)
 {
     int64_t distinct[INFO_MAX_SERIES];
@@ -130,13 +123,12 @@ static info_status of_counts(info_ctx *ctx, info_counts *counts, uint64_t a, uin
 {
     info_i_error *error = &ctx->error;
     info_i_measure m;
-    info_status status = info_i_check_pointer(error, "counts", counts);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_measure_open(error, a, b, given, information, counts->layout.width, options, &m);
-    if (status == INFO_OK)
-        status = info_i_counts_settle(ctx, counts);
+    info_i_check_pointer(error, "counts", counts);
+    info_i_check_pointer(error, "out", out);
+    info_i_measure_open(error, a, b, given, information, counts ? counts->layout.width : 1, options, &m);
+    if (error->status != INFO_OK)
+        return error->status;
+    const info_status status = info_i_counts_settle(ctx, counts);
     if (status != INFO_OK)
         return status;
     if (counts->total == 0)
@@ -144,42 +136,34 @@ static info_status of_counts(info_ctx *ctx, info_counts *counts, uint64_t a, uin
     return of_table(ctx, &m, &counts->layout, &counts->table, counts->total, out);
 }
 
-info_status info_counts_entropy(info_ctx *user_ctx, info_counts *counts, uint64_t symbols, uint64_t given,
+info_status info_counts_entropy(info_ctx *ctx, info_counts *counts, uint64_t symbols, uint64_t given,
                                 const info_estimator_options *options, info_sample_estimate *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = of_counts(call.ctx, counts, symbols, 0, given, false, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, of_counts(ctx, counts, symbols, 0, given, false, options, out));
 }
 
-info_status info_counts_mutual_information(info_ctx *user_ctx, info_counts *counts, uint64_t a, uint64_t b,
-                                           uint64_t given, const info_estimator_options *options, info_sample_estimate *out)
+info_status info_counts_mutual_information(info_ctx *ctx, info_counts *counts, uint64_t a, uint64_t b, uint64_t given,
+                                           const info_estimator_options *options, info_sample_estimate *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = of_counts(call.ctx, counts, a, b, given, true, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, of_counts(ctx, counts, a, b, given, true, options, out));
 }
 
 /* ---- From series ---- */
 
 /* The series of one set, with the places of their symbols. */
-static void choose(const info_i_layout *layout, const info_series *series, uint64_t symbols, info_i_layout *chosen,
+static void choose(const info_i_packing *layout, const info_series *series, uint64_t symbols, info_i_packing *chosen,
                    info_series *out)
 {
-    info_i_layout_project(layout, symbols, chosen);
+    info_i_packing_project(layout, symbols, chosen);
     for (int32_t j = 0, to = 0; j < layout->width; j++)
         if (symbols >> j & 1)
             out[to++] = series[j];
 }
 
-static info_status profile_of_series(info_ctx *ctx, const info_i_layout *layout, const info_series *series,
+static info_status profile_of_series(info_ctx *ctx, const info_i_packing *layout, const info_series *series,
                                      uint64_t symbols, info_i_profile *out)
 {
-    info_i_layout chosen;
+    info_i_packing chosen;
     info_series of[INFO_MAX_SERIES];
     choose(layout, series, symbols, &chosen, of);
     const info_i_source source = {&chosen, of, NULL, 0, series[0].length};
@@ -187,10 +171,10 @@ static info_status profile_of_series(info_ctx *ctx, const info_i_layout *layout,
 }
 
 /* Uncertainties ask for the cells of the joint table. */
-static info_status by_table(info_ctx *ctx, info_i_measure *m, const info_i_layout *layout, const info_series *series,
+static info_status by_table(info_ctx *ctx, info_i_measure *m, const info_i_packing *layout, const info_series *series,
                             info_sample_estimate *out)
 {
-    info_i_layout chosen;
+    info_i_packing chosen;
     info_series of[INFO_MAX_SERIES];
     choose(layout, series, m->term[0].symbols, &chosen, of);
     const info_i_source source = {&chosen, of, NULL, 0, series[0].length};
@@ -222,16 +206,15 @@ static info_status of_series(info_ctx *ctx, const info_series *series, const int
 {
     info_i_error *error = &ctx->error;
     info_i_measure m;
-    info_i_layout layout;
+    info_i_packing layout;
     int64_t distinct[INFO_MAX_SERIES];
     info_sample_estimate made;
-    info_status status = info_i_check_series_list(error, series, width);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_measure_open(error, a, b, given, information, width, options, &m);
-    if (status == INFO_OK)
-        status = info_i_layout_of_series(ctx, series, alphabets, width, &layout);
+    info_i_check_series_list(error, series, width);
+    info_i_check_pointer(error, "out", out);
+    info_i_measure_open(error, a, b, given, information, width, options, &m);
+    if (error->status != INFO_OK)
+        return error->status;
+    info_status status = info_i_packing_of_series(ctx, series, alphabets, width, &layout);
     if (status != INFO_OK)
         return status;
     if (m.options.uncertainty != INFO_UNCERTAINTY_NONE)
@@ -252,24 +235,16 @@ static info_status of_series(info_ctx *ctx, const info_series *series, const int
     return INFO_OK;
 }
 
-info_status info_sample_entropy(info_ctx *user_ctx, const info_series *series, const int64_t *alphabets,
-                                int32_t width, uint64_t symbols, uint64_t given,
-                                const info_estimator_options *options, info_sample_estimate *out)
+info_status info_sample_entropy(info_ctx *ctx, const info_series *series, const int64_t *alphabets, int32_t width,
+                                uint64_t symbols, uint64_t given, const info_estimator_options *options,
+                                info_sample_estimate *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = of_series(call.ctx, series, alphabets, width, symbols, 0, given, false, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, of_series(ctx, series, alphabets, width, symbols, 0, given, false, options, out));
 }
 
-info_status info_sample_mutual_information(info_ctx *user_ctx, const info_series *series, const int64_t *alphabets,
+info_status info_sample_mutual_information(info_ctx *ctx, const info_series *series, const int64_t *alphabets,
                                            int32_t width, uint64_t a, uint64_t b, uint64_t given,
                                            const info_estimator_options *options, info_sample_estimate *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status = of_series(call.ctx, series, alphabets, width, a, b, given, true, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, of_series(ctx, series, alphabets, width, a, b, given, true, options, out));
 }

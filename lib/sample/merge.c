@@ -49,8 +49,7 @@ static int compare_keys(const uint64_t *a, const uint64_t *b, int32_t words)
     return 0;
 }
 
-int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words, int32_t stride,
-                           const uint64_t *key)
+int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words, int32_t stride, const uint64_t *key)
 {
     int64_t low = 0;
     while (count > 0) {
@@ -66,8 +65,8 @@ int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words
 
 /* Merges keys a..a_end with b..b_end; out NULL: only counts them. */
 static inline __attribute__((always_inline)) int64_t merge_part(const uint64_t *a, const uint64_t *a_end,
-                                                                const uint64_t *b, const uint64_t *b_end,
-                                                                int32_t words, uint64_t *out)
+                                                                const uint64_t *b, const uint64_t *b_end, int32_t words,
+                                                                uint64_t *out)
 {
     const int32_t stride = words + 1;
     int64_t keys = 0;
@@ -116,8 +115,8 @@ static info_status merge_task(void *user, int64_t begin, int64_t end, void *scra
         const uint64_t *a = m->a->records + m->a_start[k] * stride, *a_end = m->a->records + m->a_start[k + 1] * stride;
         const uint64_t *b = m->b->records + m->b_start[k] * stride, *b_end = m->b->records + m->b_start[k + 1] * stride;
         uint64_t *out = job->out ? job->out + m->out_start[k] * stride : NULL;
-        const int64_t keys = m->words == 1 ? merge_part(a, a_end, b, b_end, 1, out)
-                                           : merge_part(a, a_end, b, b_end, m->words, out);
+        const int64_t keys =
+            m->words == 1 ? merge_part(a, a_end, b, b_end, 1, out) : merge_part(a, a_end, b, b_end, m->words, out);
         if (job->keys)
             job->keys[k] = keys;
     }
@@ -139,10 +138,12 @@ info_status info_i_merge_plan(info_ctx *ctx, const info_i_table *a, const info_i
             m->b_start[k] = k == 0 ? 0 : b->size;
         } else if (larger == a) {
             m->a_start[k] = at;
-            m->b_start[k] = k == 0 ? 0 : info_i_lower_bound(b->records, b->size, words, stride, a->records + at * stride);
+            m->b_start[k] =
+                k == 0 ? 0 : info_i_lower_bound(b->records, b->size, words, stride, a->records + at * stride);
         } else {
             m->b_start[k] = at;
-            m->a_start[k] = k == 0 ? 0 : info_i_lower_bound(a->records, a->size, words, stride, b->records + at * stride);
+            m->a_start[k] =
+                k == 0 ? 0 : info_i_lower_bound(a->records, a->size, words, stride, b->records + at * stride);
         }
     }
     int64_t keys[INFO_I_PARTS];

@@ -19,12 +19,12 @@ typedef struct shuffle {
 } shuffle;
 
 /* The group of every sample: the rank of its tuple. */
-static info_status groups_of_samples(info_ctx *ctx, const info_i_layout *layout, const info_series *series,
+static info_status groups_of_samples(info_ctx *ctx, const info_i_packing *layout, const info_series *series,
                                      uint64_t symbols, int64_t *of, int64_t *groups)
 {
-    info_i_layout chosen;
+    info_i_packing chosen;
     info_series list[INFO_MAX_SERIES];
-    info_i_layout_project(layout, symbols, &chosen);
+    info_i_packing_project(layout, symbols, &chosen);
     for (int32_t j = 0, to = 0; j < layout->width; j++)
         if (symbols >> j & 1)
             list[to++] = series[j];
@@ -56,7 +56,7 @@ static info_status groups_of_samples(info_ctx *ctx, const info_i_layout *layout,
 }
 
 /* Samples in the order of their c. */
-static info_status make_strata(info_ctx *ctx, const info_i_layout *layout, const info_series *series, uint64_t given,
+static info_status make_strata(info_ctx *ctx, const info_i_packing *layout, const info_series *series, uint64_t given,
                                shuffle *s)
 {
     int64_t *of = info_i_scratch_zero(ctx, s->samples, sizeof *of);
@@ -79,7 +79,7 @@ static info_status make_strata(info_ctx *ctx, const info_i_layout *layout, const
     return INFO_OK;
 }
 
-static info_status open_shuffle(info_ctx *ctx, const info_i_layout *layout, const info_series *series,
+static info_status open_shuffle(info_ctx *ctx, const info_i_packing *layout, const info_series *series,
                                 const info_i_measure *m, shuffle *s, int64_t *x_groups, int64_t *y_groups)
 {
     s->samples = series[0].length;
@@ -107,7 +107,7 @@ static void permute(const shuffle *s, uint64_t *state)
 }
 
 /* Profiles of x, y, c, which stay, and the alphabets. */
-static info_status fixed_terms(info_ctx *ctx, const info_i_layout *layout, const info_series *series,
+static info_status fixed_terms(info_ctx *ctx, const info_i_packing *layout, const info_series *series,
                                info_i_measure *m)
 {
     int64_t distinct[INFO_MAX_SERIES] = {0};
@@ -117,10 +117,10 @@ static info_status fixed_terms(info_ctx *ctx, const info_i_layout *layout, const
         const uint64_t symbols = j < 0 ? m->term[t].symbols : UINT64_C(1) << j;
         if (j >= 0 && (layout->alphabet[j] || !(m->term[0].symbols >> j & 1)))
             continue;
-        info_i_layout chosen;
+        info_i_packing chosen;
         info_series list[INFO_MAX_SERIES];
         info_i_profile profile;
-        info_i_layout_project(layout, symbols, &chosen);
+        info_i_packing_project(layout, symbols, &chosen);
         for (int32_t k = 0, to = 0; k < layout->width; k++)
             if (symbols >> k & 1)
                 list[to++] = series[k];
@@ -137,7 +137,7 @@ static info_status fixed_terms(info_ctx *ctx, const info_i_layout *layout, const
 }
 
 /* The measure of the samples as they lie now. */
-static info_status value_now(info_ctx *ctx, const info_i_layout *pair, const shuffle *s, info_i_measure *m,
+static info_status value_now(info_ctx *ctx, const info_i_packing *pair, const shuffle *s, info_i_measure *m,
                              double *value)
 {
     const info_series series[] = {{s->x, s->samples, 1, INFO_INT64, 0}, {s->y, s->samples, 1, INFO_INT64, 0}};
@@ -150,7 +150,7 @@ static info_status value_now(info_ctx *ctx, const info_i_layout *pair, const shu
     return status;
 }
 
-static info_status test(info_ctx *ctx, const info_i_layout *pair, const shuffle *s, info_i_measure *m,
+static info_status test(info_ctx *ctx, const info_i_packing *pair, const shuffle *s, info_i_measure *m,
                         int64_t permutations, info_permutation_result *r)
 {
     uint64_t state = m->options.seed;
@@ -180,22 +180,21 @@ static info_status permutation_test(info_ctx *ctx, const info_series *series, co
 {
     info_i_error *error = &ctx->error;
     info_i_measure m;
-    info_i_layout layout, pair = {.width = 2};
+    info_i_packing layout, pair = {.width = 2};
     shuffle s;
     int64_t x_groups, y_groups;
-    info_status status = info_i_check_series_list(error, series, width);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
-    if (status == INFO_OK && (permutations < 1 || permutations > MOST_PERMUTATIONS))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "permutations: %lld; 1 to %d are allowed",
-                             (long long)permutations, MOST_PERMUTATIONS);
-    if (status == INFO_OK)
-        status = info_i_measure_open(error, a, b, given, true, width, options, &m);
-    if (status == INFO_OK && m.options.uncertainty != INFO_UNCERTAINTY_NONE)
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.uncertainty: %d; the test has its own, 0 is allowed",
-                             (int)m.options.uncertainty);
-    if (status == INFO_OK)
-        status = info_i_layout_of_series(ctx, series, alphabets, width, &layout);
+    info_i_check_series_list(error, series, width);
+    info_i_check_pointer(error, "out", out);
+    info_i_measure_open(error, a, b, given, true, width, options, &m);
+    if (error->status != INFO_OK)
+        return error->status;
+    if (permutations < 1 || permutations > MOST_PERMUTATIONS)
+        return info_i_fail(error, INFO_ERROR_SIZE, "permutations: %lld; 1 to %d are allowed", (long long)permutations,
+                           MOST_PERMUTATIONS);
+    if (m.options.uncertainty != INFO_UNCERTAINTY_NONE)
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.uncertainty: %d; the test has its own, 0 is allowed",
+                           (int)m.options.uncertainty);
+    info_status status = info_i_packing_of_series(ctx, series, alphabets, width, &layout);
     if (status == INFO_OK)
         status = open_shuffle(ctx, &layout, series, &m, &s, &x_groups, &y_groups);
     if (status == INFO_OK)
@@ -204,7 +203,7 @@ static info_status permutation_test(info_ctx *ctx, const info_series *series, co
         return status;
     pair.field[0].limit = (uint64_t)x_groups - 1;
     pair.field[1].limit = (uint64_t)y_groups - 1;
-    info_i_layout_pack(&pair);
+    info_i_packing_pack(&pair);
     info_permutation_result r = {0};
     status = test(ctx, &pair, &s, &m, permutations, &r);
     if (status != INFO_OK)
@@ -216,14 +215,9 @@ static info_status permutation_test(info_ctx *ctx, const info_series *series, co
     return INFO_OK;
 }
 
-info_status info_permutation_test(info_ctx *user_ctx, const info_series *series, const int64_t *alphabets,
-                                  int32_t width, uint64_t a, uint64_t b, uint64_t given, int64_t permutations,
+info_status info_permutation_test(info_ctx *ctx, const info_series *series, const int64_t *alphabets, int32_t width,
+                                  uint64_t a, uint64_t b, uint64_t given, int64_t permutations,
                                   const info_estimator_options *options, info_permutation_result *out)
 {
-    info_i_call call;
-    info_status status = info_i_begin(&call, user_ctx);
-    if (status == INFO_OK)
-        status =
-            permutation_test(call.ctx, series, alphabets, width, a, b, given, permutations, options, out);
-    return info_i_end(&call, status);
+    return INFO_I_CALL(ctx, permutation_test(ctx, series, alphabets, width, a, b, given, permutations, options, out));
 }

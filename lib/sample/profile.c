@@ -17,8 +17,8 @@ info_i_tally *info_i_tally_open(info_ctx *ctx, int64_t symbols, int64_t samples)
 /* Sorts the large counts. */
 static info_status sort_large(info_ctx *ctx, info_i_tally *tally)
 {
-    info_i_layout layout = {.width = 1, .field[0].limit = UINT64_MAX};
-    info_i_layout_pack(&layout);
+    info_i_packing layout = {.width = 1, .field[0].limit = UINT64_MAX};
+    info_i_packing_pack(&layout);
     info_i_sorted sorted;
     uint64_t *other = info_i_scratch(ctx, tally->large_count, sizeof *other);
     if (!other)

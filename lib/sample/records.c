@@ -46,7 +46,7 @@ typedef struct digit {
     int32_t word, shift, bits;
 } digit;
 
-static digit next_digit(const info_i_layout *layout, int32_t word, int32_t below_bit)
+static digit next_digit(const info_i_packing *layout, int32_t word, int32_t below_bit)
 {
     while (word < layout->words && below_bit == 0) {
         word++;
@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) bool sort_few(uint64_t *a, uint64_t
     return true;
 }
 
-static void sort_from(const info_i_layout *layout, uint64_t *a, uint64_t *b, int64_t count, int32_t stride, digit d,
+static void sort_from(const info_i_packing *layout, uint64_t *a, uint64_t *b, int64_t count, int32_t stride, digit d,
                       bool into_b)
 {
     const int32_t words = layout->words;
@@ -115,7 +115,7 @@ static void sort_from(const info_i_layout *layout, uint64_t *a, uint64_t *b, int
 #define SORT_GRAIN (1 << 17)
 
 typedef struct sort_job {
-    const info_i_layout *layout;
+    const info_i_packing *layout;
     uint64_t *from, *to;
     int32_t stride;
     digit first;
@@ -189,8 +189,8 @@ static void place_buckets(sort_job *job, int64_t chunks)
     job->sorted->start[INFO_I_BUCKETS] = before;
 }
 
-info_status info_i_sort_records(info_ctx *ctx, const info_i_layout *layout, bool payload, uint64_t *records, uint64_t *other,
-                        int64_t count, info_i_sorted *out)
+info_status info_i_sort_records(info_ctx *ctx, const info_i_packing *layout, bool payload, uint64_t *records,
+                                uint64_t *other, int64_t count, info_i_sorted *out)
 {
     const int64_t chunks = (count - 1) / SORT_GRAIN + 1;
     const info_i_mark mark = info_i_scratch_mark(ctx);

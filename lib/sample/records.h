@@ -17,14 +17,14 @@ typedef struct info_i_sorted {
     int32_t words;  /* of a key */
     int32_t stride; /* of a record: words, or one more, which is then how often to count it */
     int64_t count;
-    int64_t distinct;                        /* keys */
-    int64_t start[INFO_I_BUCKETS + 1];       /* first record of each bucket */
+    int64_t distinct;                  /* keys */
+    int64_t start[INFO_I_BUCKETS + 1]; /* first record of each bucket */
     int64_t distinct_before[INFO_I_BUCKETS + 1];
 } info_i_sorted;
 
 /* Sorts count records, which lie in records, with as much other memory. Stable. */
-info_status info_i_sort_records(info_ctx *ctx, const info_i_layout *layout, bool payload, uint64_t *records, uint64_t *other,
-                        int64_t count, info_i_sorted *out);
+info_status info_i_sort_records(info_ctx *ctx, const info_i_packing *layout, bool payload, uint64_t *records,
+                                uint64_t *other, int64_t count, info_i_sorted *out);
 
 /* A table: distinct keys in order, each with its count in the word behind it. */
 typedef struct info_i_table {
@@ -47,8 +47,7 @@ info_status info_i_merge_plan(info_ctx *ctx, const info_i_table *a, const info_i
 info_status info_i_merge(info_ctx *ctx, const info_i_merger *merger, uint64_t *out);
 
 /* First record whose key is not below key. */
-int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words, int32_t stride,
-                           const uint64_t *key);
+int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words, int32_t stride, const uint64_t *key);
 
 static inline bool info_i_same_key(const uint64_t *a, const uint64_t *b, int32_t words)
 {

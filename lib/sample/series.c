@@ -24,6 +24,8 @@ static bool extent(const info_series *s, int64_t *low, int64_t *high)
 
 info_status info_i_check_series(info_i_error *error, const char *name, const info_series *s)
 {
+    if (error->status != INFO_OK)
+        return error->status;
     if (!s)
         return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", name);
     if (s->reserved != 0)
@@ -49,6 +51,8 @@ info_status info_i_check_series(info_i_error *error, const char *name, const inf
 
 info_status info_i_check_series_list(info_i_error *error, const info_series *series, int32_t width)
 {
+    if (error->status != INFO_OK)
+        return error->status;
     if (width < 1 || width > INFO_MAX_SERIES)
         return info_i_fail(error, INFO_ERROR_SIZE, "width: %d series; 1 to %d are allowed", (int)width,
                            INFO_MAX_SERIES);
@@ -69,27 +73,23 @@ info_status info_i_check_series_list(info_i_error *error, const info_series *ser
     return status;
 }
 
-info_status info_i_check_series_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
-                                        const char *series_name, const info_series *series)
+info_i_span info_i_series_span(const char *name, const info_series *s)
 {
     int64_t low, high;
-    if (!extent(series, &low, &high))
-        return INFO_OK;
-    const int64_t begin = (int64_t)(intptr_t)out;
-    if (begin < high && low < begin + bytes)
-        return info_i_fail(error, INFO_ERROR_OVERLAP, "%s: overlaps %s", name, series_name);
-    return INFO_OK;
+    if (!s || !extent(s, &low, &high))
+        return (info_i_span){name, NULL, 0};
+    return (info_i_span){name, (const char *)s->data + (low - (int64_t)(intptr_t)s->data), high - low};
 }
 
-#define LOAD(type)                                                                                                    \
-    do {                                                                                                              \
-        const type *from = (const type *)s->data + begin * s->stride;                                                 \
-        if (s->stride == 1)                                                                                           \
-            for (int64_t i = 0; i < count; i++)                                                                       \
-                out[i] = (int64_t)from[i];                                                                            \
-        else                                                                                                          \
-            for (int64_t i = 0; i < count; i++)                                                                       \
-                out[i] = (int64_t)from[i * s->stride];                                                                \
+#define LOAD(type)                                                                                                     \
+    do {                                                                                                               \
+        const type *from = (const type *)s->data + begin * s->stride;                                                  \
+        if (s->stride == 1)                                                                                            \
+            for (int64_t i = 0; i < count; i++)                                                                        \
+                out[i] = (int64_t)from[i];                                                                             \
+        else                                                                                                           \
+            for (int64_t i = 0; i < count; i++)                                                                        \
+                out[i] = (int64_t)from[i * s->stride];                                                                 \
     } while (0)
 
 void info_i_series_load(const info_series *s, int64_t begin, int64_t count, int64_t *restrict out)
@@ -171,7 +171,7 @@ info_status info_i_series_range(info_ctx *ctx, const info_series *series, int64_
 
 info_status info_series_init(info_series *view, const void *data, int64_t length, info_integer type)
 {
-    info_i_error error;
+    info_i_error error = {0};
     if (!view)
         return INFO_ERROR_NULL;
     const info_series made = {data, length, 1, type, 0};

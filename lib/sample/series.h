@@ -17,9 +17,8 @@ info_status info_i_check_series_list(info_i_error *error, const info_series *ser
 /* Samples begin .. begin + count - 1 of a checked series. */
 void info_i_series_load(const info_series *series, int64_t begin, int64_t count, int64_t *out);
 
-/* INFO_ERROR_OVERLAP if [out, out + bytes) touches a checked series. */
-info_status info_i_check_series_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
-                                        const char *series_name, const info_series *series);
+/* For info_i_check_spans(). */
+info_i_span info_i_series_span(const char *name, const info_series *series);
 
 /* Least and greatest symbol. */
 info_status info_i_series_range(info_ctx *ctx, const info_series *series, int64_t *low, int64_t *high);
@@ -33,35 +32,35 @@ typedef struct info_i_field {
     int32_t reserved;
 } info_i_field;
 
-typedef struct info_i_layout {
-    int32_t width; /* symbols */
-    int32_t words; /* of a key */
-    int32_t used[INFO_MAX_SERIES]; /* bits of each word, from the lowest */
+typedef struct info_i_packing {
+    int32_t width;                     /* symbols */
+    int32_t words;                     /* of a key */
+    int32_t used[INFO_MAX_SERIES];     /* bits of each word, from the lowest */
     int64_t alphabet[INFO_MAX_SERIES]; /* as stated; 0: not */
     info_i_field field[INFO_MAX_SERIES];
-} info_i_layout;
+} info_i_packing;
 
 /* Gives the fields, whose low, limit and alphabet are set, their places. */
-void info_i_layout_pack(info_i_layout *layout);
+void info_i_packing_pack(info_i_packing *layout);
 
 /* For the alphabets of info_counts_create(). */
-info_status info_i_layout_of_alphabets(info_i_error *error, const int64_t *alphabets, int32_t width,
-                                       info_i_layout *layout);
+info_status info_i_packing_of_alphabets(info_i_error *error, const int64_t *alphabets, int32_t width,
+                                        info_i_packing *layout);
 
 /* The least that holds the symbols of these (checked) series, each inside its stated alphabet. */
-info_status info_i_layout_of_series(info_ctx *ctx, const info_series *series, const int64_t *alphabets,
-                                    int32_t width, info_i_layout *layout);
+info_status info_i_packing_of_series(info_ctx *ctx, const info_series *series, const int64_t *alphabets, int32_t width,
+                                     info_i_packing *layout);
 
 /* The layout of some of the symbols, at most those of this layout's. */
-void info_i_layout_project(const info_i_layout *layout, uint64_t symbols, info_i_layout *out);
+void info_i_packing_project(const info_i_packing *layout, uint64_t symbols, info_i_packing *out);
 
 /* All bits of a key; keys of one word only. */
-static inline int32_t info_i_layout_bits(const info_i_layout *layout)
+static inline int32_t info_i_packing_bits(const info_i_packing *layout)
 {
     return layout->words == 1 ? layout->used[0] : 64 * layout->words;
 }
 
-static inline int64_t info_i_layout_symbol(const info_i_layout *layout, const uint64_t *key, int32_t j)
+static inline int64_t info_i_packing_symbol(const info_i_packing *layout, const uint64_t *key, int32_t j)
 {
     const info_i_field *f = &layout->field[j];
     const uint64_t mask = f->bits == 64 ? UINT64_MAX : (UINT64_C(1) << f->bits) - 1;
@@ -75,7 +74,7 @@ typedef struct info_i_segment {
 } info_i_segment;
 
 typedef struct info_i_source {
-    const info_i_layout *layout;
+    const info_i_packing *layout;
     const info_series *series;
     const info_i_segment *segments; /* NULL: all positions */
     int64_t segment_count;

@@ -49,7 +49,7 @@ static info_status count_few(void *user, int64_t begin, int64_t end, void *scrat
 
 static info_status by_cells(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
 {
-    const int64_t cells = INT64_C(1) << info_i_layout_bits(source->layout);
+    const int64_t cells = INT64_C(1) << info_i_packing_bits(source->layout);
     info_i_tally *tally = info_i_tally_open(ctx, cells, source->samples);
     atomic_llong *count = tally ? info_i_scratch(ctx, cells, sizeof *count) : NULL;
     if (!count)
@@ -57,8 +57,8 @@ static info_status by_cells(info_ctx *ctx, const info_i_source *source, info_i_p
     for (int64_t i = 0; i < cells; i++)
         atomic_init(&count[i], 0);
     few_job job = {source, cells, count};
-    const info_status status = info_i_parallel(ctx, source->samples, FEW_GRAIN,
-                                               (size_t)(COPIES * cells) * sizeof(uint32_t), count_few, &job);
+    const info_status status =
+        info_i_parallel(ctx, source->samples, FEW_GRAIN, (size_t)(COPIES * cells) * sizeof(uint32_t), count_few, &job);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < cells; i++)
@@ -163,8 +163,7 @@ static void place_parts(const many_job *job, int64_t chunks)
 
 /* Tallies of all groups as one. A group's large counts, of which its samples bound the number, lie
  * where its samples would in an array of one for every INFO_I_SMALL. */
-static info_status add_groups(info_ctx *ctx, const many_job *job, int64_t groups, int64_t samples,
-                              info_i_profile *out)
+static info_status add_groups(info_ctx *ctx, const many_job *job, int64_t groups, int64_t samples, info_i_profile *out)
 {
     info_i_tally *all = info_i_tally_open(ctx, samples, samples);
     if (!all)
@@ -182,7 +181,7 @@ static info_status add_groups(info_ctx *ctx, const many_job *job, int64_t groups
 static info_status by_parts(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
 {
     const int64_t samples = source->samples, chunks = (samples - 1) / MANY_GRAIN + 1;
-    many_job job = {.source = source, .parts = INT64_C(1) << (info_i_layout_bits(source->layout) - PART_BITS)};
+    many_job job = {.source = source, .parts = INT64_C(1) << (info_i_packing_bits(source->layout) - PART_BITS)};
     job.group = (job.parts - 1) / GROUPS + 1;
     const int64_t groups = (job.parts - 1) / job.group + 1;
     job.place = info_i_scratch(ctx, chunks * job.parts, sizeof *job.place);
@@ -226,9 +225,8 @@ info_status info_i_sort_source(info_ctx *ctx, const info_i_source *source, info_
     if (!other)
         return ctx->error.status;
     const info_status status = info_i_parallel(ctx, source->samples, 1 << 14, 0, make_keys, &job);
-    return status == INFO_OK
-               ? info_i_sort_records(ctx, source->layout, false, job.keys, other, source->samples, out)
-               : status;
+    return status == INFO_OK ? info_i_sort_records(ctx, source->layout, false, job.keys, other, source->samples, out)
+                             : status;
 }
 
 static info_status by_sorting(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
@@ -254,7 +252,7 @@ static info_status by_sorting(info_ctx *ctx, const info_i_source *source, info_i
 
 info_status info_i_profile_of_source(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
 {
-    const int32_t bits = info_i_layout_bits(source->layout);
+    const int32_t bits = info_i_packing_bits(source->layout);
     if (bits <= FEW_BITS)
         return by_cells(ctx, source, out);
     if (bits > PART_BITS && bits <= MANY_BITS && source->samples < INT64_C(1) << 32 &&

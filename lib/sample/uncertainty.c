@@ -82,8 +82,8 @@ static info_status fill_urn(info_ctx *ctx, const info_i_groups *g, urn *u)
 }
 
 /* The measure of other counts of the same cells. Profiles are in scratch memory of ctx, which is given back. */
-static info_status value_of_counts(info_ctx *ctx, const info_i_measure *m, const info_i_groups *g,
-                                   const int64_t *count, double *value)
+static info_status value_of_counts(info_ctx *ctx, const info_i_measure *m, const info_i_groups *g, const int64_t *count,
+                                   double *value)
 {
     info_i_measure again = *m;
     const info_i_mark mark = info_i_scratch_mark(ctx);
@@ -167,7 +167,7 @@ static double posterior(const info_i_measure *m)
     return sqrt(variance);
 }
 
-info_status info_i_measure_uncertainty(info_ctx *ctx, info_i_measure *m, const info_i_layout *layout,
+info_status info_i_measure_uncertainty(info_ctx *ctx, info_i_measure *m, const info_i_packing *layout,
                                        const info_i_table *table, info_sample_estimate *out)
 {
     info_i_groups groups;
@@ -179,7 +179,7 @@ info_status info_i_measure_uncertainty(info_ctx *ctx, info_i_measure *m, const i
         status = info_i_groups_open(ctx, m, layout, table, &groups);
         if (status == INFO_OK)
             status = m->options.uncertainty == INFO_UNCERTAINTY_DELTA ? delta(ctx, m, &groups, &error)
-                                                                     : bootstrap(ctx, m, &groups, &error);
+                                                                      : bootstrap(ctx, m, &groups, &error);
     }
     if (status != INFO_OK)
         return status;

@@ -467,7 +467,8 @@ int main(int argc, char **argv)
             make_sample(k, &s);
             if (k % estimators[e].every)
                 continue;
-            const info_estimator_options options = {.struct_size = sizeof options, .estimator = estimators[e].estimator};
+            const info_estimator_options options = {.struct_size = sizeof options,
+                                                    .estimator = estimators[e].estimator};
             info_sample_estimate estimate;
             if (info_estimate_entropy(NULL, s.counts, s.symbols, &options, &estimate) != INFO_OK)
                 return EXIT_FAILURE;
@@ -483,7 +484,8 @@ int main(int argc, char **argv)
             if (off > worst)
                 worst = off;
         }
-        printf("%-26s largest error %.2g of 1 + log N (allowed %.2g)\n", estimators[e].name, worst, estimators[e].allowed);
+        printf("%-26s largest error %.2g of 1 + log N (allowed %.2g)\n", estimators[e].name, worst,
+               estimators[e].allowed);
         failed |= !(worst <= estimators[e].allowed);
     }
     arb_clear(exact);

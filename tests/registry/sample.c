@@ -34,8 +34,7 @@ static three some_series(reg_case *c)
     const int64_t *y = reg_integers(c, "series", count, 0, 3);
     const int32_t *z = reg_integers32(c, "series", count, -1, 2);
     const int64_t length = reg_length(c, "series", count);
-    return (three){
-        {{x, length, 1, INFO_INT64, 0}, {y, length, 1, INFO_INT64, 0}, {z, length, 1, INFO_INT32, 0}}, 3};
+    return (three){{{x, length, 1, INFO_INT64, 0}, {y, length, 1, INFO_INT64, 0}, {z, length, 1, INFO_INT32, 0}}, 3};
 }
 
 /* ---- Tables ---- */
@@ -321,7 +320,8 @@ static info_status drive_label_compare(reg_case *c)
     info_label_comparison *out = reg_output_bytes(c, "out", sizeof *out);
     const info_status status = info_label_compare(reg_ctx(c), &x, &y, options, out);
     if (status == INFO_OK)
-        reg_expect(c, out->v_measure >= 0 && out->v_measure <= 1 && out->mutual_information >= 0, "0 <= V <= 1, 0 <= I");
+        reg_expect(c, out->v_measure >= 0 && out->v_measure <= 1 && out->mutual_information >= 0,
+                   "0 <= V <= 1, 0 <= I");
     return status;
 }
 

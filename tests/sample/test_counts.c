@@ -14,7 +14,8 @@ static void assert_table(info_ctx *ctx, info_counts *counts, int64_t k, const in
 {
     info_counts_summary s;
     ck_assert_int_eq(info_counts_summarize(ctx, counts, &s), INFO_OK);
-    int64_t *tuples = malloc((size_t)(2 * s.distinct) * sizeof *tuples), *times = malloc((size_t)s.distinct * sizeof *times);
+    int64_t *tuples = malloc((size_t)(2 * s.distinct) * sizeof *tuples),
+            *times = malloc((size_t)s.distinct * sizeof *times);
     ck_assert_int_eq(info_counts_read(ctx, counts, 0, tuples, 2 * s.distinct, times, s.distinct), INFO_OK);
     int64_t at = 0, total = 0, once = 0;
     for (int64_t cell = 0; cell < k * k; cell++) {
@@ -150,10 +151,10 @@ START_TEST(every_type_and_stride_is_read)
         longs[i] = (uint32_t)v;
         ints[i] = (int32_t)v;
     }
-    const info_series same[] = {{wide, N, 2, INFO_INT64, 0},           {ints, N, 1, INFO_INT32, 0},
-                                {shorts, N, 1, INFO_INT16, 0},         {bytes, N, 1, INFO_INT8, 0},
-                                {longs, N, 1, INFO_UINT32, 0},         {words, N, 1, INFO_UINT16, 0},
-                                {narrow, N, 1, INFO_UINT8, 0},         {wide + 2 * (N - 1), N, -2, INFO_INT64, 0}};
+    const info_series same[] = {{wide, N, 2, INFO_INT64, 0},   {ints, N, 1, INFO_INT32, 0},
+                                {shorts, N, 1, INFO_INT16, 0}, {bytes, N, 1, INFO_INT8, 0},
+                                {longs, N, 1, INFO_UINT32, 0}, {words, N, 1, INFO_UINT16, 0},
+                                {narrow, N, 1, INFO_UINT8, 0}, {wide + 2 * (N - 1), N, -2, INFO_INT64, 0}};
     info_sample_estimate first, other;
     ck_assert_int_eq(info_sample_entropy(NULL, &same[0], NULL, 1, 1, 0, NULL, &first), INFO_OK);
     for (int k = 1; k < 8; k++) {
@@ -218,7 +219,8 @@ START_TEST(ngrams_of_any_order_respect_documents_and_cuts)
         for (int k = 0; k < 3; k++) {
             tuples[k] = malloc((size_t)(n * a.distinct) * sizeof(int64_t));
             times[k] = malloc((size_t)a.distinct * sizeof(int64_t));
-            ck_assert_int_eq(info_counts_read(ctx, tables[k], 0, tuples[k], n * a.distinct, times[k], a.distinct), INFO_OK);
+            ck_assert_int_eq(info_counts_read(ctx, tables[k], 0, tuples[k], n * a.distinct, times[k], a.distinct),
+                             INFO_OK);
         }
         for (int k = 1; k < 3; k++) {
             ck_assert_mem_eq(tuples[0], tuples[k], (size_t)(n * a.distinct) * sizeof(int64_t));
@@ -330,12 +332,14 @@ START_TEST(bad_input_is_named_and_changes_nothing)
     assert_fails(ctx, info_counts_add(ctx, counts, series, 2, NULL, 0), INFO_ERROR_SIZE, "series[1]: has 0");
     series[1].length = 4;
     const int64_t unordered[] = {2, 2};
-    assert_fails(ctx, info_counts_add_ngrams(ctx, counts, series, unordered, 2), INFO_ERROR_TARGET, "starts: element 1");
+    assert_fails(ctx, info_counts_add_ngrams(ctx, counts, series, unordered, 2), INFO_ERROR_TARGET,
+                 "starts: element 1");
     info_counts_summary s;
     ck_assert_int_eq(info_counts_summarize(ctx, counts, &s), INFO_OK);
     ck_assert_int_eq(s.total, 0);
     info_sample_estimate estimate;
-    assert_fails(ctx, info_counts_entropy(ctx, counts, 1, 0, NULL, &estimate), INFO_ERROR_SIZE, "counts: the table is empty");
+    assert_fails(ctx, info_counts_entropy(ctx, counts, 1, 0, NULL, &estimate), INFO_ERROR_SIZE,
+                 "counts: the table is empty");
     assert_fails(ctx, info_counts_merge(ctx, counts, counts), INFO_ERROR_OVERLAP, "from: ");
     ck_assert_int_eq(info_counts_create(ctx, NULL, 2, &other), INFO_OK);
     assert_fails(ctx, info_counts_merge(ctx, counts, other), INFO_ERROR_SIZE, "from: symbol 0");
@@ -354,14 +358,14 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {pieces_in_any_order_and_merged_tables_are_the_whole,
-                                         blocks_are_merged_into_the_whole,
-                                         every_type_and_stride_is_read,
-                                         ngrams_of_any_order_respect_documents_and_cuts,
-                                         marginals_are_the_tables_of_fewer_series,
-                                         counts_beyond_32_bits_are_exact_and_beyond_63_refused,
-                                         symbols_counted_no_time_are_not_there,
-                                         bad_input_is_named_and_changes_nothing,
-                                         NULL};
+                                  blocks_are_merged_into_the_whole,
+                                  every_type_and_stride_is_read,
+                                  ngrams_of_any_order_respect_documents_and_cuts,
+                                  marginals_are_the_tables_of_fewer_series,
+                                  counts_beyond_32_bits_are_exact_and_beyond_63_refused,
+                                  symbols_counted_no_time_are_not_there,
+                                  bad_input_is_named_and_changes_nothing,
+                                  NULL};
     Suite *suite = suite_create("counts");
     TCase *loop = tcase_create("tables");
     tcase_set_timeout(loop, 120);

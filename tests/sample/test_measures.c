@@ -112,7 +112,8 @@ START_TEST(every_way_to_count_has_the_same_bits)
                 ck_assert_int_eq(info_counts_add(ctx, counts, pair, 2, NULL, 0), INFO_OK);
                 ck_assert_int_eq(info_counts_mutual_information(ctx, counts, 1, 2, 0, &options, &e), INFO_OK);
                 ck_assert_mem_eq(&first, &e, sizeof e);
-                ck_assert_int_eq(info_sample_mutual_information(ctx, pair, alphabets, 2, 1, 2, 0, &options, &e), INFO_OK);
+                ck_assert_int_eq(info_sample_mutual_information(ctx, pair, alphabets, 2, 1, 2, 0, &options, &e),
+                                 INFO_OK);
                 ck_assert_mem_eq(&first, &e, sizeof e);
                 info_counts_destroy(counts);
                 info_ctx_destroy(ctx);
@@ -320,8 +321,10 @@ START_TEST(bad_input_is_named)
     options.estimator = INFO_ESTIMATOR_NSB;
     assert_fails(ctx, CALL(1, 2, 0), INFO_ERROR_OPTION, "options.uncertainty: the posterior");
     options.uncertainty = INFO_UNCERTAINTY_DELTA;
-    assert_fails(ctx, info_permutation_test(ctx, pair, NULL, 2, 1, 2, 0, 9, &options, &r), INFO_ERROR_OPTION, "options.uncertainty: 1");
-    assert_fails(ctx, info_permutation_test(ctx, pair, NULL, 2, 1, 2, 0, 0, NULL, &r), INFO_ERROR_SIZE, "permutations: 0");
+    assert_fails(ctx, info_permutation_test(ctx, pair, NULL, 2, 1, 2, 0, 9, &options, &r), INFO_ERROR_OPTION,
+                 "options.uncertainty: 1");
+    assert_fails(ctx, info_permutation_test(ctx, pair, NULL, 2, 1, 2, 0, 0, NULL, &r), INFO_ERROR_SIZE,
+                 "permutations: 0");
     assert_fails(ctx, info_sample_entropy(ctx, pair, NULL, 2, 3, 0, NULL, NULL), INFO_ERROR_NULL, "out: ");
     info_ctx_destroy(ctx);
 }
