@@ -6,8 +6,9 @@
  *   2. channel capacity, without and with input costs
  *   3. rate-distortion: a point, the ends, the whole curve; with side information; Gaussian sources
  *   4. information bottleneck: soft and hard clusters, curves; Gaussian variables
+ *   5. a coder: integer code tables and a range coder
  *
- * Every optimization returns a value, the optimizer that attains it, and a
+ * Every optimization of 2 to 4 returns a value, the optimizer that attains it, and a
  * certified interval: by convex duality (and with the rounding errors of the
  * evaluation added) the true optimum lies in [lower, upper], whatever method
  * found the optimizer and wherever it stopped. If the interval is wider than
@@ -355,6 +356,83 @@ INFO_API info_status info_bottleneck_gaussian(info_ctx *ctx, const info_matrix *
                                               const info_bottleneck_options *options, double *critical,
                                               int64_t critical_len, const info_matrix_out *projection,
                                               info_bottleneck_result *result);
+
+/* ---- 5. A coder --------------------------------------------------------- */
+
+typedef struct info_code_options {
+    uint32_t struct_size; /* sizeof(info_code_options) */
+    info_kind kind;       /* of the rows: probabilities or counts are divided by their sum, logits and
+                             log-probabilities normalized by their log-sum-exp */
+    int32_t bits;         /* frequencies sum to 2^bits; 1 .. 30, 0: 24. 2^bits must not be below V */
+    int32_t reserved;     /* 0 */
+} info_code_options;
+
+/** Integer code tables with the least excess: frequencies f >= 1 that sum to 2^bits and minimize
+ *  sum p log2(p 2^bits / f), what coding with f costs beyond the entropy of p. The excess is separable and convex, so
+ *  the greedy choice (the largest p log((f + 1) / f) first, of equal ones the smaller index) is optimal (Fox 1966).
+ *  Symbols of probability 0 have f = 1: whatever occurs can be coded.
+ *
+ *  \param rows        rows x V, of any type and strides; V >= 1
+ *  \param frequencies [rows, V]
+ *  \param excess      bits per symbol, one per row, out_len >= rows; NULL if not wanted
+ *  \param margin      per row: if no logit (log-probability) changes by as much as this, the table does not change; +inf
+ *                     if nothing changes it. NULL if not wanted
+ *  \return INFO_OK; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_TYPE;
+ *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY;
+ *          INFO_ERROR_BUSY; INFO_ERROR_DOMAIN for a row with NaN, a negative probability, +inf, or without any mass.
+ *
+ *  The table is the same on every machine whose rows are the same bits: it is made with basic arithmetic and functions
+ *  of our own alone. Cost: about thirty passes over a row of doubles; scratch memory 24 V bytes per thread, and the
+ *  table. */
+INFO_API info_status info_code_table(info_ctx *ctx, const info_matrix *rows, const info_code_options *options,
+                                     uint32_t *frequencies, int64_t frequencies_len, double *excess, double *margin,
+                                     int64_t out_len);
+
+/** A range coder (Martin 1979) with integer tables: cross-entropy made real. What it writes is shorter than
+ *  sum -log2(f / 2^bits) + 2 bits, plus 2^-25 bits per symbol. A coder is the caller's struct: all zero it is a new one,
+ *  a copy of it is a coder at the same place. The fields are the library's own. */
+typedef struct info_encoder {
+    uint64_t low, range;
+    int64_t written, run;
+    int32_t held, finished;
+} info_encoder;
+
+typedef struct info_decoder {
+    uint64_t code, range;
+    int32_t read, reserved;
+} info_decoder;
+
+/** Codes one symbol.
+ *
+ *  \param encoder     all zero before the first symbol
+ *  \param frequencies a table of count numbers >= 1 that sum to 2^bits
+ *  \param symbol      0 .. count - 1
+ *  \param out         bytes that are now certain go here, *written of them: most often 0 to 4
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OPTION for bits; INFO_ERROR_SUM if the frequencies do
+ *          not sum to 2^bits or one is 0; INFO_ERROR_TARGET for the symbol; INFO_ERROR_OUTPUT if out_len is below what
+ *          might have to be written, 8 bytes and those that a carry may still change (the text tells the number): then
+ *          nothing was coded; INFO_ERROR_OPTION after info_encoder_finish(); INFO_ERROR_BUSY. Cost: O(count). */
+INFO_API info_status info_encoder_put(info_ctx *ctx, info_encoder *encoder, const uint32_t *frequencies, int64_t count,
+                                      int32_t bits, int64_t symbol, uint8_t *out, int64_t out_len, int64_t *written);
+
+/** Ends the code: the last bytes, and the length of the whole in bits. What follows it is read as zero.
+ *
+ *  \param bits of all that was written, those of the last byte that matter; NULL if not wanted
+ *  \return as info_encoder_put(). */
+INFO_API info_status info_encoder_finish(info_ctx *ctx, info_encoder *encoder, uint8_t *out, int64_t out_len,
+                                         int64_t *written, int64_t *bits);
+
+/** Decodes one symbol, with the table it was coded with.
+ *
+ *  \param decoder all zero before the first symbol
+ *  \param in     the next bytes of the code, in_len of them; *consumed of them were read and are not wanted again
+ *  \param last   1 if no more will come: zeros are read behind the end; 0 if more may
+ *  \param symbol the symbol; -1 if more bytes are needed first
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OPTION; INFO_ERROR_SUM; INFO_ERROR_DOMAIN if the bytes
+ *          are no code of this table; INFO_ERROR_BUSY. Cost: O(count). */
+INFO_API info_status info_decoder_get(info_ctx *ctx, info_decoder *decoder, const uint32_t *frequencies, int64_t count,
+                                      int32_t bits, const uint8_t *in, int64_t in_len, int32_t last, int64_t *consumed,
+                                      int64_t *symbol);
 
 #ifdef __cplusplus
 }
