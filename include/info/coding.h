@@ -382,7 +382,7 @@ typedef struct info_code_options {
  *          INFO_ERROR_BUSY; INFO_ERROR_DOMAIN for a row with NaN, a negative probability, +inf, or without any mass.
  *
  *  The table is the same on every machine whose rows are the same bits: it is made with basic arithmetic and functions
- *  of our own alone. Cost: about thirty passes over a row of doubles; scratch memory 24 V bytes per thread, and the
+ *  of our own alone. Cost: about a dozen passes over a row of doubles; scratch memory 24 V bytes per thread, and the
  *  table. */
 INFO_API info_status info_code_table(info_ctx *ctx, const info_matrix *rows, const info_code_options *options,
                                      uint32_t *frequencies, int64_t frequencies_len, double *excess, double *margin,

@@ -2,8 +2,8 @@
  *
  * Integer code tables of least excess. sum p log(p 2^b / f) falls by p L(m), L(m) = log((m + 1) / m), when a frequency
  * goes from m to m + 1, and L falls with m: the best table takes the largest of all steps. Those of at least lambda are
- * counted in closed form; lambda is found by bisection, down to the last digit, and what is then missing to 2^b are
- * steps that lie between two neighboring doubles.
+ * counted in closed form; lambda is brought so near to where they fill 2^b that no symbol takes two of those that are
+ * then missing: these are selected.
  *
  * Sums, products and a series of our own alone, so that the table is the same on every machine. */
 #include <math.h>
@@ -65,24 +65,34 @@ static double total_above(const double *p, int64_t count, double lambda, double 
     return total;
 }
 
-/* The least lambda with no more than room steps: the steps at the next smaller double would be too many. */
+/* A lambda = 1 / u with no more than room steps, so near the largest such u that no symbol takes two steps more up to
+ * there. The number of steps is sum (p u - 1/2), and a little: u is found in a few steps of that slope. */
 static double find_lambda(const double *p, int64_t count, double room)
 {
-    /* p L(m) is about p / m: all steps are taken near 1 / room. */
-    double low = 0, high = 1;
-    for (double guess = 4 / (room + (double)count); total_above(p, count, guess, room) > room; guess *= 4)
-        low = guess;
-    while (1) {
-        double middle = low > 0 ? low + (high - low) / 2 : high / 2;
-        if (low > 0 && high > 4 * low)
-            middle = 2 * low;
-        if (!(middle > low && middle < high) || middle < 0x1p-1000)
-            return high;
-        if (total_above(p, count, middle, room) > room)
-            low = middle;
-        else
-            high = middle;
+    double u = room + (double)count / 2, below, above, width = 1;
+    for (int i = 0; i < 4; i++)
+        u = fmax(u + room - total_above(p, count, 1 / u, room), 1);
+    if (total_above(p, count, 1 / u, room) <= room) {
+        for (below = u, above = u + width; total_above(p, count, 1 / above, room) <= room; above += width) {
+            below = above;
+            width *= 2;
+            if (above > 0x1p900) /* all steps are taken: there are no more */
+                return 1 / above;
+        }
+    } else {
+        for (above = u, below = u / 2; total_above(p, count, 1 / below, room) > room; below /= 2)
+            above = below;
     }
+    while (above - below > 0.5) {
+        const double middle = below + (above - below) / 2;
+        if (!(middle > below && middle < above))
+            break;
+        if (total_above(p, count, 1 / middle, room) <= room)
+            below = middle;
+        else
+            above = middle;
+    }
+    return 1 / below;
 }
 
 /* Takes the missing steps, the largest first, of equal ones those of the smaller index. */
