@@ -6,6 +6,7 @@
 #include <arb_mat.h>
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -217,8 +218,166 @@ static void examples(void)
     }
 }
 
+/* 1/2 ||z - Z^T w||^2 + l1 |w|_1 + l2/2 ||w||^2 of weights w[n, 1], and c := Z (z - Z^T w). */
+static void objective_of(arb_t out, arb_mat_t c, const arb_mat_t z, const arb_mat_t t, const arb_mat_t w, double l1,
+                         double l2)
+{
+    const slong n = arb_mat_nrows(z), d = arb_mat_ncols(z);
+    arb_mat_t zt, r;
+    arb_t part, size;
+    arb_mat_init(zt, d, n);
+    arb_mat_init(r, d, 1);
+    arb_init(part);
+    arb_init(size);
+    arb_mat_transpose(zt, z);
+    arb_mat_mul(r, zt, w, BITS);
+    arb_mat_sub(r, t, r, BITS);
+    arb_mat_mul(c, z, r, BITS);
+    arb_zero(out);
+    for (slong j = 0; j < d; j++)
+        arb_addmul(out, arb_mat_entry(r, j, 0), arb_mat_entry(r, j, 0), BITS);
+    for (slong i = 0; i < n; i++) {
+        arb_abs(part, arb_mat_entry(w, i, 0));
+        arb_add(size, size, part, BITS);
+        arb_set_d(part, l2);
+        arb_mul(part, part, arb_mat_entry(w, i, 0), BITS);
+        arb_addmul(out, part, arb_mat_entry(w, i, 0), BITS);
+    }
+    arb_mul_2exp_si(out, out, -1);
+    arb_set_d(part, l1);
+    arb_addmul(out, part, size, BITS);
+    arb_clear(part);
+    arb_clear(size);
+    arb_mat_clear(zt);
+    arb_mat_clear(r);
+}
+
+/* The minimum on the face that the weights are on; false if it is not that of the whole problem. */
+static bool minimum(arb_t out, const arb_mat_t z, const arb_mat_t t, const double *w, double l1, double l2)
+{
+    const slong n = arb_mat_nrows(z), d = arb_mat_ncols(z);
+    slong *face = malloc((size_t)n * sizeof *face), p = 0;
+    for (slong i = 0; i < n; i++)
+        if (w[i] != 0)
+            face[p++] = i;
+    arb_mat_t k, b, x, whole, c;
+    arb_t s;
+    arb_mat_init(k, p, p);
+    arb_mat_init(b, p, 1);
+    arb_mat_init(x, p, 1);
+    arb_mat_init(whole, n, 1);
+    arb_mat_init(c, n, 1);
+    arb_init(s);
+    for (slong i = 0; i < p; i++) {
+        for (slong h = 0; h < p; h++)
+            for (slong j = 0; j < d; j++)
+                arb_addmul(arb_mat_entry(k, i, h), arb_mat_entry(z, face[i], j), arb_mat_entry(z, face[h], j), BITS);
+        for (slong j = 0; j < d; j++)
+            arb_addmul(arb_mat_entry(b, i, 0), arb_mat_entry(z, face[i], j), arb_mat_entry(t, j, 0), BITS);
+        arb_set_d(s, l2);
+        arb_add(arb_mat_entry(k, i, i), arb_mat_entry(k, i, i), s, BITS);
+        arb_set_d(s, copysign(l1, w[face[i]]));
+        arb_sub(arb_mat_entry(b, i, 0), arb_mat_entry(b, i, 0), s, BITS);
+    }
+    bool is_minimum = p == 0 || arb_mat_spd_solve(x, k, b, BITS);
+    for (slong i = 0; i < p && is_minimum; i++) {
+        arb_set(arb_mat_entry(whole, face[i], 0), arb_mat_entry(x, i, 0));
+        is_minimum = value(arb_mat_entry(x, i, 0)) * w[face[i]] >= 0;
+    }
+    objective_of(out, c, z, t, whole, l1, l2);
+    for (slong i = 0; i < n && is_minimum; i++)
+        is_minimum = w[i] != 0 || fabs(value(arb_mat_entry(c, i, 0))) <= l1;
+    arb_clear(s);
+    arb_mat_clear(k);
+    arb_mat_clear(b);
+    arb_mat_clear(x);
+    arb_mat_clear(whole);
+    arb_mat_clear(c);
+    free(face);
+    return is_minimum;
+}
+
+static int certified, minima; /* points that reached their gap; that were compared */
+
+/* objective - gap is never above the minimum, and the weights' own objective never above that by more than the gap. */
+static void certify(const char *where, const double *x, int64_t n, int64_t d, const double *token, double penalty,
+                    double share, double tolerance)
+{
+    const info_matrix context = view(x, n, d), row = view(token, 1, d);
+    const info_lasso_options options = {.struct_size = sizeof options, .ridge_share = share, .tolerance = tolerance,
+                                        .max_sweeps = 20000};
+    double *w = malloc((size_t)n * sizeof *w);
+    const info_matrix_out weights = {w, 1, n, n, 1, INFO_F64, 0};
+    info_lasso_point point;
+    const info_status status = info_lasso_path(NULL, &context, &row, &penalty, 1, &options, &weights, &point, 1);
+    const double l1 = penalty * (1 - share), l2 = penalty * share;
+    arb_mat_t z, t, exact, c;
+    arb_t least, own;
+    arb_mat_init(z, n, d);
+    arb_mat_init(t, d, 1);
+    arb_mat_init(exact, n, 1);
+    arb_mat_init(c, n, 1);
+    arb_init(least);
+    arb_init(own);
+    for (int64_t j = 0; j < d; j++) {
+        arb_set_d(arb_mat_entry(t, j, 0), token[j]);
+        for (int64_t i = 0; i < n; i++)
+            arb_set_d(arb_mat_entry(z, i, j), x[i * d + j]);
+    }
+    for (int64_t i = 0; i < n; i++)
+        arb_set_d(arb_mat_entry(exact, i, 0), w[i]);
+    certified += status == INFO_OK;
+    if (minimum(least, z, t, w, l1, l2)) {
+        objective_of(own, c, z, t, exact, l1, l2);
+        arb_sub(own, own, least, BITS);
+        const double above = value(own), claimed = point.objective - value(least);
+        minima++;
+        if (!(above <= point.gap && claimed <= point.gap * (1 + 1e-15) && status >= 0) ||
+            (status == INFO_OK && !(point.gap <= tolerance * point.objective * (1 + 1e-15)))) {
+            failures++;
+            printf("lasso, %s, %lld x %lld, penalty %g, share %g: status %d, gap %g, true %g, objective - minimum %g\n",
+                   where, (long long)n, (long long)d, penalty, share, (int)status, point.gap, above, claimed);
+        }
+    }
+    arb_clear(least);
+    arb_clear(own);
+    arb_mat_clear(z);
+    arb_mat_clear(t);
+    arb_mat_clear(exact);
+    arb_mat_clear(c);
+    free(w);
+}
+
+static void sweep_certificates(void)
+{
+    const double scales[] = {1, 3e4, 1e6, 1e8}, shares[] = {0, 0.3, 1}, parts[] = {0.3, 0.01, 1e-4};
+    uint64_t state = 5;
+    int all = 0;
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int c = 0; c < 4; c++)
+            for (int s = 0; s < 3; s++)
+                for (int a = 0; a < 3; a++) {
+                    double *z = rows_of(kind, &state, 20, 30, scales[c]), *token = rows_of(PLAIN, &state, 1, 30, 1);
+                    token[0] *= kind == FEATURE || kind == DUPLICATES ? scales[c] : 1;
+                    double largest = 0;
+                    for (int i = 0; i < 20; i++) {
+                        double inner = 0;
+                        for (int j = 0; j < 30; j++)
+                            inner += z[i * 30 + j] * token[j];
+                        largest = fmax(largest, fabs(inner));
+                    }
+                    certify(kind_names[kind], z, 20, 30, token, parts[a] * largest, shares[s], 1e-11);
+                    certify(kind_names[kind], z, 20, 30, token, parts[a], shares[s], 1e-11);
+                    all += 2;
+                    free(z);
+                    free(token);
+                }
+    printf("lasso: %d of %d reached their gap, %d compared with the minimum\n", certified, all, minima);
+}
+
 int main(void)
 {
+    sweep_certificates();
     examples();
     sweep();
     printf("%.3g of the bounds at most, %d failures\n", worst_part, failures);
