@@ -137,8 +137,7 @@ static info_status log_euclidean(info_ctx *ctx, const sentence *a, const sentenc
 
 /* The triangular factor of C + ridge I, never formed: the ridge may be far below the rounding of C. Singular is
  * a covariance that has no ridge, or one that is below what rounding makes of the centered rows themselves. */
-static info_status root_of_regularized(info_ctx *ctx, const char *name, const sentence *s, double ridge,
-                                       double *factor)
+static info_status root_of_regularized(info_ctx *ctx, const char *name, const sentence *s, double ridge, double *factor)
 {
     const int64_t d = s->cols;
     const double square = info_i_square_norm(s->centered, s->rows * d), unit = (double)d * DBL_EPSILON;

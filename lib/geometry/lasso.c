@@ -106,8 +106,7 @@ size_t info_i_lasso_bytes(int64_t n, int64_t d)
            (size_t)n * sizeof(bool);
 }
 
-void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, const double *token, const double *inner,
-                        void *memory)
+void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, const double *token, const double *inner, void *memory)
 {
     const int64_t n = gram->z->rows, d = gram->z->cols, s = compact_size(n);
     *lasso = (info_i_lasso){.gram = gram, .token = token, .inner = inner, .l1 = INFINITY};

@@ -48,8 +48,7 @@ typedef struct info_i_lasso {
 
 /* Bytes of a state's arrays (without inner), and their placement in that much memory: w = 0. */
 size_t info_i_lasso_bytes(int64_t n, int64_t d);
-void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, const double *token, const double *inner,
-                        void *memory);
+void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, const double *token, const double *inner, void *memory);
 
 /* INFO_OK; INFO_NOT_CONVERGED after max_sweeps, or where rounding leaves a larger gap; INFO_CANCELED; memory and
  * backend errors. From a larger penalty it goes by those between. */

@@ -23,12 +23,12 @@
 
 /* What both ways of computing it give. */
 typedef struct certificate {
-    double residual;    /* ||r||^2 */
-    double rz;          /* r'z */
-    double c_absolute;  /* |c_j| is off by c_absolute + c_relative |c_j| at most, */
+    double residual;   /* ||r||^2 */
+    double rz;         /* r'z */
+    double c_absolute; /* |c_j| is off by c_absolute + c_relative |c_j| at most, */
     double c_relative;
-    double allowance;   /* and what the objective and the bounds are off by, together */
-    double size, ww;    /* |w|_1 and ||w||^2 */
+    double allowance; /* and what the objective and the bounds are off by, together */
+    double size, ww;  /* |w|_1 and ||w||^2 */
 } certificate;
 
 /* The largest |c - l2 w|, and the sum of (|c| - l1)+^2, at most; eight lanes, which are vectors. */

@@ -124,9 +124,9 @@ info_status info_i_regress(info_ctx *ctx, const info_i_regression *r, int64_t m,
     for (int64_t begin = 0; begin < m; begin += BATCH) {
         const info_i_mark mark = info_i_scratch_mark(ctx);
         const int64_t count = m - begin < BATCH ? m - begin : BATCH;
-        info_status status = (r->tall ? from_complement : from_row_space)(
-            ctx, r, count, tokens + begin * d, objective + begin, residual ? residual + begin : NULL,
-            w ? w + begin * n : NULL);
+        info_status status =
+            (r->tall ? from_complement : from_row_space)(ctx, r, count, tokens + begin * d, objective + begin,
+                                                         residual ? residual + begin : NULL, w ? w + begin * n : NULL);
         if (status == INFO_OK)
             status = info_i_progress(ctx, (double)(begin + count) / (double)m);
         if (status != INFO_OK)

@@ -304,8 +304,8 @@ static void certify(const char *where, const double *x, int64_t n, int64_t d, co
                     double share, double tolerance)
 {
     const info_matrix context = view(x, n, d), row = view(token, 1, d);
-    const info_lasso_options options = {.struct_size = sizeof options, .ridge_share = share, .tolerance = tolerance,
-                                        .max_sweeps = 20000};
+    const info_lasso_options options = {
+        .struct_size = sizeof options, .ridge_share = share, .tolerance = tolerance, .max_sweeps = 20000};
     double *w = malloc((size_t)n * sizeof *w);
     const info_matrix_out weights = {w, 1, n, n, 1, INFO_F64, 0};
     info_lasso_point point;
