@@ -11,6 +11,7 @@
 #include <info/coding.h>
 #include <info/decoding.h>
 #include <info/distribution.h>
+#include <info/evaluation.h>
 #include <info/geometry.h>
 #include <info/head.h>
 #include <info/joint.h>
