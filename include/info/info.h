@@ -9,6 +9,7 @@
 
 #include <info/base.h>
 #include <info/coding.h>
+#include <info/continuous.h>
 #include <info/decoding.h>
 #include <info/distribution.h>
 #include <info/geometry.h>
