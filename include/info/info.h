@@ -17,6 +17,7 @@
 #include <info/joint.h>
 #include <info/lm.h>
 #include <info/sample.h>
+#include <info/sequence.h>
 #include <info/spectral.h>
 #include <info/token.h>
 

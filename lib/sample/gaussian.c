@@ -177,7 +177,8 @@ static info_status gaussian_information(info_ctx *ctx, const info_matrix *x, con
 }
 
 info_status info_gaussian_mutual_information(info_ctx *ctx, const info_matrix *x, const info_matrix *y,
-                                             const info_matrix *z, const info_gaussian_fit_options *options, double *out)
+                                             const info_matrix *z, const info_gaussian_fit_options *options,
+                                             double *out)
 {
     return INFO_I_CALL(ctx, gaussian_information(ctx, x, y, z, options, out));
 }

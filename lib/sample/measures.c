@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "numeric/unit.h"
-#include "sample/estimate.h"
+#include "sample/documents.h"
 
 /* ---- From counts alone ---- */
 
@@ -247,4 +247,11 @@ info_status info_sample_mutual_information(info_ctx *ctx, const info_series *ser
                                            const info_estimator_options *options, info_sample_estimate *out)
 {
     return INFO_I_CALL(ctx, of_series(ctx, series, alphabets, width, a, b, given, true, options, out));
+}
+
+info_status info_i_sample_information(info_ctx *ctx, const info_series *series, const int64_t *alphabets, int32_t width,
+                                      uint64_t a, uint64_t b, uint64_t given, const info_estimator_options *options,
+                                      info_sample_estimate *out)
+{
+    return of_series(ctx, series, alphabets, width, a, b, given, true, options, out);
 }

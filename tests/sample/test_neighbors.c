@@ -109,13 +109,17 @@ START_TEST(ksg_is_brute_force)
         const info_neighbor_options options = {
             .struct_size = sizeof options, .k = k, .algorithm = kind == 1 ? INFO_KSG_2 : INFO_KSG_1};
         info_neighbor_estimate e, threaded;
-        ck_assert_int_eq(info_neighbor_mutual_information(NULL, &mx, &my, kind == 2 ? &mz : NULL, &options, local, n, &e), INFO_OK);
+        ck_assert_int_eq(
+            info_neighbor_mutual_information(NULL, &mx, &my, kind == 2 ? &mz : NULL, &options, local, n, &e), INFO_OK);
         const double value = brute_ksg(n, dims, k, options.algorithm, kind == 2, expected);
-        ck_assert_msg(fabs(e.value - value) < 1e-12, "%d dimensions, kind %d: %.17g for %.17g", dims, kind, e.value, value);
+        ck_assert_msg(fabs(e.value - value) < 1e-12, "%d dimensions, kind %d: %.17g for %.17g", dims, kind, e.value,
+                      value);
         for (int i = 0; i < n; i++)
             ck_assert(fabs(local[i] - expected[i]) < 1e-12);
         info_ctx *ctx = make_ctx(3);
-        ck_assert_int_eq(info_neighbor_mutual_information(ctx, &mx, &my, kind == 2 ? &mz : NULL, &options, NULL, 0, &threaded), INFO_OK);
+        ck_assert_int_eq(
+            info_neighbor_mutual_information(ctx, &mx, &my, kind == 2 ? &mz : NULL, &options, NULL, 0, &threaded),
+            INFO_OK);
         ck_assert_mem_eq(&e, &threaded, sizeof e);
         info_ctx_destroy(ctx);
     }
@@ -135,7 +139,8 @@ START_TEST(entropy_and_divergence_are_brute_force)
             for (int j = 0; j < m; j++) {
                 double in_x = 0, in_y = 0;
                 for (int c = 0; c < dims; c++) {
-                    const double to_x = fabs(x[i * dims + c] - x[j * dims + c]), to_y = fabs(x[i * dims + c] - y[j * dims + c]);
+                    const double to_x = fabs(x[i * dims + c] - x[j * dims + c]),
+                                 to_y = fabs(x[i * dims + c] - y[j * dims + c]);
                     in_x = norm ? in_x + to_x * to_x : fmax(in_x, to_x);
                     in_y = norm ? in_y + to_y * to_y : fmax(in_y, to_y);
                 }
@@ -280,7 +285,8 @@ START_TEST(gaussian_forms_are_those_of_the_covariance)
     /* Given itself nothing is left; a copy has no density. */
     const info_matrix copy = rows_of(x, N, 1);
     info_ctx *ctx = make_ctx(1);
-    assert_fails(ctx, info_gaussian_mutual_information(ctx, &vx, &copy, NULL, NULL, &value), INFO_ERROR_DOMAIN, "x: the covariance");
+    assert_fails(ctx, info_gaussian_mutual_information(ctx, &vx, &copy, NULL, NULL, &value), INFO_ERROR_DOMAIN,
+                 "x: the covariance");
     info_ctx_destroy(ctx);
 }
 END_TEST
@@ -319,7 +325,8 @@ START_TEST(ties_are_told_and_never_hidden)
     const info_matrix mx = rows_of(x, N, 1), my = rows_of(y, N, 1);
     info_neighbor_options options = {.struct_size = sizeof options};
     info_neighbor_estimate e = {.value = 42}, again;
-    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, &my, NULL, &options, NULL, 0, &e), INFO_ERROR_DOMAIN, "x: sample 0 has 3 others at distance 0");
+    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, &my, NULL, &options, NULL, 0, &e), INFO_ERROR_DOMAIN,
+                 "x: sample 0 has 3 others at distance 0");
     assert_fails(ctx, info_neighbor_entropy(ctx, &mx, &options, NULL, 0, &e), INFO_ERROR_DOMAIN, "x: sample 0");
     assert_same_bits(e.value, 42);
     options.ties = INFO_TIES_KEEP;
@@ -333,7 +340,8 @@ START_TEST(ties_are_told_and_never_hidden)
     ck_assert_int_eq(info_neighbor_mutual_information(NULL, &mx, &my, NULL, &options, NULL, 0, &again), INFO_OK);
     ck_assert_mem_eq(&e, &again, sizeof e);
     ck_assert_int_eq(e.tied, 0);
-    assert_fails(ctx, info_neighbor_mixed_information(ctx, &mx, &my, &options, NULL, 0, &e), INFO_ERROR_OPTION, "options.ties: ");
+    assert_fails(ctx, info_neighbor_mixed_information(ctx, &mx, &my, &options, NULL, 0, &e), INFO_ERROR_OPTION,
+                 "options.ties: ");
     /* Duplicates everywhere. */
     for (int i = 0; i < N; i++)
         x[i] = 1;
@@ -369,12 +377,16 @@ START_TEST(bad_input_is_named)
     assert_fails(ctx, CALL(), INFO_ERROR_OPTION, "options.noise: ");
     options.noise = 0;
     options.algorithm = INFO_KSG_2;
-    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, &my, &my, &options, NULL, 0, &e), INFO_ERROR_OPTION, "options.algorithm: ");
-    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, &my, NULL, &options, local, 19, &e), INFO_ERROR_OUTPUT, "local: ");
-    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, NULL, NULL, &options, NULL, 0, &e), INFO_ERROR_NULL, "y: ");
+    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, &my, &my, &options, NULL, 0, &e), INFO_ERROR_OPTION,
+                 "options.algorithm: ");
+    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, &my, NULL, &options, local, 19, &e), INFO_ERROR_OUTPUT,
+                 "local: ");
+    assert_fails(ctx, info_neighbor_mutual_information(ctx, &mx, NULL, NULL, &options, NULL, 0, &e), INFO_ERROR_NULL,
+                 "y: ");
     const int64_t labels[20] = {1};
     const info_series few = series_of(labels, 3);
-    assert_fails(ctx, info_neighbor_label_information(ctx, &mx, &few, NULL, NULL, 0, &e), INFO_ERROR_SIZE, "labels: has 3");
+    assert_fails(ctx, info_neighbor_label_information(ctx, &mx, &few, NULL, NULL, 0, &e), INFO_ERROR_SIZE,
+                 "labels: has 3");
     double out;
     info_matrix two = rows_of(x, 2, 3);
     assert_fails(ctx, info_gaussian_entropy(ctx, &two, NULL, &out), INFO_ERROR_SIZE, "x: has 2 samples for 3");
