@@ -148,8 +148,8 @@ static info_status transfer_entropy(info_ctx *ctx, const info_series *source, co
     present = o.target_history > present ? o.target_history : present;
     present = condition_count && o.condition_history > present ? o.condition_history : present;
     if (present >= target->length)
-        return info_i_fail(error, INFO_ERROR_SIZE, "target: has %lld samples; the histories take %lld",
-                           (long long)target->length, (long long)present);
+        return info_i_fail(error, INFO_ERROR_SIZE, "options: delay and histories take %lld samples; target has %lld",
+                           (long long)present, (long long)target->length);
     int32_t width = 0;
     list[width++] = info_i_series_part(target, present, 0);
     for (int32_t k = 0; k < o.source_history; k++)

@@ -279,7 +279,7 @@ START_TEST(bad_input_is_named)
                  "source: has 10");
     info_transfer_options transfer = {.struct_size = sizeof transfer, .delay = 10};
     assert_fails(ctx, info_transfer_entropy(ctx, &all, &all, NULL, 0, &transfer, NULL, &e), INFO_ERROR_SIZE,
-                 "target: has 10");
+                 "options: delay and histories take 10");
     transfer.delay = 0;
     transfer.source_history = 63;
     assert_fails(ctx, info_transfer_entropy(ctx, &all, &all, NULL, 0, &transfer, NULL, &e), INFO_ERROR_SIZE,
