@@ -9,6 +9,7 @@
 
 #include <info/base.h>
 #include <info/coding.h>
+#include <info/continuous.h>
 #include <info/decoding.h>
 #include <info/distribution.h>
 #include <info/evaluation.h>
@@ -17,6 +18,7 @@
 #include <info/joint.h>
 #include <info/lm.h>
 #include <info/sample.h>
+#include <info/sequence.h>
 #include <info/spectral.h>
 #include <info/token.h>
 

@@ -94,7 +94,7 @@ INFO_API void info_counts_destroy(info_counts *counts);
  *  length. times, if not NULL, holds how often each is to be counted (0 or more), with
  *  times_len equal to the length; NULL: once. An error or INFO_CANCELED leaves the table as it was.
  *
- *  Cost: a sort by radix of blocks of samples as large as the table, at least 2^22, and one merge
+ *  Cost: a sort by radix of blocks of samples as large as the table, at least 2^24, and one merge
  *  per block. Memory of the table: 8 (w + 1) bytes for each distinct tuple, w being the words that its symbols fill when
  *  packed: 16 bytes a pair of tokens. While counting up to twice that again, and the blocks. */
 INFO_API info_status info_counts_add(info_ctx *ctx, info_counts *counts, const info_series *series, int32_t width,

@@ -7,7 +7,7 @@
 
 /* Keys that are sorted together: at least this many, and as many as the table has, so that the
  * work of merging stays in proportion to the samples. */
-#define LEAST_BLOCK ((int64_t)1 << 22)
+#define LEAST_BLOCK ((int64_t)1 << 24)
 /* Keys that may wait for the next call. */
 #define LEAST_WAITING ((int64_t)1 << 12)
 

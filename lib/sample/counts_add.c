@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sample/counts.h"
+#include "sample/documents.h"
 
 static info_status create(info_ctx *ctx, const int64_t *alphabets, int32_t width, info_counts **out)
 {
@@ -48,50 +49,11 @@ info_status info_counts_add(info_ctx *ctx, info_counts *counts, const info_serie
 
 /* ---- n-grams ---- */
 
-static info_status check_starts(info_i_error *error, const int64_t *starts, int64_t count, const info_series *tokens)
-{
-    if (error->status != INFO_OK)
-        return error->status;
-    const int64_t length = tokens->length;
-    if (count < 0 || (!starts && count > 0))
-        return info_i_fail(error, starts ? INFO_ERROR_SIZE : INFO_ERROR_NULL, "starts: %lld of them%s",
-                           (long long)count, starts ? "" : ", and NULL");
-    for (int64_t i = 0; i < count; i++)
-        if (starts[i] < 0 || starts[i] >= length || (i > 0 && starts[i] <= starts[i - 1]))
-            return info_i_fail(error, INFO_ERROR_TARGET,
-                               "starts: element %lld is %lld; ascending positions from 0 to %lld are allowed",
-                               (long long)i, (long long)starts[i], (long long)length - 1);
-    return INFO_OK;
-}
-
-/* The n-grams of each document that lie whole in this call's tokens. */
-static info_status segments_of(info_ctx *ctx, const int64_t *starts, int64_t count, int64_t length, int64_t n,
-                               info_i_source *source)
-{
-    info_i_segment *segments = info_i_scratch(ctx, count + 1, sizeof *segments);
-    if (!segments)
-        return ctx->error.status;
-    source->segments = segments;
-    for (int64_t i = 0; i <= count; i++) {
-        const int64_t start = i > 0 ? starts[i - 1] : 0, end = i < count ? starts[i] : length;
-        if (end - start < n)
-            continue;
-        segments[source->segment_count++] = (info_i_segment){start, source->samples};
-        source->samples += end - start - n + 1;
-    }
-    return INFO_OK;
-}
-
 /* Windows of n symbols: series j is shifted by j. */
 static void shifted(const info_series *tokens, int32_t n, info_series *series)
 {
-    static const int8_t sizes[] = {8, 4, 2, 1, 4, 2, 1};
-    for (int32_t j = 0; j < n; j++) {
-        series[j] = *tokens;
-        if (j < tokens->length)
-            series[j].data = (const char *)tokens->data + j * tokens->stride * sizes[tokens->type];
-        series[j].length = tokens->length - n + 1;
-    }
+    for (int32_t j = 0; j < n; j++)
+        series[j] = info_i_series_part(tokens, j < tokens->length ? j : 0, 0);
 }
 
 static info_status add_ngrams(info_ctx *ctx, info_counts *counts, const info_series *tokens, const int64_t *starts,
@@ -100,14 +62,14 @@ static info_status add_ngrams(info_ctx *ctx, info_counts *counts, const info_ser
     info_i_error *error = &ctx->error;
     info_i_check_pointer(error, "counts", counts);
     info_i_check_series(error, "tokens", tokens);
-    check_starts(error, starts, count, tokens);
+    info_i_check_starts(error, starts, count, tokens);
     if (error->status != INFO_OK)
         return error->status;
     const int32_t n = counts->layout.width;
     info_series inside[INFO_MAX_SERIES], across[INFO_MAX_SERIES];
     info_i_source sources[2] = {{&counts->layout, across, NULL, 0, 0}, {&counts->layout, inside, NULL, 0, 0}};
     shifted(tokens, n, inside);
-    info_status status = segments_of(ctx, starts, count, tokens->length, n, &sources[1]);
+    info_status status = info_i_windows(ctx, starts, count, tokens->length, n, &sources[1]);
     if (status != INFO_OK)
         return status;
 

@@ -99,41 +99,98 @@ void info_i_packing_project(const info_i_packing *layout, uint64_t symbols, info
     *out = made;
 }
 
-/* Symbols of one series into one field of the keys. */
-static info_status pack_field(const info_i_source *source, int32_t j, int64_t position, int64_t count, uint64_t *keys,
-                              info_i_error *error)
+/* Names the first symbol that is outside its alphabet. */
+static info_status blame(const info_i_source *source, int32_t j, int64_t position, int64_t count, info_i_error *error)
 {
     const info_i_field f = source->layout->field[j];
-    const int32_t words = source->layout->words;
+    int64_t block[INFO_I_SAMPLES], i = 0;
+    info_i_series_load(&source->series[j], position, count, block);
+    while (i < count && (uint64_t)block[i] - (uint64_t)f.low <= f.limit)
+        i++;
+    if (i == count)
+        return INFO_OK;
+    return info_i_fail(error, INFO_ERROR_TARGET,
+                       "series[%d]: sample %lld is %lld; symbols of its alphabet are 0 to %lld", (int)j,
+                       (long long)(position + i), (long long)block[i], (long long)f.limit);
+}
+
+/* Symbols of one series into one field of keys of one word. A value v is inside where neither v nor limit - v has its highest
+ * bit set: without comparisons, which vectors of 64 bits may lack. Larger limits are looked at one by one. */
+#define PACK(type)                                                                                                     \
+    do {                                                                                                               \
+        const type *from = (const type *)s->data + position * s->stride;                                               \
+        if (s->stride == 1 && first)                                                                                   \
+            for (int64_t i = 0; i < count; i++) {                                                                      \
+                const uint64_t v = (uint64_t)(int64_t)from[i] - low;                                                   \
+                outside |= v | (f.limit - v);                                                                          \
+                keys[i] = v << f.shift;                                                                                \
+            }                                                                                                          \
+        else                                                                                                           \
+            for (int64_t i = 0; i < count; i++) {                                                                      \
+                const uint64_t v = (uint64_t)(int64_t)from[i * s->stride] - low;                                       \
+                outside |= v | (f.limit - v);                                                                          \
+                keys[i] = (first ? 0 : keys[i]) | v << f.shift;                                                        \
+            }                                                                                                          \
+    } while (0)
+
+/* Whether all symbols are surely inside. */
+static bool pack_field(const info_series *s, info_i_field f, bool first, int64_t position, int64_t count,
+                       uint64_t *restrict keys)
+{
+    const uint64_t low = (uint64_t)f.low;
+    uint64_t outside = 0;
+    switch (s->type) {
+    case INFO_INT64:
+        PACK(int64_t);
+        break;
+    case INFO_INT32:
+        PACK(int32_t);
+        break;
+    case INFO_INT16:
+        PACK(int16_t);
+        break;
+    case INFO_INT8:
+        PACK(int8_t);
+        break;
+    case INFO_UINT32:
+        PACK(uint32_t);
+        break;
+    case INFO_UINT16:
+        PACK(uint16_t);
+        break;
+    default:
+        PACK(uint8_t);
+        break;
+    }
+    return outside >> 63 == 0;
+}
+
+/* The same for keys of several words. */
+static void pack_wide(const info_i_source *source, int32_t j, int64_t position, int64_t count, uint64_t *keys)
+{
+    const info_i_field f = source->layout->field[j];
     int64_t block[INFO_I_SAMPLES];
     info_i_series_load(&source->series[j], position, count, block);
-    uint64_t outside = 0;
-    for (int64_t i = 0; i < count; i++) {
-        const uint64_t v = (uint64_t)block[i] - (uint64_t)f.low;
-        outside |= v > f.limit;
-    }
-    if (outside)
-        for (int64_t i = 0; i < count; i++)
-            if ((uint64_t)block[i] - (uint64_t)f.low > f.limit)
-                return info_i_fail(error, INFO_ERROR_TARGET,
-                                   "series[%d]: sample %lld is %lld; symbols of its alphabet are 0 to %lld", (int)j,
-                                   (long long)(position + i), (long long)block[i], (long long)f.limit);
-    if (words == 1)
-        for (int64_t i = 0; i < count; i++)
-            keys[i] |= ((uint64_t)block[i] - (uint64_t)f.low) << f.shift;
-    else
-        for (int64_t i = 0; i < count; i++)
-            keys[i * words + f.word] |= ((uint64_t)block[i] - (uint64_t)f.low) << f.shift;
-    return INFO_OK;
+    for (int64_t i = 0; i < count; i++)
+        keys[i * source->layout->words + f.word] |= ((uint64_t)block[i] - (uint64_t)f.low) << f.shift;
 }
 
 static info_status pack_block(const info_i_source *source, int64_t position, int64_t count, uint64_t *keys,
                               info_i_error *error)
 {
-    memset(keys, 0, (size_t)(count * source->layout->words) * sizeof *keys);
+    const int32_t words = source->layout->words;
     info_status status = INFO_OK;
-    for (int32_t j = 0; status == INFO_OK && j < source->layout->width; j++)
-        status = pack_field(source, j, position, count, keys, error);
+    if (words > 1)
+        memset(keys, 0, (size_t)(count * words) * sizeof *keys);
+    for (int32_t j = 0; status == INFO_OK && j < source->layout->width; j++) {
+        bool inside = false;
+        if (words > 1)
+            pack_wide(source, j, position, count, keys);
+        else
+            inside = pack_field(&source->series[j], source->layout->field[j], j == 0, position, count, keys);
+        if (!inside)
+            status = blame(source, j, position, count, error);
+    }
     return status;
 }
 

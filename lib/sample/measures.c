@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "numeric/unit.h"
-#include "sample/estimate.h"
+#include "sample/documents.h"
 
 /* ---- From counts alone ---- */
 
@@ -170,6 +170,37 @@ static info_status profile_of_series(info_ctx *ctx, const info_i_packing *layout
     return info_i_profile_of_source(ctx, &source, out);
 }
 
+/* Profiles of all terms from the cells of the first, which has all symbols; they are few. */
+static info_status profiles_of_cells(info_ctx *ctx, const info_i_packing *layout, const info_series *series,
+                                     info_i_measure *m)
+{
+    info_i_packing all;
+    info_series of[INFO_MAX_SERIES];
+    int64_t *cells = NULL;
+    choose(layout, series, m->term[0].symbols, &all, of);
+    const info_i_source source = {&all, of, NULL, 0, series[0].length};
+    info_status status = info_i_count_cells(ctx, &source, &cells);
+    for (int32_t t = 0; status == INFO_OK && t < m->count; t++) {
+        info_i_packing part;
+        info_i_packing_project(layout, m->term[t].symbols, &part);
+        const int64_t size = INT64_C(1) << info_i_packing_bits(&part);
+        int64_t *sums = info_i_scratch_zero(ctx, size, sizeof *sums);
+        if (!sums)
+            return ctx->error.status;
+        for (uint64_t key = 0; key >> info_i_packing_bits(&all) == 0; key++) {
+            uint64_t cell = 0;
+            for (int32_t j = 0, from = 0, to = 0; j < layout->width; from += (int32_t)(m->term[0].symbols >> j++ & 1))
+                if (m->term[t].symbols >> j & 1) {
+                    const info_i_field *f = &part.field[to++];
+                    cell |= ((uint64_t)info_i_packing_symbol(&all, &key, from) - (uint64_t)f->low) << f->shift;
+                }
+            sums[cell] += cells[key];
+        }
+        status = info_i_profile_of_counts(ctx, sums, size, &m->term[t].profile);
+    }
+    return status;
+}
+
 /* Uncertainties ask for the cells of the joint table. */
 static info_status by_table(info_ctx *ctx, info_i_measure *m, const info_i_packing *layout, const info_series *series,
                             info_sample_estimate *out)
@@ -219,8 +250,13 @@ static info_status of_series(info_ctx *ctx, const info_series *series, const int
         return status;
     if (m.options.uncertainty != INFO_UNCERTAINTY_NONE)
         return by_table(ctx, &m, &layout, series, out);
-    for (int32_t t = m.count - 1; status == INFO_OK && t >= 0; t--)
-        status = profile_of_series(ctx, &layout, series, m.term[t].symbols, &m.term[t].profile);
+    info_i_packing all;
+    info_i_packing_project(&layout, m.term[0].symbols, &all);
+    if (info_i_has_few_cells(&all))
+        status = profiles_of_cells(ctx, &layout, series, &m);
+    else
+        for (int32_t t = m.count - 1; status == INFO_OK && t >= 0; t--)
+            status = profile_of_series(ctx, &layout, series, m.term[t].symbols, &m.term[t].profile);
     for (int32_t j = 0; status == INFO_OK && j < width; j++)
         if (!layout.alphabet[j] && m.term[0].symbols >> j & 1) {
             info_i_profile one;
@@ -247,4 +283,11 @@ info_status info_sample_mutual_information(info_ctx *ctx, const info_series *ser
                                            const info_estimator_options *options, info_sample_estimate *out)
 {
     return INFO_I_CALL(ctx, of_series(ctx, series, alphabets, width, a, b, given, true, options, out));
+}
+
+info_status info_i_sample_information(info_ctx *ctx, const info_series *series, const int64_t *alphabets, int32_t width,
+                                      uint64_t a, uint64_t b, uint64_t given, const info_estimator_options *options,
+                                      info_sample_estimate *out)
+{
+    return of_series(ctx, series, alphabets, width, a, b, given, true, options, out);
 }

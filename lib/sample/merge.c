@@ -63,33 +63,51 @@ int64_t info_i_lower_bound(const uint64_t *records, int64_t count, int32_t words
     return low;
 }
 
-/* Merges keys a..a_end with b..b_end; out NULL: only counts them. */
-static inline __attribute__((always_inline)) int64_t merge_part(const uint64_t *a, const uint64_t *a_end,
-                                                                const uint64_t *b, const uint64_t *b_end, int32_t words,
-                                                                uint64_t *out)
+/* Merges keys a..a_end with b..b_end, of one word; out NULL: only counts them. Which comes next is as good as random: no branch
+ * asks. */
+static int64_t merge_words(const uint64_t *a, const uint64_t *a_end, const uint64_t *b, const uint64_t *b_end,
+                           uint64_t *out)
+{
+    int64_t keys = 0;
+    if (out)
+        while (a < a_end && b < b_end) {
+            const uint64_t x = a[0], y = b[0], take_a = -(uint64_t)(x <= y), take_b = -(uint64_t)(y <= x);
+            out[0] = x < y ? x : y;
+            out[1] = (a[1] & take_a) + (b[1] & take_b);
+            out += 2;
+            a += take_a & 2;
+            b += take_b & 2;
+            keys++;
+        }
+    else
+        while (a < a_end && b < b_end) {
+            const uint64_t x = a[0], y = b[0];
+            a += -(uint64_t)(x <= y) & 2;
+            b += -(uint64_t)(y <= x) & 2;
+            keys++;
+        }
+    if (out) {
+        memcpy(out, a, (size_t)(a_end - a) * sizeof *a);
+        memcpy(out + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
+    }
+    return keys + ((a_end - a) + (b_end - b)) / 2;
+}
+
+/* The same of any keys. */
+static int64_t merge_keys(const uint64_t *a, const uint64_t *a_end, const uint64_t *b, const uint64_t *b_end,
+                          int32_t words, uint64_t *out)
 {
     const int32_t stride = words + 1;
     int64_t keys = 0;
-    while (a < a_end && b < b_end) {
-        bool take_a, take_b;
-        if (words == 1) {
-            take_a = *a <= *b;
-            take_b = *b <= *a;
-        } else {
-            const int order = compare_keys(a, b, words);
-            take_a = order <= 0;
-            take_b = order >= 0;
-        }
+    for (; a < a_end && b < b_end; keys++) {
+        const int order = compare_keys(a, b, words);
         if (out) {
-            const uint64_t *from = take_a ? a : b;
-            for (int32_t w = 0; w < words; w++)
-                out[w] = from[w];
-            out[words] = (take_a ? a[words] : 0) + (take_b ? b[words] : 0);
+            memcpy(out, order <= 0 ? a : b, (size_t)words * sizeof *out);
+            out[words] = (order <= 0 ? a[words] : 0) + (order >= 0 ? b[words] : 0);
             out += stride;
         }
-        a += take_a ? stride : 0;
-        b += take_b ? stride : 0;
-        keys++;
+        a += order <= 0 ? stride : 0;
+        b += order >= 0 ? stride : 0;
     }
     if (out) {
         memcpy(out, a, (size_t)(a_end - a) * sizeof *a);
@@ -116,7 +134,7 @@ static info_status merge_task(void *user, int64_t begin, int64_t end, void *scra
         const uint64_t *b = m->b->records + m->b_start[k] * stride, *b_end = m->b->records + m->b_start[k + 1] * stride;
         uint64_t *out = job->out ? job->out + m->out_start[k] * stride : NULL;
         const int64_t keys =
-            m->words == 1 ? merge_part(a, a_end, b, b_end, 1, out) : merge_part(a, a_end, b, b_end, m->words, out);
+            m->words == 1 ? merge_words(a, a_end, b, b_end, out) : merge_keys(a, a_end, b, b_end, m->words, out);
         if (job->keys)
             job->keys[k] = keys;
     }

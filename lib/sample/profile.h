@@ -53,6 +53,10 @@ info_status info_i_profile_of_table(info_ctx *ctx, const info_i_table *table, in
  * of such an array where they are more, and a sort otherwise. */
 info_status info_i_profile_of_source(info_ctx *ctx, const info_i_source *source, info_i_profile *out);
 
+/* Whether an array of all cells is worth its while; and that array, indexed by keys, in scratch memory. */
+bool info_i_has_few_cells(const info_i_packing *layout);
+info_status info_i_count_cells(info_ctx *ctx, const info_i_source *source, int64_t **out);
+
 /* All keys of a source in order, in scratch memory. */
 info_status info_i_sort_source(info_ctx *ctx, const info_i_source *source, info_i_sorted *out);
 

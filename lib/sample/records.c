@@ -5,7 +5,10 @@
 #include <string.h>
 
 #define DIGIT_BITS 8
-#define FEW 40 /* records that are sorted by insertion */
+#define FEW 24 /* records that are sorted by insertion */
+#define MANY                                                                                                           \
+    ((int64_t)1 << 15) /* records of one word that are sorted from the least significant digit up, in the cache */
+#define LOW_DIGIT 9
 
 /* A record is stride words; the compiler makes the common ones without a loop. */
 static inline __attribute__((always_inline)) void copy_record(uint64_t *to, const uint64_t *from, int32_t stride)
@@ -73,6 +76,31 @@ static inline __attribute__((always_inline)) bool sort_few(uint64_t *a, uint64_t
     return true;
 }
 
+/* Sorts keys of one word by their bits below `bits`, as sort_from() does. */
+static void sort_up(uint64_t *a, uint64_t *b, int64_t count, int32_t bits, bool into_b)
+{
+    const int32_t passes = (bits + LOW_DIGIT - 1) / LOW_DIGIT, step = passes ? (bits + passes - 1) / passes : 0;
+    uint64_t *from = a, *to = b;
+    for (int32_t shift = 0; shift < bits; shift += step) {
+        int32_t next[1 << LOW_DIGIT] = {0};
+        const uint64_t mask = (UINT64_C(1) << (bits - shift < step ? bits - shift : step)) - 1;
+        for (int64_t i = 0; i < count; i++)
+            next[from[i] >> shift & mask]++;
+        for (int32_t k = 0, before = 0; k < 1 << LOW_DIGIT; k++) {
+            const int32_t records = next[k];
+            next[k] = before;
+            before += records;
+        }
+        for (int64_t i = 0; i < count; i++)
+            to[next[from[i] >> shift & mask]++] = from[i];
+        uint64_t *const held = from;
+        from = to;
+        to = held;
+    }
+    if (from != (into_b ? b : a))
+        memcpy(into_b ? b : a, from, (size_t)count * sizeof *a);
+}
+
 static void sort_from(const info_i_packing *layout, uint64_t *a, uint64_t *b, int64_t count, int32_t stride, digit d,
                       bool into_b)
 {
@@ -84,6 +112,10 @@ static void sort_from(const info_i_packing *layout, uint64_t *a, uint64_t *b, in
     if (d.word == words) {
         if (into_b)
             memcpy(b, a, (size_t)(count * stride) * sizeof *a);
+        return;
+    }
+    if (stride == 1 && count <= MANY) {
+        sort_up(a, b, count, d.shift + d.bits, into_b);
         return;
     }
     int64_t start[(1 << DIGIT_BITS) + 1] = {0};

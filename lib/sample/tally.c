@@ -47,11 +47,16 @@ static info_status count_few(void *user, int64_t begin, int64_t end, void *scrat
     return INFO_OK;
 }
 
-static info_status by_cells(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
+bool info_i_has_few_cells(const info_i_packing *layout)
+{
+    return info_i_packing_bits(layout) <= FEW_BITS;
+}
+
+info_status info_i_count_cells(info_ctx *ctx, const info_i_source *source, int64_t **out)
 {
     const int64_t cells = INT64_C(1) << info_i_packing_bits(source->layout);
-    info_i_tally *tally = info_i_tally_open(ctx, cells, source->samples);
-    atomic_llong *count = tally ? info_i_scratch(ctx, cells, sizeof *count) : NULL;
+    int64_t *counts = info_i_scratch(ctx, cells, sizeof *counts);
+    atomic_llong *count = counts ? info_i_scratch(ctx, cells, sizeof *count) : NULL;
     if (!count)
         return ctx->error.status;
     for (int64_t i = 0; i < cells; i++)
@@ -59,11 +64,19 @@ static info_status by_cells(info_ctx *ctx, const info_i_source *source, info_i_p
     few_job job = {source, cells, count};
     const info_status status =
         info_i_parallel(ctx, source->samples, FEW_GRAIN, (size_t)(COPIES * cells) * sizeof(uint32_t), count_few, &job);
-    if (status != INFO_OK)
-        return status;
     for (int64_t i = 0; i < cells; i++)
-        info_i_tally_add(tally, (uint64_t)atomic_load_explicit(&count[i], memory_order_relaxed));
-    return info_i_tally_close(ctx, tally, out);
+        counts[i] = atomic_load_explicit(&count[i], memory_order_relaxed);
+    *out = counts;
+    return status;
+}
+
+static info_status by_cells(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
+{
+    int64_t *counts = NULL;
+    const info_status status = info_i_count_cells(ctx, source, &counts);
+    return status == INFO_OK
+               ? info_i_profile_of_counts(ctx, counts, INT64_C(1) << info_i_packing_bits(source->layout), out)
+               : status;
 }
 
 /* ---- More cells: parts of the array that fit a cache, one after the other ---- */
@@ -253,7 +266,7 @@ static info_status by_sorting(info_ctx *ctx, const info_i_source *source, info_i
 info_status info_i_profile_of_source(info_ctx *ctx, const info_i_source *source, info_i_profile *out)
 {
     const int32_t bits = info_i_packing_bits(source->layout);
-    if (bits <= FEW_BITS)
+    if (info_i_has_few_cells(source->layout))
         return by_cells(ctx, source, out);
     if (bits > PART_BITS && bits <= MANY_BITS && source->samples < INT64_C(1) << 32 &&
         INT64_C(1) << bits <= CELLS_PER_SAMPLE * source->samples)
