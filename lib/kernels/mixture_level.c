@@ -2,42 +2,33 @@
  * Inner loops of mixtures, compiled once per instruction set. */
 #include "kernels/mixture.h"
 
-#include <math.h>
-#include <stdbool.h>
-#include <string.h>
-
 #include "kernels/exp_f64.h"
 #include "kernels/exponentials.h"
 #include "kernels/log_f64.h"
 
-#define LANES 8
+#define TWO (2 * F64_LANES)
 
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-
-#define LOAD(p, v) memcpy(&(v), (p), sizeof(v))
-#define STORE(p, v) memcpy((p), &(v), sizeof(v))
-
-/* By address: as an argument a vector would be wider than what plain C may pass. */
-static double fold(const lanes *v)
+static double fold(f64x8 a)
 {
-    const lanes s = *v;
+    double s[F64_LANES];
+    f64_store(s, a);
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+INLINE f64x8 add_product(f64x8 sum, f64x8 a, f64x8 b)
+{
+    return f64_add(sum, f64_mul(a, b));
 }
 
 static double dot(int64_t n, const double *a, const double *b)
 {
-    lanes s0 = {0}, s1 = {0}, a0, a1, b0, b1;
+    f64x8 s0 = f64_set(0), s1 = f64_set(0);
     int64_t i = 0;
-    for (; i + 2 * LANES <= n; i += 2 * LANES) {
-        LOAD(a + i, a0);
-        LOAD(b + i, b0);
-        LOAD(a + i + LANES, a1);
-        LOAD(b + i + LANES, b1);
-        s0 += a0 * b0;
-        s1 += a1 * b1;
+    for (; i + TWO <= n; i += TWO) {
+        s0 = add_product(s0, f64_load(a + i), f64_load(b + i));
+        s1 = add_product(s1, f64_load(a + i + F64_LANES), f64_load(b + i + F64_LANES));
     }
-    s0 += s1;
-    double total = fold(&s0);
+    double total = fold(f64_add(s0, s1));
     for (; i < n; i++)
         total += a[i] * b[i];
     return total;
@@ -45,16 +36,13 @@ static double dot(int64_t n, const double *a, const double *b)
 
 static double sum(int64_t n, const double *a)
 {
-    lanes s0 = {0}, s1 = {0}, a0, a1;
+    f64x8 s0 = f64_set(0), s1 = f64_set(0);
     int64_t i = 0;
-    for (; i + 2 * LANES <= n; i += 2 * LANES) {
-        LOAD(a + i, a0);
-        LOAD(a + i + LANES, a1);
-        s0 += a0;
-        s1 += a1;
+    for (; i + TWO <= n; i += TWO) {
+        s0 = f64_add(s0, f64_load(a + i));
+        s1 = f64_add(s1, f64_load(a + i + F64_LANES));
     }
-    s0 += s1;
-    double total = fold(&s0);
+    double total = fold(f64_add(s0, s1));
     for (; i < n; i++)
         total += a[i];
     return total;
@@ -62,88 +50,77 @@ static double sum(int64_t n, const double *a)
 
 static void add(int64_t n, double w, const double *a, double *y)
 {
+    const f64x8 weight = f64_set(w);
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes va, vy;
-        LOAD(a + i, va);
-        LOAD(y + i, vy);
-        vy += w * va;
-        STORE(y + i, vy);
-    }
+    for (; i + F64_LANES <= n; i += F64_LANES)
+        f64_store(y + i, add_product(f64_load(y + i), weight, f64_load(a + i)));
     for (; i < n; i++)
         y[i] += w * a[i];
 }
 
-static void dot4(int64_t n, const double *a, const double *b, double *z)
+static void dot4(int64_t n, const double *a, const double *u, double *z)
 {
     const double *a0 = a, *a1 = a + n, *a2 = a + 2 * n, *a3 = a + 3 * n;
-    lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, v, x;
+    f64x8 s0 = f64_set(0), s1 = s0, s2 = s0, s3 = s0;
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        LOAD(b + i, x);
-        LOAD(a0 + i, v);
-        s0 += v * x;
-        LOAD(a1 + i, v);
-        s1 += v * x;
-        LOAD(a2 + i, v);
-        s2 += v * x;
-        LOAD(a3 + i, v);
-        s3 += v * x;
+    for (; i + F64_LANES <= n; i += F64_LANES) {
+        const f64x8 x = f64_load(u + i);
+        s0 = add_product(s0, f64_load(a0 + i), x);
+        s1 = add_product(s1, f64_load(a1 + i), x);
+        s2 = add_product(s2, f64_load(a2 + i), x);
+        s3 = add_product(s3, f64_load(a3 + i), x);
     }
-    z[0] = fold(&s0);
-    z[1] = fold(&s1);
-    z[2] = fold(&s2);
-    z[3] = fold(&s3);
+    z[0] = fold(s0);
+    z[1] = fold(s1);
+    z[2] = fold(s2);
+    z[3] = fold(s3);
     for (; i < n; i++) {
-        z[0] += a0[i] * b[i];
-        z[1] += a1[i] * b[i];
-        z[2] += a2[i] * b[i];
-        z[3] += a3[i] * b[i];
+        z[0] += a0[i] * u[i];
+        z[1] += a1[i] * u[i];
+        z[2] += a2[i] * u[i];
+        z[3] += a3[i] * u[i];
     }
 }
 
 static void add4(int64_t n, const double *w, const double *a, double *y)
 {
     const double *a0 = a, *a1 = a + n, *a2 = a + 2 * n, *a3 = a + 3 * n;
-    const double w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+    const f64x8 w0 = f64_set(w[0]), w1 = f64_set(w[1]), w2 = f64_set(w[2]), w3 = f64_set(w[3]);
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes v0, v1, v2, v3, vy;
-        LOAD(a0 + i, v0);
-        LOAD(a1 + i, v1);
-        LOAD(a2 + i, v2);
-        LOAD(a3 + i, v3);
-        LOAD(y + i, vy);
-        vy += (w0 * v0 + w1 * v1) + (w2 * v2 + w3 * v3);
-        STORE(y + i, vy);
+    for (; i + F64_LANES <= n; i += F64_LANES) {
+        const f64x8 first = add_product(f64_mul(w0, f64_load(a0 + i)), w1, f64_load(a1 + i));
+        const f64x8 last = add_product(f64_mul(w2, f64_load(a2 + i)), w3, f64_load(a3 + i));
+        f64_store(y + i, f64_add(f64_load(y + i), f64_add(first, last)));
     }
     for (; i < n; i++)
-        y[i] += (w0 * a0[i] + w1 * a1[i]) + (w2 * a2[i] + w3 * a3[i]);
+        y[i] += (w[0] * a0[i] + w[1] * a1[i]) + (w[2] * a2[i] + w[3] * a3[i]);
 }
 
 static void scale(int64_t n, double w, const double *a, double *y, double *squares)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const double v = w * a[i];
-        y[i] = v;
-        squares[i] += v * v;
+    const f64x8 weight = f64_set(w);
+    int64_t i = 0;
+    for (; i + F64_LANES <= n; i += F64_LANES) {
+        const f64x8 v = f64_mul(weight, f64_load(a + i));
+        f64_store(y + i, v);
+        f64_store(squares + i, add_product(f64_load(squares + i), v, v));
+    }
+    for (; i < n; i++) {
+        y[i] = w * a[i];
+        squares[i] += y[i] * y[i];
     }
 }
 
 static double mean(int64_t n, const double *a, const double *u, double shift, const double *x)
 {
-    lanes s = {0};
+    const f64x8 infinite = f64_set(INFINITY), zero = f64_set(0), origin = f64_set(shift);
+    f64x8 s = zero;
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes va, vu, vx;
-        LOAD(a + i, va);
-        LOAD(u + i, vu);
-        LOAD(x + i, vx);
-        for (int k = 0; k < LANES; k++) /* a is 0 where x is infinite */
-            vx[k] = vx[k] < INFINITY ? vx[k] - shift : 0;
-        s += va * vu * vx;
+    for (; i + F64_LANES <= n; i += F64_LANES) { /* a is 0 where x is infinite */
+        const f64x8 v = f64_load(x + i), above = f64_select(f64_less(v, infinite), f64_sub(v, origin), zero);
+        s = add_product(s, f64_mul(f64_load(a + i), f64_load(u + i)), above);
     }
-    double total = fold(&s);
+    double total = fold(s);
     for (; i < n; i++)
         total += x[i] < INFINITY ? a[i] * u[i] * (x[i] - shift) : 0;
     return total;
@@ -151,18 +128,11 @@ static double mean(int64_t n, const double *a, const double *u, double shift, co
 
 static double distance(int64_t n, const double *a, const double *b)
 {
-    lanes s = {0};
+    f64x8 s = f64_set(0);
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes va, vb;
-        LOAD(a + i, va);
-        LOAD(b + i, vb);
-        va -= vb;
-        for (int k = 0; k < LANES; k++)
-            va[k] = fabs(va[k]);
-        s += va;
-    }
-    double total = fold(&s);
+    for (; i + F64_LANES <= n; i += F64_LANES)
+        s = f64_add(s, f64_abs(f64_sub(f64_load(a + i), f64_load(b + i))));
+    double total = fold(s);
     for (; i < n; i++)
         total += fabs(a[i] - b[i]);
     return total;
@@ -170,44 +140,37 @@ static double distance(int64_t n, const double *a, const double *b)
 
 static double least(int64_t n, const double *x)
 {
-    lanes low;
-    bool valid = true;
-    for (int k = 0; k < LANES; k++)
-        low[k] = INFINITY;
+    const f64x8 below = f64_set(-0x1p-1074);
+    f64x8 low = f64_set(INFINITY);
+    f64_mask valid = f64_less(below, low);
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes v;
-        LOAD(x + i, v);
-        for (int k = 0; k < LANES; k++) {
-            valid &= v[k] >= 0;
-            low[k] = v[k] < low[k] ? v[k] : low[k];
-        }
+    for (; i + F64_LANES <= n; i += F64_LANES) {
+        const f64x8 v = f64_load(x + i);
+        valid = f64_mask_and(valid, f64_less(below, v));
+        low = f64_min(v, low);
     }
-    double found = INFINITY;
-    for (int k = 0; k < LANES; k++)
-        found = low[k] < found ? low[k] : found;
+    double lane[F64_LANES], found = INFINITY;
+    bool valid_end = true;
+    f64_store(lane, low);
+    for (int k = 0; k < F64_LANES; k++)
+        found = lane[k] < found ? lane[k] : found;
     for (; i < n; i++) {
-        valid &= x[i] >= 0;
+        valid_end &= x[i] >= 0;
         found = x[i] < found ? x[i] : found;
     }
-    return valid ? found : NAN;
+    return valid_end && f64_mask_all(valid) ? found : NAN;
 }
 
 static double greatest(int64_t n, const double *x)
 {
-    lanes high;
-    for (int k = 0; k < LANES; k++)
-        high[k] = -INFINITY;
+    f64x8 high = f64_set(-INFINITY);
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes v;
-        LOAD(x + i, v);
-        for (int k = 0; k < LANES; k++)
-            high[k] = v[k] > high[k] ? v[k] : high[k];
-    }
-    double found = -INFINITY;
-    for (int k = 0; k < LANES; k++)
-        found = high[k] > found ? high[k] : found;
+    for (; i + F64_LANES <= n; i += F64_LANES)
+        high = f64_max(f64_load(x + i), high);
+    double lane[F64_LANES], found = -INFINITY;
+    f64_store(lane, high);
+    for (int k = 0; k < F64_LANES; k++)
+        found = lane[k] > found ? lane[k] : found;
     for (; i < n; i++)
         found = x[i] > found ? x[i] : found;
     return found;

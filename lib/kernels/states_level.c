@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: MIT
- * Kernels over rows of states: plain loops whose iterations are independent, or sums in
- * eight fixed lanes, which the compiler turns into vectors of each level. */
-#include <math.h>
-#include <string.h>
-
-#include "kernels/level.h"
+ * Kernels over rows of states. */
 #include "kernels/states.h"
 
+#include "kernels/vector.h"
+#include "numeric/sum.h"
+
 #define element float
-#define bits uint32_t
+#define vector f32x16
+#define LANES F32_LANES
+#define V(operation) f32_##operation
+#define LOAD(p) f64_load_f32(p)
+#define FABS(x) fabsf(x)
 #define NAME(name) name##_of_f32
 #include "kernels/states_type.h"
 #undef element
-#undef bits
+#undef vector
+#undef LANES
+#undef V
+#undef LOAD
+#undef FABS
 #undef NAME
 
 #define element double
-#define bits uint64_t
+#define vector f64x8
+#define LANES F64_LANES
+#define V(operation) f64_##operation
+#define LOAD(p) f64_load(p)
+#define FABS(x) fabs(x)
 #define NAME(name) name##_of_f64
 #include "kernels/states_type.h"
 

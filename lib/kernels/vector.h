@@ -17,7 +17,7 @@
  *   T_fma, _fnma, _fms         a b + c, c - a b, a b - c, rounded once
  *   T_max, T_min               a > b ? a : b, a < b ? a : b (b if one is NaN)
  *   T_abs                      |a|
- *   T_less(a, b)               a < b as a mask; also f32_equal
+ *   T_less(a, b), _equal       a < b, a = b as masks
  *   T_select(m, a, b)          m ? a : b
  *   T_mask_and, _or, _any, _all   of masks; also f32_mask_count
  *   f64_of_low, f64_of_high    the first and the last eight of sixteen floats

@@ -278,6 +278,10 @@ INLINE f64_mask f64_less(f64x8 a, f64x8 b)
 {
     return (f64_mask){_mm256_cmp_pd(a.low, b.low, _CMP_LT_OQ), _mm256_cmp_pd(a.high, b.high, _CMP_LT_OQ)};
 }
+INLINE f64_mask f64_equal(f64x8 a, f64x8 b)
+{
+    return (f64_mask){_mm256_cmp_pd(a.low, b.low, _CMP_EQ_OQ), _mm256_cmp_pd(a.high, b.high, _CMP_EQ_OQ)};
+}
 INLINE f64_mask f64_mask_and(f64_mask a, f64_mask b)
 {
     return (f64_mask){_mm256_and_pd(a.low, b.low), _mm256_and_pd(a.high, b.high)};

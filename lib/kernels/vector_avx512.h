@@ -245,6 +245,10 @@ INLINE f64_mask f64_less(f64x8 a, f64x8 b)
 {
     return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
 }
+INLINE f64_mask f64_equal(f64x8 a, f64x8 b)
+{
+    return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ);
+}
 INLINE f64_mask f64_mask_and(f64_mask a, f64_mask b)
 {
     return a & b;

@@ -157,6 +157,7 @@ LANEWISE(f64x8, f64_max, (f64x8 a, f64x8 b), a.lane[i] > b.lane[i] ? a.lane[i] :
 LANEWISE(f64x8, f64_min, (f64x8 a, f64x8 b), a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i])
 LANEWISE(f64x8, f64_abs, (f64x8 a), fabs(a.lane[i]))
 LANEWISE(f64_mask, f64_less, (f64x8 a, f64x8 b), a.lane[i] < b.lane[i])
+LANEWISE(f64_mask, f64_equal, (f64x8 a, f64x8 b), a.lane[i] == b.lane[i])
 LANEWISE(f64_mask, f64_mask_and, (f64_mask a, f64_mask b), a.lane[i] && b.lane[i])
 LANEWISE(f64_mask, f64_mask_or, (f64_mask a, f64_mask b), a.lane[i] || b.lane[i])
 LANEWISE(f64_mask, f64_mask_none, (void), false)
