@@ -120,6 +120,15 @@ info_status info_i_check_matrix_out(info_i_error *error, const char *name, const
     return INFO_OK;
 }
 
+info_status info_i_check_sizes(info_i_error *error, const char *name, const info_matrix_out *matrix, int64_t rows,
+                               int64_t cols)
+{
+    info_i_check_matrix_out(error, name, matrix);
+    return info_i_check(error, matrix->rows == rows && matrix->cols == cols, INFO_ERROR_OUTPUT,
+                        "%s: is %lld x %lld; it must be %lld x %lld", name, (long long)matrix->rows,
+                        (long long)matrix->cols, (long long)rows, (long long)cols);
+}
+
 info_status info_i_check_array(info_i_error *error, const char *name, const void *out, size_t alignment, int64_t length,
                                int64_t needed)
 {
@@ -157,10 +166,8 @@ static bool share_a_byte(const info_i_span *a, const info_i_span *b)
            (x < y ? y - x < (uintptr_t)a->bytes : x - y < (uintptr_t)b->bytes);
 }
 
-info_status info_i_check_spans(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs)
+info_status info_i_check_span_lists(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs)
 {
-    if (error->status != INFO_OK)
-        return error->status;
     for (const info_i_span *out = outputs; out->name; out++) {
         for (const info_i_span *in = inputs; in->name; in++)
             if (share_a_byte(out, in))
