@@ -159,6 +159,14 @@ info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matr
     return info_i_matrix_span(name, &view);
 }
 
+info_i_span info_i_array_span(const char *name, const void *array, int64_t count, size_t size)
+{
+    int64_t bytes;
+    if (!array || count < 0)
+        return (info_i_span){name, NULL, 0};
+    return (info_i_span){name, array, info_i_multiply(count, (int64_t)size, &bytes) ? bytes : INT64_MAX};
+}
+
 static bool share_a_byte(const info_i_span *a, const info_i_span *b)
 {
     const uintptr_t x = (uintptr_t)a->begin, y = (uintptr_t)b->begin;

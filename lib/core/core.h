@@ -183,6 +183,8 @@ typedef struct info_i_span {
 } info_i_span;
 info_i_span info_i_matrix_span(const char *name, const info_matrix *matrix);
 info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matrix);
+/* Of an array of count elements. */
+info_i_span info_i_array_span(const char *name, const void *array, int64_t count, size_t size);
 
 /* No output shares a byte with an input or with another output. Both lists end with a span without name; they are not
  * evaluated after a failure. */

@@ -92,7 +92,7 @@ info_status info_i_entropy_begin(info_ctx *ctx, const info_matrix *x, const info
     info_i_error *error = &ctx->error;
     info_i_entropy_open(ctx, x, given, options, in);
     info_i_check_output(error, "out", out, out_len, x->rows);
-    return info_i_check_spans(error, (info_i_span[]){{"out", out, x->rows * (int64_t)sizeof *out}, {0}},
+    return info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, x->rows, sizeof *out), {0}},
                               (info_i_span[]){info_i_matrix_span("x", x), {0}});
 }
 

@@ -114,8 +114,9 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
     info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
     info_i_check_pointer(error, "out", out);
     const info_i_span outputs[] = {{"out", out, sizeof *out}, {0}};
-    info_i_check_spans(error, outputs,
-                       (info_i_span[]){info_i_matrix_span("x", x), {"weights", weights, x->rows * 8}, {0}});
+    info_i_check_spans(
+        error, outputs,
+        (info_i_span[]){info_i_matrix_span("x", x), info_i_array_span("weights", weights, x->rows, 8), {0}});
     if (error->status != INFO_OK || (weights && check_weights(error, weights, x->rows) != INFO_OK))
         return error->status;
     info_status status = INFO_OK;

@@ -81,7 +81,7 @@ static info_status open_many(info_ctx *ctx, const info_table *table, const uint6
         return ctx->error.status;
     info_i_joint_output(ctx, table, &joint, 0, out, 1);
     info_i_check_spans(&ctx->error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
-                       (info_i_span[]){{"variables", variables, count * (int64_t)sizeof *variables}, {0}});
+                       (info_i_span[]){info_i_array_span("variables", variables, count, sizeof *variables), {0}});
     if (ctx->error.status != INFO_OK)
         return ctx->error.status;
     m->n = 0;
