@@ -120,6 +120,15 @@ info_status info_i_check_matrix_out(info_i_error *error, const char *name, const
     return INFO_OK;
 }
 
+info_status info_i_check_sizes(info_i_error *error, const char *name, const info_matrix_out *matrix, int64_t rows,
+                               int64_t cols)
+{
+    info_i_check_matrix_out(error, name, matrix);
+    return info_i_check(error, matrix->rows == rows && matrix->cols == cols, INFO_ERROR_OUTPUT,
+                        "%s: is %lld x %lld; it must be %lld x %lld", name, (long long)matrix->rows,
+                        (long long)matrix->cols, (long long)rows, (long long)cols);
+}
+
 info_status info_i_check_array(info_i_error *error, const char *name, const void *out, size_t alignment, int64_t length,
                                int64_t needed)
 {
@@ -150,6 +159,14 @@ info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matr
     return info_i_matrix_span(name, &view);
 }
 
+info_i_span info_i_array_span(const char *name, const void *array, int64_t count, size_t size)
+{
+    int64_t bytes;
+    if (!array || count < 0)
+        return (info_i_span){name, NULL, 0};
+    return (info_i_span){name, array, info_i_multiply(count, (int64_t)size, &bytes) ? bytes : INT64_MAX};
+}
+
 static bool share_a_byte(const info_i_span *a, const info_i_span *b)
 {
     const uintptr_t x = (uintptr_t)a->begin, y = (uintptr_t)b->begin;
@@ -157,10 +174,8 @@ static bool share_a_byte(const info_i_span *a, const info_i_span *b)
            (x < y ? y - x < (uintptr_t)a->bytes : x - y < (uintptr_t)b->bytes);
 }
 
-info_status info_i_check_spans(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs)
+info_status info_i_check_span_lists(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs)
 {
-    if (error->status != INFO_OK)
-        return error->status;
     for (const info_i_span *out = outputs; out->name; out++) {
         for (const info_i_span *in = inputs; in->name; in++)
             if (share_a_byte(out, in))

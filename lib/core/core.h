@@ -20,8 +20,9 @@
  *         info_i_check_option(error, "options.unit", o.unit, INFO_NAT, INFO_DIT);
  *         info_i_check_real(error, "options.order", o.order, 0, INFINITY, INFO_I_CLOSED);
  *         info_i_check_matrix(error, "x", x);
- *         info_i_check_output(error, "out", out, out_len, info_i_row_count(x));
- *         info_i_check_spans(error, (info_i_span[]){{"out", out, info_i_row_count(x) * 8}, {0}},
+ *         info_i_check(error, x->rows > 1, INFO_ERROR_SIZE, "x: has one row; at least 2 are needed");
+ *         info_i_check_output(error, "out", out, out_len, x->rows);
+ *         info_i_check_spans(error, (info_i_span[]){{"out", out, x->rows * 8}, {0}},
  *                            (info_i_span[]){info_i_matrix_span("x", x), {0}});
  *         if (error->status != INFO_OK)
  *             return error->status;
@@ -146,6 +147,11 @@ bool info_i_add(int64_t a, int64_t b, int64_t *sum);
  * whole of it, "options.unit". It returns at once when a failure is recorded
  * already, so that the first one counts. All return error->status. */
 
+/* Anything else that must hold, with the status and the text (printf-like) if it does not. Neither is evaluated after a
+ * failure, so that both may rest on the checks before. */
+#define info_i_check(error, holds, ...)                                                                                \
+    ((error)->status != INFO_OK || (holds) ? (error)->status : info_i_fail(error, __VA_ARGS__))
+
 /* Given, and aligned to what it points to. */
 #define info_i_check_pointer(error, name, pointer)                                                                     \
     info_i_check_place(error, name, pointer, _Alignof(__typeof__(*(pointer))))
@@ -154,23 +160,19 @@ info_status info_i_check_place(info_i_error *error, const char *name, const void
 info_status info_i_check_matrix(info_i_error *error, const char *name, const info_matrix *matrix);
 info_status info_i_check_matrix_out(info_i_error *error, const char *name, const info_matrix_out *matrix);
 
-/* Its sizes; 0 when it is not given, so that later checks of the list may ask. */
-static inline int64_t info_i_row_count(const info_matrix *matrix)
-{
-    return matrix ? matrix->rows : 0;
-}
-
-static inline int64_t info_i_col_count(const info_matrix *matrix)
-{
-    return matrix ? matrix->cols : 0;
-}
+/* An output of the given shape, which is not evaluated after a failure. */
+#define info_i_check_shape(error, name, matrix, row_count, col_count)                                                  \
+    ((error)->status != INFO_OK ? (error)->status : info_i_check_sizes(error, name, matrix, row_count, col_count))
+info_status info_i_check_sizes(info_i_error *error, const char *name, const info_matrix_out *matrix, int64_t rows,
+                               int64_t cols);
 
 /* info_matrix_from_dlpack() without the call around it. */
 info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_tensor *tensor, info_matrix *out);
 
-/* A contiguous output of length elements, of which needed will be written. */
+/* A contiguous output of length elements, of which needed will be written; not evaluated after a failure. */
 #define info_i_check_output(error, name, out, length, needed)                                                          \
-    info_i_check_array(error, name, out, _Alignof(__typeof__(*(out))), length, needed)
+    ((error)->status != INFO_OK ? (error)->status                                                                      \
+                                : info_i_check_array(error, name, out, _Alignof(__typeof__(*(out))), length, needed))
 info_status info_i_check_array(info_i_error *error, const char *name, const void *out, size_t alignment, int64_t length,
                                int64_t needed);
 
@@ -182,9 +184,14 @@ typedef struct info_i_span {
 } info_i_span;
 info_i_span info_i_matrix_span(const char *name, const info_matrix *matrix);
 info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matrix);
+/* Of an array of count elements. */
+info_i_span info_i_array_span(const char *name, const void *array, int64_t count, size_t size);
 
-/* No output shares a byte with an input or with another output. Both lists end with a span without name. */
-info_status info_i_check_spans(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs);
+/* No output shares a byte with an input or with another output. Both lists end with a span without name; they are not
+ * evaluated after a failure. */
+#define info_i_check_spans(error, ...)                                                                                 \
+    ((error)->status != INFO_OK ? (error)->status : info_i_check_span_lists(error, __VA_ARGS__))
+info_status info_i_check_span_lists(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs);
 
 info_status info_i_check_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
                                  const char *input_name, const info_matrix *input);

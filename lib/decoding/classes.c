@@ -234,8 +234,8 @@ static info_status class_kl(info_ctx *ctx, job *j, int64_t classes_len, const in
     if (error->status == INFO_OK && (p->rows != q->rows || p->cols != q->cols))
         info_i_fail(error, INFO_ERROR_SIZE, "q: is %lld x %lld; p is %lld x %lld", (long long)q->rows,
                     (long long)q->cols, (long long)p->rows, (long long)p->cols);
-    info_i_check_output(error, "out", out, out_len, info_i_row_count(p));
-    info_i_check_spans(error, (info_i_span[]){{"out", out, info_i_row_count(p) * (int64_t)sizeof *out}, {0}},
+    info_i_check_output(error, "out", out, out_len, p->rows);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, p->rows * (int64_t)sizeof *out}, {0}},
                        (info_i_span[]){info_i_matrix_span("p", p),
                                        info_i_matrix_span("q", q),
                                        {"classes", j->classes, classes_len * (int64_t)sizeof *j->classes},

@@ -89,12 +89,11 @@ static info_status entropy_value(const info_i_work *work, const void *measure, i
 info_status info_i_entropy_begin(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                  const double *out, int64_t out_len, info_entropy_options *options, info_i_input *in)
 {
-    info_status status = info_i_entropy_open(ctx, x, given, options, in);
-    if (status == INFO_OK)
-        status = info_i_check_output(&ctx->error, "out", out, out_len, x->rows);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, x->rows * (int64_t)sizeof *out, "x", x);
-    return status;
+    info_i_error *error = &ctx->error;
+    info_i_entropy_open(ctx, x, given, options, in);
+    info_i_check_output(error, "out", out, out_len, x->rows);
+    return info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, x->rows, sizeof *out), {0}},
+                              (info_i_span[]){info_i_matrix_span("x", x), {0}});
 }
 
 static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given, double *out,

@@ -9,11 +9,7 @@
 info_status info_i_entropy_begin(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                  const double *out, int64_t out_len, info_entropy_options *options, info_i_input *in);
 
-/* A result that is a matrix: it must have the shape, and touch no input. */
-info_status info_i_check_shape(info_i_error *error, const char *name, const info_matrix_out *out, int64_t rows,
-                               int64_t cols, const char *input_name, const info_matrix *input);
-
-/* Writes contiguous rows to it. */
+/* Writes contiguous rows to a result that is a matrix. */
 void info_i_put_rows(const info_matrix_out *out, const double *rows);
 
 #endif

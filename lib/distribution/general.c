@@ -89,6 +89,8 @@ static info_i_part mixture_part(const void *rows, int64_t col, int64_t count, do
 static info_status check_weights(info_i_error *error, const double *weights, int64_t count)
 {
     double sum = 0;
+    if (info_i_check_pointer(error, "weights", weights) != INFO_OK)
+        return error->status;
     for (int64_t k = 0; k < count; k++) {
         if (!(weights[k] >= 0 && weights[k] < INFINITY))
             return info_i_fail(error, INFO_ERROR_DOMAIN,
@@ -107,27 +109,26 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
 {
     info_entropy_options o;
     info_i_input in;
-    info_status status = info_i_entropy_open(ctx, x, given, &o, &in);
-    if (status == INFO_OK)
-        status = info_i_check_output(&ctx->error, "out", out, 1, 1);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, (int64_t)sizeof *out, "x", x);
-    if (status == INFO_OK)
-        status =
-            info_i_check_option(&ctx->error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
-    if (status == INFO_OK && weights)
-        status = check_weights(&ctx->error, weights, x->rows);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_entropy_open(ctx, x, given, &o, &in);
+    info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+    info_i_check_pointer(error, "out", out);
+    const info_i_span outputs[] = {{"out", out, sizeof *out}, {0}};
+    info_i_check_spans(
+        error, outputs,
+        (info_i_span[]){info_i_matrix_span("x", x), info_i_array_span("weights", weights, x->rows, 8), {0}});
+    if (error->status != INFO_OK || (weights && check_weights(error, weights, x->rows) != INFO_OK))
+        return error->status;
+    info_status status = INFO_OK;
     info_i_row *rows = info_i_scratch(ctx, x->rows, sizeof *rows);
     double *w = info_i_scratch(ctx, x->rows, sizeof *w), *buffers = info_i_scratch(ctx, 1, INFO_I_BUFFER_BYTES);
     if (!rows || !w || !buffers)
         return ctx->error.status;
     for (int64_t k = 0; k < x->rows && status == INFO_OK; k++) {
         w[k] = weights ? weights[k] : 1 / (double)x->rows;
-        status = info_i_row_open(ctx, &in, k, &rows[k], &ctx->error);
+        status = info_i_row_open(ctx, &in, k, &rows[k], error);
     }
-    const info_i_work work = {ctx, &ctx->error, buffers};
+    const info_i_work work = {ctx, error, buffers};
     const mixture mix = {rows, w, x->rows, in.kernels};
     info_i_part sums;
     if (status == INFO_OK)
@@ -208,7 +209,7 @@ info_status info_f_divergence(info_ctx *ctx, const info_matrix *p, const info_ma
 /* sum |P_i - Q_i| (x_(i+1) - x_i), with the cumulative sums P and Q */
 static info_status wasserstein_of(const info_i_work *work, const info_i_pair *r, int64_t item, double *value)
 {
-    const double *positions = r->divergence->user;
+    const double *positions = r->divergence->array;
     const int64_t cols = r->p.input->matrix->cols;
     info_i_dd moved = {0, 0}, sum = {0, 0};
     for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
@@ -228,7 +229,7 @@ static info_status wasserstein_of(const info_i_work *work, const info_i_pair *r,
 
 static info_status check_positions(info_i_error *error, const info_i_divergence *divergence, const info_matrix *p)
 {
-    const double *positions = divergence->user;
+    const double *positions = divergence->array;
     if (!positions || info_i_check_pointer(error, "positions", positions) != INFO_OK)
         return error->status;
     for (int64_t i = 0; i < p->cols; i++)
@@ -244,6 +245,6 @@ info_status info_wasserstein(info_ctx *ctx, const info_matrix *p, const info_mat
                              const info_divergence_options *options, double *out, int64_t out_len)
 {
     const info_i_divergence wasserstein = {
-        .solve = wasserstein_of, .user = (void *)(uintptr_t)positions, .check = check_positions};
+        .solve = wasserstein_of, .array_name = "positions", .array = positions, .check = check_positions};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &wasserstein);
 }

@@ -138,20 +138,20 @@ static info_status entropy_gradient(info_ctx *ctx, const info_matrix *x, const i
     info_entropy_options o;
     entropy_job job = {.out = out};
     int64_t elements;
-    info_status status = info_i_entropy_open(ctx, x, given, &o, &job.x);
-    if (status == INFO_OK)
-        status =
-            info_i_check_option(&ctx->error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
-    if (status == INFO_OK)
-        status = info_i_check_shape(&ctx->error, "gradient", out, x->rows, x->cols, "x", x);
-    if (status != INFO_OK)
-        return status;
-    if (!info_i_multiply(x->rows, x->cols, &elements))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x: too many elements");
+    info_i_error *error = &ctx->error;
+    info_i_entropy_open(ctx, x, given, &o, &job.x);
+    info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+    info_i_check_shape(error, "gradient", out, x->rows, x->cols);
+    info_i_check_spans(error, (info_i_span[]){info_i_matrix_out_span("gradient", out), {0}},
+                       (info_i_span[]){info_i_matrix_span("x", x), {0}});
+    info_i_check(error, info_i_multiply(x->rows, x->cols, &elements), INFO_ERROR_OVERFLOW, "x: too many elements");
+    if (error->status != INFO_OK)
+        return error->status;
     job.staged = info_i_scratch(ctx, elements, sizeof(double));
     if (!job.staged)
         return ctx->error.status;
-    status = info_i_parallel(ctx, x->rows, 1, 2 * (size_t)x->cols * sizeof(double), entropy_task, &job);
+    const info_status status =
+        info_i_parallel(ctx, x->rows, 1, 2 * (size_t)x->cols * sizeof(double), entropy_task, &job);
     if (status == INFO_OK)
         info_i_put_rows(out, job.staged);
     return status;
@@ -222,30 +222,6 @@ static info_status divergence_task(void *user, int64_t begin, int64_t end, void 
     return INFO_OK;
 }
 
-static info_status check_side(info_i_error *error, const char *name, const info_matrix_out *out, int64_t rows,
-                              const info_matrix *p, const info_matrix *q)
-{
-    if (!out)
-        return INFO_OK;
-    const info_status status = info_i_check_shape(error, name, out, rows, p->cols, "p", p);
-    return status == INFO_OK ? info_i_check_shape(error, name, out, rows, p->cols, "q", q) : status;
-}
-
-static info_status check_sides(info_i_error *error, const info_matrix_out *p_out, const info_matrix_out *q_out,
-                               int64_t rows, const info_matrix *p, const info_matrix *q)
-{
-    if (!p_out && !q_out)
-        return info_i_fail(error, INFO_ERROR_NULL, "p_gradient: is NULL, and q_gradient too");
-    info_status status = check_side(error, "p_gradient", p_out, rows, p, q);
-    if (status == INFO_OK)
-        status = check_side(error, "q_gradient", q_out, rows, p, q);
-    if (status != INFO_OK || !p_out || !q_out)
-        return status;
-    const info_matrix other = {
-        p_out->data, p_out->rows, p_out->cols, p_out->row_stride, p_out->col_stride, p_out->dtype, 0};
-    return info_i_check_shape(error, "q_gradient", q_out, rows, p->cols, "p_gradient", &other);
-}
-
 static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, const info_matrix *p,
                                        const info_matrix *q, const info_divergence_options *given,
                                        const info_matrix_out *p_gradient, const info_matrix_out *q_gradient)
@@ -254,28 +230,30 @@ static info_status divergence_gradient(info_ctx *ctx, info_gradient divergence, 
     info_divergence_options o;
     divergence_job job = {0};
     int64_t rows = 0, elements;
-    if (divergence < INFO_GRADIENT_KL || divergence > INFO_GRADIENT_TOTAL_VARIATION)
-        return info_i_fail(error, INFO_ERROR_OPTION, "divergence: %d is unknown; %d to %d are allowed", (int)divergence,
-                           INFO_GRADIENT_KL, INFO_GRADIENT_TOTAL_VARIATION);
-    info_status status = info_i_pair_open(ctx, p, q, given, &o, &job.p, &job.q, &rows);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
-    if (status == INFO_OK && o.pairing != INFO_PAIRING_ROWS)
-        status = info_i_fail(error, INFO_ERROR_OPTION,
-                             "options.pairing: %d is not allowed; gradients are made row by row", (int)o.pairing);
-    if (status == INFO_OK)
-        status = check_sides(error, p_gradient, q_gradient, rows, p, q);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_option(error, "divergence", divergence, INFO_GRADIENT_KL, INFO_GRADIENT_TOTAL_VARIATION);
+    info_i_pair_open(ctx, p, q, given, &o, &job.p, &job.q, &rows);
+    info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+    info_i_check(error, o.pairing == INFO_PAIRING_ROWS, INFO_ERROR_OPTION,
+                 "options.pairing: %d is not allowed; gradients are made row by row", (int)o.pairing);
+    info_i_check(error, p_gradient || q_gradient, INFO_ERROR_NULL, "p_gradient: is NULL, and q_gradient too");
+    if (p_gradient)
+        info_i_check_shape(error, "p_gradient", p_gradient, rows, p->cols);
+    if (q_gradient)
+        info_i_check_shape(error, "q_gradient", q_gradient, rows, p->cols);
+    const info_i_span outputs[] = {
+        info_i_matrix_out_span("p_gradient", p_gradient), info_i_matrix_out_span("q_gradient", q_gradient), {0}};
+    info_i_check_spans(error, outputs, (info_i_span[]){info_i_matrix_span("p", p), info_i_matrix_span("q", q), {0}});
+    info_i_check(error, info_i_multiply(rows, p->cols, &elements), INFO_ERROR_OVERFLOW, "p: too many elements");
+    if (error->status != INFO_OK)
+        return error->status;
     job.slopes = slopes_of[divergence];
     job.cols = p->cols;
-    if (!info_i_multiply(rows, p->cols, &elements))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "p: too many elements");
     job.p_staged = info_i_scratch(ctx, elements, sizeof(double));
     job.q_staged = info_i_scratch(ctx, elements, sizeof(double));
     if (!job.p_staged || !job.q_staged)
         return ctx->error.status;
-    status = info_i_parallel(ctx, rows, 1, 4 * (size_t)p->cols * sizeof(double), divergence_task, &job);
+    const info_status status =
+        info_i_parallel(ctx, rows, 1, 4 * (size_t)p->cols * sizeof(double), divergence_task, &job);
     if (status == INFO_OK && p_gradient)
         info_i_put_rows(p_gradient, job.p_staged);
     if (status == INFO_OK && q_gradient)

@@ -26,76 +26,66 @@ static double default_tolerance(const info_matrix *m, info_kind kind)
     return made + rounding + cols * underflow_unit(m->dtype);
 }
 
-static info_status pseudo_count(const info_i_reading *reading, double *extra, info_i_error *error)
+/* What smoothing adds to every element. */
+static double pseudo_count(const info_i_reading *reading)
 {
-    *extra = 0;
     switch (reading->smoothing) {
     case INFO_SMOOTHING_ADDITIVE:
-        *extra = reading->smoothing_amount;
-        if (!(*extra > 0) || !isfinite(*extra))
-            return info_i_fail(error, INFO_ERROR_OPTION, "options.smoothing_amount: %s; it must be positive and finite",
-                               info_i_number_text(*extra).text);
-        return INFO_OK;
+        return reading->smoothing_amount;
     case INFO_SMOOTHING_LAPLACE:
-        *extra = 1;
-        break;
+        return 1;
     case INFO_SMOOTHING_JEFFREYS:
-        *extra = 0.5;
-        break;
+        return 0.5;
     default:
-        break;
+        return 0;
     }
-    if (reading->smoothing_amount != 0)
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.smoothing_amount: %s; only additive smoothing has an amount, leave it 0",
-                           info_i_number_text(reading->smoothing_amount).text);
-    return INFO_OK;
+}
+
+static info_status check_reading(info_i_error *error, const char *name, const info_i_reading *reading)
+{
+    const info_i_allowed allowed[] = {
+        {"options.kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
+        {"options.normalize", reading->normalize, 0, 1},
+        {"options.smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
+        {0}};
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.sum_tolerance", reading->sum_tolerance, 0, 1, INFO_I_BELOW_HIGH);
+    if (reading->smoothing == INFO_SMOOTHING_ADDITIVE)
+        info_i_check_real(error, "options.smoothing_amount", reading->smoothing_amount, 0, INFINITY, INFO_I_OPEN);
+    else
+        info_i_check(error, reading->smoothing_amount == 0, INFO_ERROR_OPTION,
+                     "options.smoothing_amount: %s; only additive smoothing has an amount, leave it 0",
+                     info_i_number_text(reading->smoothing_amount).text);
+    const bool logarithms = reading->kind == INFO_LOG_PROBABILITIES || reading->kind == INFO_LOGITS;
+    return info_i_check(error, !(logarithms && reading->smoothing != INFO_SMOOTHING_NONE), INFO_ERROR_OPTION,
+                        "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed", name);
 }
 
 info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name, const info_matrix *matrix,
                               const info_i_reading *reading)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_matrix(error, name, matrix);
-    const info_i_allowed allowed[] = {
-        {"options.kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
-        {"options.normalize", reading->normalize, 0, 1},
-        {"options.smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
-        {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status != INFO_OK)
-        return status;
-    const double tolerance = reading->sum_tolerance;
-    if (!(tolerance >= 0 && tolerance < 1))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.sum_tolerance: %s; it must be at least 0 and below 1",
-                           info_i_number_text(tolerance).text);
+    info_i_check_matrix(error, name, matrix);
+    if (check_reading(error, name, reading) != INFO_OK)
+        return error->status;
     *in = (info_i_input){.name = name, .matrix = matrix, .kind = reading->kind};
-    status = pseudo_count(reading, &in->extra, error);
-    if (status != INFO_OK)
-        return status;
-    if (in->extra > 0 && info_i_is_log(in))
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.smoothing: %s holds logarithms; only probabilities and counts can be smoothed",
-                           name);
+    in->extra = pseudo_count(reading);
     in->as_given =
         !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
     in->kernels = ctx->kernels->rows_f64;
-    in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
+    in->tolerance = reading->sum_tolerance > 0 ? reading->sum_tolerance : default_tolerance(matrix, in->kind);
     return INFO_OK;
 }
 
 info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
                                 info_entropy_options *options, info_i_input *in)
 {
-    info_status status = info_i_options(&ctx->error, info_entropy_options, "options", options, given);
+    info_i_error *error = &ctx->error;
+    info_i_options(error, info_entropy_options, "options", options, given);
     const info_i_allowed allowed[] = {{"options.unit", options->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(&ctx->error, allowed);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_options(error, allowed);
     const info_i_reading reading = {options->kind, options->normalize, options->smoothing, options->smoothing_amount,
                                     options->sum_tolerance};
     return info_i_input_open(ctx, in, "x", x, &reading);

@@ -123,12 +123,11 @@ static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entro
                            int64_t out_len, order_job *job)
 {
     info_entropy_options o;
-    info_status status = info_i_entropy_begin(ctx, x, given, out, out_len, &o, &job->x);
-    if (status != INFO_OK)
-        return status;
-    if (!(job->order >= 0) || (job->order == INFINITY && job->form == TSALLIS))
-        return info_i_fail(&ctx->error, INFO_ERROR_OPTION, "order: %s; it must be at least 0%s",
-                           info_i_number_text(job->order).text, job->form == TSALLIS ? " and finite" : "");
+    info_i_entropy_begin(ctx, x, given, out, out_len, &o, &job->x);
+    info_i_check_real(&ctx->error, "order", job->order, 0, INFINITY,
+                      job->form == TSALLIS ? INFO_I_BELOW_HIGH : INFO_I_CLOSED);
+    if (ctx->error.status != INFO_OK)
+        return ctx->error.status;
     job->unit = o.unit;
     return info_i_each(ctx, x->rows, x->cols, o.invalid, order_value, job, out);
 }

@@ -100,33 +100,32 @@ info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_mat
                              info_i_input *q_in, int64_t *items)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_options(error, info_divergence_options, "options", o, given);
+    info_i_options(error, info_divergence_options, "options", o, given);
     const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {"options.pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
+    info_i_check_options(error, allowed);
     info_i_reading reading = {o->p_kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
-    if (status == INFO_OK)
-        status = info_i_input_open(ctx, p_in, "p", p, &reading);
+    info_i_input_open(ctx, p_in, "p", p, &reading);
     reading.kind = o->q_kind;
-    if (status == INFO_OK)
-        status = info_i_input_open(ctx, q_in, "q", q, &reading);
-    return status == INFO_OK ? count_pairs(error, p, q, o->pairing, items) : status;
+    if (info_i_input_open(ctx, q_in, "q", q, &reading) != INFO_OK)
+        return error->status;
+    return count_pairs(error, p, q, o->pairing, items);
 }
 
 static info_status check_room(info_i_error *error, const double *out, int64_t out_len, int64_t items,
-                              const info_matrix *p, const info_matrix *q)
+                              const info_i_divergence *d, const info_matrix *p, const info_matrix *q)
 {
     int64_t bytes = 0;
-    info_status status = info_i_check_output(error, "out", out, out_len, items);
-    if (status == INFO_OK && !info_i_multiply(items, (int64_t)sizeof *out, &bytes))
-        status =
-            info_i_fail(error, INFO_ERROR_OVERFLOW, "out: %lld results exceed what can be addressed", (long long)items);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, bytes, "p", p);
-    return status == INFO_OK ? info_i_check_overlap(error, "out", out, bytes, "q", q) : status;
+    info_i_check_output(error, "out", out, out_len, items);
+    info_i_check(error, info_i_multiply(items, (int64_t)sizeof *out, &bytes), INFO_ERROR_OVERFLOW,
+                 "out: %lld results exceed what can be addressed", (long long)items);
+    return info_i_check_spans(error, (info_i_span[]){{"out", out, bytes}, {0}},
+                              (info_i_span[]){info_i_matrix_span("p", p),
+                                              info_i_matrix_span("q", q),
+                                              {d->array_name ? d->array_name : "", d->array, p->cols * 8},
+                                              {0}});
 }
 
 static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
@@ -139,13 +138,10 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
     if (divergence->given_name)
         info_i_check_real(&ctx->error, divergence->given_name, divergence->given, divergence->low, divergence->high,
                           divergence->ends);
-    info_status status = info_i_pair_open(ctx, p, q, given, &o, &all.p, &all.q, &items);
-    if (status == INFO_OK && divergence->check)
-        status = divergence->check(&ctx->error, divergence, p);
-    if (status == INFO_OK)
-        status = check_room(&ctx->error, out, out_len, items, p, q);
-    if (status != INFO_OK)
-        return status;
+    info_i_pair_open(ctx, p, q, given, &o, &all.p, &all.q, &items);
+    check_room(&ctx->error, out, out_len, items, divergence, p, q);
+    if (ctx->error.status != INFO_OK || (divergence->check && divergence->check(&ctx->error, divergence, p) != INFO_OK))
+        return ctx->error.status;
     all.unit = o.unit;
     all.pairing = o.pairing;
     return (divergence->on_calling_thread ? info_i_each_in_turn : info_i_each)(ctx, items, p->cols, o.invalid, value_of,

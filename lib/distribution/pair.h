@@ -29,6 +29,8 @@ struct info_i_divergence {
     const char *given_name;
     double given, low, high;
     info_i_ends ends;
+    const char *array_name; /* an array of one double per column */
+    const double *array;
     info_status (*check)(info_i_error *error, const info_i_divergence *divergence, const info_matrix *p);
     /* The value in nats from the sum; NULL: the sum itself. */
     double (*value)(const info_i_divergence *divergence, double sum);

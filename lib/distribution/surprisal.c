@@ -4,21 +4,6 @@
 #include "numeric/convert.h"
 #include "numeric/unit.h"
 
-info_status info_i_check_shape(info_i_error *error, const char *name, const info_matrix_out *out, int64_t rows,
-                               int64_t cols, const char *input_name, const info_matrix *input)
-{
-    const info_status status = info_i_check_matrix_out(error, name, out);
-    if (status != INFO_OK)
-        return status;
-    if (out->rows != rows || out->cols != cols)
-        return info_i_fail(error, INFO_ERROR_OUTPUT, "%s: is %lld x %lld; it must be %lld x %lld", name,
-                           (long long)out->rows, (long long)out->cols, (long long)rows, (long long)cols);
-    const info_matrix view = {out->data, out->rows, out->cols, out->row_stride, out->col_stride, out->dtype, 0};
-    const char *low, *high;
-    info_i_matrix_extent(&view, &low, &high);
-    return info_i_check_overlap(error, name, low, high - low, input_name, input);
-}
-
 void info_i_put_rows(const info_matrix_out *out, const double *rows)
 {
     for (int64_t row = 0; row < out->rows; row++)
@@ -56,21 +41,20 @@ static info_status surprisal(info_ctx *ctx, const info_matrix *x, const info_ent
     info_entropy_options o;
     surprisal_job job;
     int64_t elements = 0;
-    info_status status = info_i_entropy_open(ctx, x, given, &o, &job.x);
-    if (status == INFO_OK)
-        status =
-            info_i_check_option(&ctx->error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
-    if (status == INFO_OK)
-        status = info_i_check_shape(&ctx->error, "out", out, x->rows, x->cols, "x", x);
-    if (status == INFO_OK && !info_i_multiply(x->rows, x->cols, &elements))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "x: too many elements");
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_entropy_open(ctx, x, given, &o, &job.x);
+    info_i_check_option(error, "options.invalid", o.invalid, INFO_INVALID_DEFAULT, INFO_INVALID_ERROR);
+    info_i_check_shape(error, "out", out, x->rows, x->cols);
+    info_i_check_spans(error, (info_i_span[]){info_i_matrix_out_span("out", out), {0}},
+                       (info_i_span[]){info_i_matrix_span("x", x), {0}});
+    info_i_check(error, info_i_multiply(x->rows, x->cols, &elements), INFO_ERROR_OVERFLOW, "x: too many elements");
+    if (error->status != INFO_OK)
+        return error->status;
     job.unit = o.unit;
     job.staged = info_i_scratch(ctx, elements, sizeof(double));
     if (!job.staged)
         return ctx->error.status;
-    status = info_i_parallel(ctx, x->rows, 1, INFO_I_BLOCK * sizeof(double), surprisal_task, &job);
+    const info_status status = info_i_parallel(ctx, x->rows, 1, INFO_I_BLOCK * sizeof(double), surprisal_task, &job);
     if (status == INFO_OK)
         info_i_put_rows(out, job.staged);
     return status;

@@ -6,52 +6,43 @@
 #include "head/head.h"
 #include "numeric/convert.h"
 
-static info_status check_matrix(info_i_error *error, const char *name, const info_matrix *given, info_matrix *own)
+static void take_matrix(info_i_error *error, const char *name, const info_matrix *given, info_matrix *own)
 {
-    const info_status status = info_i_check_matrix(error, name, given);
-    if (status == INFO_OK)
+    if (info_i_check_matrix(error, name, given) == INFO_OK)
         *own = *given;
-    return status;
-}
-
-static info_status check_shapes(info_i_error *error, const info_i_head *h)
-{
-    if (h->hidden.cols != h->weight.cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld columns; %s has %lld", h->weight_name,
-                           (long long)h->weight.cols, h->hidden_name, (long long)h->hidden.cols);
-    if (h->biased && (h->bias.rows != 1 || h->bias.cols != h->weight.rows))
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be 1 x %lld", h->bias_name,
-                           (long long)h->bias.rows, (long long)h->bias.cols, (long long)h->weight.rows);
-    if (!(h->softcap >= 0) || isinf(h->softcap))
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "%s.softcap: %s is not allowed; a positive number is, or 0 for none", h->name,
-                           info_i_number_text(h->softcap).text);
-    return INFO_OK;
 }
 
 info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given,
                              const info_i_kernels *kernels, info_i_head *head)
 {
     info_head own;
+    char softcap[24], reserved[24];
     *head = (info_i_head){.name = name, .kernels = kernels->tile};
     snprintf(head->hidden_name, sizeof head->hidden_name, "%s.hidden", name);
     snprintf(head->weight_name, sizeof head->weight_name, "%s.weight", name);
     snprintf(head->bias_name, sizeof head->bias_name, "%s.bias", name);
-    info_status status = info_i_required(error, info_head, name, &own, given);
-    if (status == INFO_OK && own.reserved != 0)
-        status = info_i_fail(error, INFO_ERROR_OPTION, "%s.reserved: must be 0", name);
-    if (status == INFO_OK)
-        status = check_matrix(error, head->hidden_name, own.hidden, &head->hidden);
-    if (status == INFO_OK)
-        status = check_matrix(error, head->weight_name, own.weight, &head->weight);
-    if (status == INFO_OK && own.bias)
-        status = check_matrix(error, head->bias_name, own.bias, &head->bias);
-    if (status != INFO_OK)
-        return status;
+    snprintf(softcap, sizeof softcap, "%s.softcap", name);
+    snprintf(reserved, sizeof reserved, "%s.reserved", name);
+    if (info_i_required(error, info_head, name, &own, given) != INFO_OK)
+        return error->status;
+    info_i_check_option(error, reserved, own.reserved, 0, 0);
+    take_matrix(error, head->hidden_name, own.hidden, &head->hidden);
+    take_matrix(error, head->weight_name, own.weight, &head->weight);
+    if (own.bias)
+        take_matrix(error, head->bias_name, own.bias, &head->bias);
+    const info_matrix *weight = &head->weight, *bias = &head->bias;
+    info_i_check(error, head->hidden.cols == weight->cols, INFO_ERROR_SIZE, "%s: %lld columns; %s has %lld",
+                 head->weight_name, (long long)weight->cols, head->hidden_name, (long long)head->hidden.cols);
+    info_i_check(error, !own.bias || (bias->rows == 1 && bias->cols == weight->rows), INFO_ERROR_SIZE,
+                 "%s: %lld x %lld; it must be 1 x %lld", head->bias_name, (long long)bias->rows, (long long)bias->cols,
+                 (long long)weight->rows);
+    info_i_check_real(error, softcap, own.softcap, 0, INFINITY, INFO_I_BELOW_HIGH);
+    if (error->status != INFO_OK)
+        return error->status;
     head->biased = own.bias != NULL;
     head->softcap = own.softcap;
-    head->in_f64 = head->hidden.dtype == INFO_F64 || head->weight.dtype == INFO_F64;
-    return check_shapes(error, head);
+    head->in_f64 = head->hidden.dtype == INFO_F64 || weight->dtype == INFO_F64;
+    return INFO_OK;
 }
 
 int info_i_head_inputs(const info_i_head *head, info_i_input *inputs)
@@ -98,24 +89,22 @@ int32_t info_i_head_targeted(const info_i_lm *lm, const int64_t *targets, int64_
 info_status info_i_head_check_first(info_i_error *error, int64_t first_token, int64_t tokens)
 {
     int64_t end;
-    if (first_token < 0 || !info_i_add(first_token, tokens, &end))
-        return info_i_fail(error, INFO_ERROR_OPTION, "first_token: %lld; 0 or more is allowed", (long long)first_token);
-    return INFO_OK;
+    return info_i_check(error, first_token >= 0 && info_i_add(first_token, tokens, &end), INFO_ERROR_OPTION,
+                        "first_token: %lld; 0 or more is allowed", (long long)first_token);
 }
 
 info_status info_i_head_check_parts(info_i_error *error, const void *parts, int64_t shards, int64_t rows, size_t size,
                                     info_matrix *view)
 {
-    int64_t count, bytes;
-    const info_status status = info_i_check_place(error, "parts", parts, _Alignof(double));
-    if (status != INFO_OK)
-        return status;
-    if (shards < 1 || rows < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", shards < 1 ? "shards" : "rows",
-                           (long long)(shards < 1 ? shards : rows));
-    if (!info_i_multiply(shards, rows, &count) || !info_i_multiply(count, (int64_t)size, &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "shards: %lld times %lld rows cannot be addressed",
-                           (long long)shards, (long long)rows);
+    int64_t count = 0, bytes = 0;
+    info_i_check_place(error, "parts", parts, _Alignof(double));
+    info_i_check(error, shards >= 1 && rows >= 1, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed",
+                 shards < 1 ? "shards" : "rows", (long long)(shards < 1 ? shards : rows));
+    info_i_check(error, info_i_multiply(shards, rows, &count) && info_i_multiply(count, (int64_t)size, &bytes),
+                 INFO_ERROR_OVERFLOW, "shards: %lld times %lld rows cannot be addressed", (long long)shards,
+                 (long long)rows);
+    if (error->status != INFO_OK)
+        return error->status;
     *view = (info_matrix){parts, 1, bytes / (int64_t)sizeof(double), bytes, 1, INFO_F64, 0};
     return info_i_check_matrix(error, "parts", view);
 }

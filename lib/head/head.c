@@ -82,14 +82,12 @@ static info_status make_parts(info_ctx *ctx, job *j)
 static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t *targets,
                             const info_head_options *options, job *j)
 {
-    info_status status = info_i_head_open(&ctx->error, "head", head, ctx->kernels, &j->head);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_head_open(&ctx->error, "head", head, ctx->kernels, &j->head) != INFO_OK)
+        return ctx->error.status;
     const int64_t rows = j->head.hidden.rows, tokens = j->head.weight.rows;
     j->grid = info_i_head_grid_of(rows, tokens);
     j->targets = targets;
-    status = info_i_head_options(ctx, options, rows, tokens, &j->lm);
-    return status;
+    return info_i_head_options(ctx, options, rows, tokens, &j->lm);
 }
 
 /* ---- Measures ----------------------------------------------------------- */
@@ -97,13 +95,10 @@ static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t 
 /* Checks the struct of outputs for rows that were not kept. */
 static info_status open_measures(info_i_error *error, const info_logit_measures *measures, info_logit_measures *own)
 {
-    info_status status = info_i_required(error, info_logit_measures, "measures", own, measures);
-    if (status == INFO_OK && own->reserved != 0)
-        status = info_i_fail(error, INFO_ERROR_OPTION, "measures.reserved: must be 0");
-    if (status == INFO_OK && own->rank)
-        status = info_i_fail(error, INFO_ERROR_UNSUPPORTED,
-                             "measures.rank: cannot be had from logits that are not kept; it must be NULL");
-    return status;
+    info_i_required(error, info_logit_measures, "measures", own, measures);
+    info_i_check_option(error, "measures.reserved", own->reserved, 0, 0);
+    return info_i_check(error, !own->rank, INFO_ERROR_UNSUPPORTED,
+                        "measures.rank: cannot be had from logits that are not kept; it must be NULL");
 }
 
 /* Writes one row; INFO_INVALID_ROWS if it has no valid value. What an ignored row holds does not matter where only its
@@ -127,13 +122,9 @@ static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *
     info_i_error *error = &ctx->error;
     info_logit_measures out;
     job j = {0};
-    info_status status = open_job(ctx, head, targets, options, &j);
-    if (status == INFO_OK)
-        status = open_measures(error, measures, &out);
-    if (status == INFO_OK)
-        status = info_i_head_check_targets(error, targets, targets_len, j.grid.rows, out.log_probability != NULL);
-    if (status != INFO_OK)
-        return status;
+    if (open_job(ctx, head, targets, options, &j) != INFO_OK || open_measures(error, measures, &out) != INFO_OK ||
+        info_i_head_check_targets(error, targets, targets_len, j.grid.rows, out.log_probability != NULL) != INFO_OK)
+        return error->status;
 
     const info_logit_measures given = out;
     const int64_t rows = j.grid.rows;
@@ -143,8 +134,8 @@ static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *
     if (targets)
         inputs[count++] = (info_i_input){"targets", &target_view};
     j.detail = info_i_measures_detail(&out);
-    status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
-                                  inputs, count, &out);
+    info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
+                                              given.length, rows, inputs, count, &out);
     if (status == INFO_OK)
         status = make_parts(ctx, &j);
     if (status != INFO_OK)
@@ -176,25 +167,22 @@ static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t fi
 {
     info_i_error *error = &ctx->error;
     job j = {.first = first_token, .detail = INFO_I_DETAIL_ALL};
-    info_status status = open_job(ctx, head, targets, options, &j);
+    open_job(ctx, head, targets, options, &j);
+    const int64_t rows = j.grid.rows;
+    info_i_head_check_first(error, first_token, j.grid.tokens);
+    info_i_head_check_targets(error, targets, targets_len, rows, false);
+    info_i_check_output(error, "parts", parts, parts_len, rows);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}},
+                       (info_i_span[]){info_i_matrix_span(j.head.hidden_name, &j.head.hidden),
+                                       info_i_matrix_span(j.head.weight_name, &j.head.weight),
+                                       info_i_matrix_span(j.head.bias_name, &j.head.bias),
+                                       info_i_array_span("targets", targets, rows, sizeof *targets),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
+    const info_status status = make_parts(ctx, &j);
     if (status == INFO_OK)
-        status = info_i_head_check_first(error, first_token, j.grid.tokens);
-    if (status == INFO_OK)
-        status = info_i_head_check_targets(error, targets, targets_len, j.grid.rows, false);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "parts", parts, parts_len, j.grid.rows);
-    info_i_input inputs[4];
-    int count = status == INFO_OK ? info_i_head_inputs(&j.head, inputs) : 0;
-    const info_matrix target_view = {targets, 1, j.grid.rows, j.grid.rows, 1, INFO_F64, 0};
-    if (status == INFO_OK && targets)
-        inputs[count++] = (info_i_input){"targets", &target_view};
-    for (int i = 0; i < count && status == INFO_OK; i++)
-        status = info_i_check_overlap(error, "parts", parts, j.grid.rows * (int64_t)sizeof *parts, inputs[i].name,
-                                      inputs[i].matrix);
-    if (status == INFO_OK)
-        status = make_parts(ctx, &j);
-    if (status == INFO_OK)
-        memcpy(parts, j.parts, (size_t)j.grid.rows * sizeof *parts);
+        memcpy(parts, j.parts, (size_t)rows * sizeof *parts);
     return status;
 }
 
@@ -212,17 +200,13 @@ static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t sha
     info_logit_measures out;
     info_i_lm lm;
     info_matrix view;
-    info_status status = info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view);
-    if (status == INFO_OK)
-        status = info_i_head_options(ctx, options, rows, 1, &lm);
-    if (status == INFO_OK)
-        status = open_measures(error, measures, &out);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view) != INFO_OK ||
+        info_i_head_options(ctx, options, rows, 1, &lm) != INFO_OK || open_measures(error, measures, &out) != INFO_OK)
+        return error->status;
     const info_logit_measures given = out;
     const info_i_input inputs[] = {{"parts", &view}};
-    status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
-                                  inputs, 1, &out);
+    const info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
+                                                    given.length, rows, inputs, 1, &out);
     int64_t invalid = 0;
     for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
         info_head_part sum = info_i_part_empty;

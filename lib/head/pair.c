@@ -152,22 +152,18 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
                             const info_head_options *options, job *j)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_head_open(error, "p", p, ctx->kernels, &j->p);
-    if (status == INFO_OK)
-        status = info_i_head_open(error, "q", q, ctx->kernels, &j->q);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_head_open(error, "p", p, ctx->kernels, &j->p) != INFO_OK ||
+        info_i_head_open(error, "q", q, ctx->kernels, &j->q) != INFO_OK)
+        return error->status;
     const int64_t rows = j->p.hidden.rows, p_tokens = j->p.weight.rows, q_tokens = j->q.weight.rows;
     const int64_t tokens = p_tokens < q_tokens ? p_tokens : q_tokens;
-    status = info_i_head_options(ctx, options, rows, tokens, &j->lm);
-    if (status != INFO_OK)
-        return status;
-    if (j->q.hidden.rows != rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "q.hidden: %lld rows; p.hidden has %lld",
-                           (long long)j->q.hidden.rows, (long long)rows);
-    if (p_tokens != q_tokens && j->lm.given.vocabulary != INFO_VOCABULARY_COMMON)
-        return info_i_fail(error, INFO_ERROR_SIZE, "q.weight: %lld rows; p.weight has %lld", (long long)q_tokens,
-                           (long long)p_tokens);
+    info_i_head_options(ctx, options, rows, tokens, &j->lm);
+    info_i_check(error, j->q.hidden.rows == rows, INFO_ERROR_SIZE, "q.hidden: %lld rows; p.hidden has %lld",
+                 (long long)j->q.hidden.rows, (long long)rows);
+    info_i_check(error, p_tokens == q_tokens || j->lm.given.vocabulary == INFO_VOCABULARY_COMMON, INFO_ERROR_SIZE,
+                 "q.weight: %lld rows; p.weight has %lld", (long long)q_tokens, (long long)p_tokens);
+    if (error->status != INFO_OK)
+        return error->status;
     cut(&j->p, tokens);
     cut(&j->q, tokens);
     j->grid = info_i_head_grid_of(rows, tokens);
@@ -178,10 +174,8 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
 static info_status open_comparison(info_i_error *error, const info_logit_comparison *comparison,
                                    info_logit_comparison *own)
 {
-    const info_status status = info_i_required(error, info_logit_comparison, "comparison", own, comparison);
-    if (status == INFO_OK && own->reserved != 0)
-        return info_i_fail(error, INFO_ERROR_OPTION, "comparison.reserved: must be 0");
-    return status;
+    info_i_required(error, info_logit_comparison, "comparison", own, comparison);
+    return info_i_check_option(error, "comparison.reserved", own->reserved, 0, 0);
 }
 
 static bool wants_mixture(const info_logit_comparison *out)
@@ -293,22 +287,20 @@ static info_status compare_part(info_ctx *ctx, const info_head *p, const info_he
 {
     info_i_error *error = &ctx->error;
     job j = {.first = first_token, .kl = true};
-    info_status status = open_job(ctx, p, q, targets, options, &j);
+    if (open_job(ctx, p, q, targets, options, &j) != INFO_OK)
+        return error->status;
     const int64_t rows = j.grid.rows;
-    if (status == INFO_OK)
-        status = info_i_head_check_first(error, first_token, j.grid.tokens);
-    if (status == INFO_OK)
-        status = info_i_head_check_targets(error, targets, targets_len, rows, false);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "parts", parts, parts_len, rows);
-    if (status != INFO_OK)
-        return status;
+    info_i_head_check_first(error, first_token, j.grid.tokens);
+    info_i_head_check_targets(error, targets, targets_len, rows, false);
+    info_i_check_output(error, "parts", parts, parts_len, rows);
     const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
     info_i_input inputs[7];
+    info_i_span spans[8] = {{0}};
     const int count = inputs_of(&j, &target_view, inputs);
-    for (int i = 0; i < count && status == INFO_OK; i++)
-        status = info_i_check_overlap(error, "parts", parts, rows * (int64_t)sizeof *parts, inputs[i].name,
-                                      inputs[i].matrix);
+    for (int i = 0; i < count; i++)
+        spans[i] = info_i_matrix_span(inputs[i].name, inputs[i].matrix);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}}, spans);
+    info_status status = error->status;
     if (status == INFO_OK)
         status = make_parts(ctx, &j);
     if (status == INFO_OK)
@@ -330,21 +322,17 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
     info_logit_comparison out;
     info_matrix view;
     info_i_lm lm;
-    info_status status = info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view);
-    if (status == INFO_OK)
-        status = info_i_head_options(ctx, options, rows, 1, &lm);
-    if (status == INFO_OK)
-        status = open_comparison(error, comparison, &out);
-    if (status == INFO_OK && wants_mixture(&out))
-        status =
-            info_i_fail(error, INFO_ERROR_UNSUPPORTED,
-                        "comparison: js, generalized_js, tv and acceptance are not in the parts; they must be NULL");
-    if (status != INFO_OK)
-        return status;
+    info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view);
+    info_i_head_options(ctx, options, rows, 1, &lm);
+    open_comparison(error, comparison, &out);
+    info_i_check(error, !wants_mixture(&out), INFO_ERROR_UNSUPPORTED,
+                 "comparison: js, generalized_js, tv and acceptance are not in the parts; they must be NULL");
+    if (error->status != INFO_OK)
+        return error->status;
     const info_logit_comparison given = out;
     const info_i_input inputs[] = {{"parts", &view}};
-    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
-                                  rows, inputs, 1, &out);
+    const info_status status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns,
+                                                    INFO_I_COMPARISON_COLUMNS, given.length, rows, inputs, 1, &out);
     int64_t invalid = 0;
     for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
         info_head_pair_part sum = info_i_pair_part_empty;

@@ -13,25 +13,21 @@ static info_status open_cells(info_ctx *ctx, const info_table *table, const info
 {
     info_i_error *error = &ctx->error;
     info_joint_options *o = &joint->options;
-    info_status status = info_i_check_table(error, "table", table);
-    if (status == INFO_OK)
-        status = info_i_options(error, info_joint_options, "options", o, given);
-    if (status != INFO_OK)
-        return status;
+    info_i_options(error, info_joint_options, "options", o, given);
     const info_i_allowed allowed[] = {
         {"options.unit", o->unit, INFO_NAT, INFO_DIT}, {"options.reserved", o->reserved, 0, 0}, {0}};
-    status = info_i_check_options(error, allowed);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_options(error, allowed);
+    if (info_i_check_table(error, "table", table) != INFO_OK)
+        return error->status;
     info_matrix row = {table->data, 1, 1, 0, 0, table->dtype, 0};
     for (int32_t axis = 0; axis < table->ndim; axis++)
         row.cols *= table->shape[axis];
     const info_i_reading reading = {o->kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
-    status = info_i_input_open(ctx, &joint->input, "table", &row, &reading);
+    if (info_i_input_open(ctx, &joint->input, "table", &row, &reading) != INFO_OK)
+        return error->status;
     joint->input.matrix = NULL;
-    if (status == INFO_OK)
-        info_i_cells_of(table, &joint->input, &joint->cells);
-    return status;
+    info_i_cells_of(table, &joint->input, &joint->cells);
+    return INFO_OK;
 }
 
 static info_status check_axes(info_i_error *error, int32_t ndim, const info_i_axes *axes, int32_t count)
@@ -61,15 +57,14 @@ info_status info_i_joint_open(info_ctx *ctx, const info_table *table, const info
 info_status info_i_joint_output(info_ctx *ctx, const info_table *table, const info_i_joint *joint, uint64_t set,
                                 const double *out, int64_t length)
 {
-    int64_t bytes;
+    info_i_error *error = &ctx->error;
+    int64_t bytes = 0;
     const int64_t needed = info_i_cells_count(&joint->cells, set);
-    const info_status status = info_i_check_output(&ctx->error, "out", out, length, needed);
-    if (status != INFO_OK)
-        return status;
-    if (!info_i_multiply(needed, sizeof *out, &bytes))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "out: %lld doubles cannot be addressed",
-                           (long long)needed);
-    return info_i_check_table_overlap(&ctx->error, "out", out, bytes, table);
+    info_i_check_output(error, "out", out, length, needed);
+    info_i_check(error, info_i_multiply(needed, sizeof *out, &bytes), INFO_ERROR_OVERFLOW,
+                 "out: %lld doubles cannot be addressed", (long long)needed);
+    return info_i_check_spans(error, (info_i_span[]){{"out", out, bytes}, {0}},
+                              (info_i_span[]){info_i_table_span("table", table), {0}});
 }
 
 static info_status check_sum(info_ctx *ctx, const info_i_joint *joint, double sum)

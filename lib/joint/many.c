@@ -42,16 +42,19 @@ typedef struct arguments {
 static info_status gather(info_ctx *ctx, const info_table *table, const uint64_t *variables, int64_t count,
                           uint64_t given, arguments *args)
 {
-    const info_status status = info_i_check_table(&ctx->error, "table", table);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_table(error, "table", table);
+    info_i_check(error, variables || count == 0, INFO_ERROR_NULL, "variables: is NULL, but count is %lld",
+                 (long long)count);
+    if (variables) {
+        info_i_check_pointer(error, "variables", variables);
+        info_i_check(error, count >= 1 && count <= INFO_MAX_AXES, INFO_ERROR_SIZE,
+                     "count: %lld; 1 to %d variables are allowed", (long long)count, INFO_MAX_AXES);
+    }
+    if (error->status != INFO_OK)
+        return error->status;
     args->sets[0] = (info_i_axes){"given", given, true};
     args->n = 0;
-    if (!variables && count != 0)
-        return info_i_fail(&ctx->error, INFO_ERROR_NULL, "variables: is NULL, but count is %lld", (long long)count);
-    if (variables && (count < 1 || count > INFO_MAX_AXES))
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; 1 to %d variables are allowed", (long long)count,
-                           INFO_MAX_AXES);
     for (int32_t i = 0; i < INFO_MAX_AXES; i++) {
         const bool wanted = variables ? i < count : i < table->ndim && !(given >> i & 1);
         if (!wanted)
@@ -60,9 +63,7 @@ static info_status gather(info_ctx *ctx, const info_table *table, const uint64_t
         snprintf(name, sizeof args->names[0], "variables[%d]", (int)i);
         args->sets[args->n] = (info_i_axes){name, variables ? variables[i] : UINT64_C(1) << i, false};
     }
-    if (args->n == 0)
-        return info_i_fail(&ctx->error, INFO_ERROR_TARGET, "given: names all axes; one must be left as a variable");
-    return INFO_OK;
+    return info_i_check(error, args->n > 0, INFO_ERROR_TARGET, "given: names all axes; one must be left as a variable");
 }
 
 /* Checks all arguments, and copies the marginal table of the variables, validated on the way. Variables of a single
@@ -75,13 +76,14 @@ static info_status open_many(info_ctx *ctx, const info_table *table, const uint6
     info_i_joint joint;
     info_i_grid grid;
     uint64_t sets[INFO_MAX_AXES + 1] = {given}, all = given;
-    info_status status = gather(ctx, table, variables, count, given, &args);
-    if (status == INFO_OK)
-        status = info_i_joint_open(ctx, table, options, args.sets, args.n + 1, &joint);
-    if (status == INFO_OK)
-        status = info_i_joint_output(ctx, table, &joint, 0, out, 1);
-    if (status != INFO_OK)
-        return status;
+    if (gather(ctx, table, variables, count, given, &args) != INFO_OK ||
+        info_i_joint_open(ctx, table, options, args.sets, args.n + 1, &joint) != INFO_OK)
+        return ctx->error.status;
+    info_i_joint_output(ctx, table, &joint, 0, out, 1);
+    info_i_check_spans(&ctx->error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_array_span("variables", variables, count, sizeof *variables), {0}});
+    if (ctx->error.status != INFO_OK)
+        return ctx->error.status;
     m->n = 0;
     for (int32_t i = 1; i <= args.n; i++)
         if (info_i_cells_count(&joint.cells, args.sets[i].set) > 1)
@@ -93,7 +95,7 @@ static info_status open_many(info_ctx *ctx, const info_table *table, const uint6
 
     /* A first walk over the cells validates them and finds their scale. */
     const info_i_mark mark = info_i_scratch_mark(ctx);
-    status = info_i_joint_grid(ctx, &joint, 0, 0, all, false, &grid);
+    const info_status status = info_i_joint_grid(ctx, &joint, 0, 0, all, false, &grid);
     info_i_scratch_release(ctx, mark);
     return status == INFO_OK ? info_i_cells_project(ctx, &joint.cells, sets, m->n + 1, &m->cells) : status;
 }
@@ -213,7 +215,7 @@ static info_status measure_many(info_ctx *ctx, enum measure measure, const info_
                                 int64_t count, uint64_t given, const info_joint_options *options, double *out)
 {
     many m;
-    int32_t constants;
+    int32_t constants = 0;
     info_i_dd sum = {0, 0};
     info_status status = open_many(ctx, table, variables, count, given, options, out, &m, &constants);
     if (status == INFO_OK)

@@ -158,12 +158,9 @@ static info_status normalized_mutual_information(info_ctx *ctx, const info_table
 {
     parts p;
     double value;
-    if (convention < INFO_NMI_ARITHMETIC || convention > INFO_NMI_JOINT)
-        return info_i_fail(&ctx->error, INFO_ERROR_OPTION, "convention: %d is not allowed; %d to %d are",
-                           (int)convention, INFO_NMI_ARITHMETIC, INFO_NMI_JOINT);
-    const info_status status = find_parts(ctx, table, a, b, options, out, &p);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_option(&ctx->error, "convention", convention, INFO_NMI_ARITHMETIC, INFO_NMI_JOINT);
+    if (ctx->error.status != INFO_OK || find_parts(ctx, table, a, b, options, out, &p) != INFO_OK)
+        return ctx->error.status;
     if (!normalized(&p, convention, &value))
         return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
                            "table: a and b have entropies of %s and %s nat; their information cannot be divided by 0",

@@ -76,25 +76,13 @@ info_status info_i_check_table(info_i_error *error, const char *name, const info
     return status == INFO_OK ? check_view(error, name, table) : status;
 }
 
-void info_i_table_extent(const info_table *t, const char **low, const char **high)
+info_i_span info_i_table_span(const char *name, const info_table *t)
 {
     int64_t dense[INFO_MAX_AXES], below = 0, above = 0;
     if (!t->strides)
         info_i_dense_strides(t->ndim, t->shape, dense);
     reach(t, t->strides ? t->strides : dense, &below, &above);
-    *low = (const char *)t->data + below;
-    *high = (const char *)t->data + above;
-}
-
-info_status info_i_check_table_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
-                                       const info_table *table)
-{
-    const char *low, *high;
-    info_i_table_extent(table, &low, &high);
-    const uintptr_t begin = (uintptr_t)out, end = begin + (uintptr_t)bytes;
-    if (begin < (uintptr_t)high && (uintptr_t)low < end)
-        return info_i_fail(error, INFO_ERROR_OVERLAP, "%s: overlaps table", name);
-    return INFO_OK;
+    return (info_i_span){name, (const char *)t->data + below, above - below};
 }
 
 info_status info_table_init(info_table *view, const void *data, int32_t ndim, const int64_t *shape,

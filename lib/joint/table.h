@@ -11,11 +11,7 @@ info_status info_i_check_table(info_i_error *error, const char *name, const info
 /* Strides of a row-major table without gaps. The product of the lengths fits int64_t. */
 void info_i_dense_strides(int32_t ndim, const int64_t *shape, int64_t *strides);
 
-/* Lowest and one-past-highest byte that a (checked) view touches. */
-void info_i_table_extent(const info_table *table, const char **low, const char **high);
-
-/* INFO_ERROR_OVERLAP if [out, out + bytes) touches the (checked) table. */
-info_status info_i_check_table_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
-                                       const info_table *table);
+/* The bytes that a (checked) view reaches. */
+info_i_span info_i_table_span(const char *name, const info_table *table);
 
 #endif

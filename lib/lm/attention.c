@@ -141,66 +141,60 @@ static info_status check_options(info_i_error *error, const info_attention *a, c
                                  job *j)
 {
     info_attention_options *o = &j->options;
-    info_status status = info_i_options(error, info_attention_options, "options", o, given);
+    info_i_options(error, info_attention_options, "options", o, given);
     const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {"options.mask", o->mask, INFO_MASK_CAUSAL, INFO_MASK_NONE},
                                       {"options.normalized", o->normalized, 0, 1},
                                       {"options.reserved", o->reserved, 0, 0},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status != INFO_OK)
-        return status;
-    if (!(o->tolerance >= 0 && o->tolerance < 1))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s is not allowed; at least 0 and below 1 is",
-                           info_i_number_text(o->tolerance).text);
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.tolerance", o->tolerance, 0, 1, INFO_I_BELOW_HIGH);
     j->tolerance = o->tolerance > 0 ? o->tolerance : a->dtype == INFO_F64 ? 1e-6 : a->dtype == INFO_F32 ? 1e-5 : 1e-2;
-    if (!o->lengths && o->mask == INFO_MASK_CAUSAL && a->keys < a->queries)
-        return info_i_fail(error, INFO_ERROR_SIZE, "attention: %lld keys for %lld queries; a causal mask needs as many",
-                           (long long)a->keys, (long long)a->queries);
-    if (o->lengths && o->lengths_len != a->queries)
-        return info_i_fail(error, INFO_ERROR_SIZE, "options.lengths: has %lld elements; there are %lld queries",
-                           (long long)o->lengths_len, (long long)a->queries);
-    for (int64_t i = 0; o->lengths && i < a->queries; i++)
-        if (o->lengths[i] < 1 || o->lengths[i] > a->keys)
-            return info_i_fail(error, INFO_ERROR_SIZE, "options.lengths: %lld for query %lld; 1 to %lld are allowed",
-                               (long long)o->lengths[i], (long long)i, (long long)a->keys);
-    return INFO_OK;
+    if (!o->lengths)
+        return info_i_check(error, o->mask != INFO_MASK_CAUSAL || a->keys >= a->queries, INFO_ERROR_SIZE,
+                            "attention: %lld keys for %lld queries; a causal mask needs as many", (long long)a->keys,
+                            (long long)a->queries);
+    info_i_check_pointer(error, "options.lengths", o->lengths);
+    info_i_check(error, o->lengths_len == a->queries, INFO_ERROR_SIZE,
+                 "options.lengths: has %lld elements; there are %lld queries", (long long)o->lengths_len,
+                 (long long)a->queries);
+    for (int64_t i = 0; error->status == INFO_OK && i < a->queries; i++)
+        info_i_check(error, o->lengths[i] >= 1 && o->lengths[i] <= a->keys, INFO_ERROR_SIZE,
+                     "options.lengths: %lld for query %lld; 1 to %lld are allowed", (long long)o->lengths[i],
+                     (long long)i, (long long)a->keys);
+    return error->status;
 }
 
 /* A view is sound if the matrix of its two outer and the one of its two inner axes are, and their reaches add up. */
-static info_status check_attention(info_i_error *error, const info_attention *a, info_matrix *outer, info_matrix *inner)
+static info_status check_attention(info_i_error *error, const info_attention *a, info_i_span *span)
 {
-    info_status status = info_i_check_pointer(error, "attention", a);
-    if (status != INFO_OK)
-        return status;
-    *outer = (info_matrix){a->data, a->layers, a->heads, a->layer_stride, a->head_stride, a->dtype, 0};
-    *inner = (info_matrix){a->data, a->queries, a->keys, a->query_stride, a->key_stride, a->dtype, 0};
-    status = info_i_check_matrix(error, "attention", outer);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(error, "attention", inner);
-    if (status != INFO_OK)
-        return status;
-    const char *low[2], *high[2];
-    int64_t rows, below, above, address;
-    info_i_matrix_extent(outer, &low[0], &high[0]);
-    info_i_matrix_extent(inner, &low[1], &high[1]);
-    const char *data = a->data;
-    if (!info_i_multiply(a->layers, a->heads, &rows) || !info_i_multiply(rows, a->queries, &rows) ||
-        !info_i_multiply(rows, (int64_t)sizeof(double), &rows) || !info_i_add(low[0] - data, low[1] - data, &below) ||
-        !info_i_add(high[0] - data, high[1] - data, &above) || !info_i_add((int64_t)(intptr_t)data, below, &address) ||
-        !info_i_add((int64_t)(intptr_t)data, above, &address))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "attention: reaches beyond what can be addressed");
-    if (a->kind != INFO_PROBABILITIES && a->kind != INFO_LOGITS)
-        return info_i_fail(error, INFO_ERROR_OPTION, "attention: kind %d; 0 (probabilities) and 2 (logits) are allowed",
-                           (int)a->kind);
-    return INFO_OK;
+    if (info_i_check_pointer(error, "attention", a) != INFO_OK)
+        return error->status;
+    const info_matrix outer = {a->data, a->layers, a->heads, a->layer_stride, a->head_stride, a->dtype, 0};
+    const info_matrix inner = {a->data, a->queries, a->keys, a->query_stride, a->key_stride, a->dtype, 0};
+    info_i_check_matrix(error, "attention", &outer);
+    if (info_i_check_matrix(error, "attention", &inner) != INFO_OK)
+        return error->status;
+    const info_i_span wide = info_i_matrix_span("attention", &outer), narrow = info_i_matrix_span("attention", &inner);
+    const int64_t element = info_dtype_size(a->dtype), address = (int64_t)(uintptr_t)a->data;
+    const int64_t below = (const char *)a->data - (const char *)narrow.begin; /* of the inner axes, in each place */
+    int64_t rows, begin, end;
+    const bool fits = info_i_multiply(a->layers, a->heads, &rows) && info_i_multiply(rows, a->queries, &rows) &&
+                      info_i_multiply(rows, (int64_t)sizeof(double), &rows) &&
+                      info_i_add(wide.bytes, narrow.bytes - element, &span->bytes) &&
+                      info_i_add(address, -((const char *)a->data - (const char *)wide.begin), &begin) &&
+                      info_i_add(begin, -below, &begin) && info_i_add(begin, span->bytes, &end);
+    info_i_check(error, fits, INFO_ERROR_OVERFLOW, "attention: reaches beyond what can be addressed");
+    span->name = "attention";
+    span->begin = (const char *)wide.begin - below;
+    return info_i_check(error, a->kind == INFO_PROBABILITIES || a->kind == INFO_LOGITS, INFO_ERROR_OPTION,
+                        "attention: kind %d; 0 (probabilities) and 2 (logits) are allowed", (int)a->kind);
 }
 
-/* Arrays that are given: long enough, and apart from the attention. */
-static info_status check_measures(info_i_error *error, const info_attention *a, const info_matrix *outer,
-                                  const info_matrix *inner, const info_attention_measures *m)
+/* Arrays that are given: long enough, and apart from the inputs and one another. */
+static info_status check_measures(info_i_error *error, const info_attention *a, info_i_span attention,
+                                  const info_attention_options *o, const info_attention_measures *m)
 {
     const int64_t lengths[] = {m->rows_len, m->heads_len, m->layers_len, m->across_mean_len, m->across_variance_len};
     const int64_t needed[] = {a->layers * a->heads * a->queries, a->layers * a->heads, a->layers,
@@ -208,25 +202,15 @@ static info_status check_measures(info_i_error *error, const info_attention *a, 
     const double *arrays[] = {m->rows, m->heads, m->layers, m->across_mean, m->across_variance};
     static const char *const names[] = {"measures.rows", "measures.heads", "measures.layers", "measures.across_mean",
                                         "measures.across_variance"};
-    const char *low[2], *high[2];
-    info_i_matrix_extent(outer, &low[0], &high[0]);
-    info_i_matrix_extent(inner, &low[1], &high[1]);
-    const int64_t reach = (high[0] - (const char *)a->data) + (high[1] - (const char *)a->data);
-    const int64_t behind = ((const char *)a->data - low[0]) + ((const char *)a->data - low[1]);
-    const info_matrix all = {
-        (const char *)a->data - behind, 1, (behind + reach) / info_dtype_size(a->dtype), 0, 1, a->dtype, 0};
+    info_i_span outputs[6] = {{0}};
     for (int i = 0; i < 5; i++) {
-        if (!arrays[i])
-            continue;
-        if (lengths[i] < needed[i])
-            return info_i_fail(error, INFO_ERROR_OUTPUT, "%s: has %lld elements; %lld are needed", names[i],
-                               (long long)lengths[i], (long long)needed[i]);
-        const info_status status =
-            info_i_check_overlap(error, names[i], arrays[i], needed[i] * (int64_t)sizeof(double), "attention", &all);
-        if (status != INFO_OK)
-            return status;
+        if (arrays[i])
+            info_i_check_output(error, names[i], arrays[i], lengths[i], needed[i]);
+        outputs[i] = info_i_array_span(names[i], arrays[i], needed[i], sizeof(double));
     }
-    return INFO_OK;
+    const info_i_span inputs[] = {
+        attention, info_i_array_span("options.lengths", o->lengths, a->queries, sizeof *o->lengths), {0}};
+    return info_i_check_spans(error, outputs, inputs);
 }
 
 static info_status attention_entropy(info_ctx *ctx, const info_attention *a, const info_attention_options *options,
@@ -234,26 +218,21 @@ static info_status attention_entropy(info_ctx *ctx, const info_attention *a, con
 {
     info_i_error *error = &ctx->error;
     info_attention_measures out;
-    info_matrix outer, inner;
+    info_i_span span;
     job j = {.a = a};
-    info_status status = check_attention(error, a, &outer, &inner);
-    if (status == INFO_OK)
-        status = check_options(error, a, options, &j);
-    if (status == INFO_OK)
-        status = info_i_required(error, info_attention_measures, "measures", &out, measures);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "measures.reserved", out.reserved, 0, 0);
-    if (status == INFO_OK)
-        status = check_measures(error, a, &outer, &inner, &out);
-    if (status == INFO_OK)
-        status = info_i_lm_options(ctx, NULL, 1, a->keys, &j.softmax);
-    if (status != INFO_OK)
-        return status;
+    if (check_attention(error, a, &span) != INFO_OK)
+        return error->status;
+    check_options(error, a, options, &j);
+    info_i_required(error, info_attention_measures, "measures", &out, measures);
+    info_i_check_option(error, "measures.reserved", out.reserved, 0, 0);
+    check_measures(error, a, span, &j.options, &out);
+    if (info_i_lm_options(ctx, NULL, 1, a->keys, &j.softmax) != INFO_OK)
+        return error->status;
     const int64_t rows = a->layers * a->heads * a->queries;
     j.rows = info_i_scratch(ctx, rows, sizeof *j.rows);
     if (!j.rows)
         return ctx->error.status;
-    status = info_i_parallel(ctx, rows, info_i_lm_grain(a->keys), 0, measure_rows, &j);
+    const info_status status = info_i_parallel(ctx, rows, info_i_lm_grain(a->keys), 0, measure_rows, &j);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < rows && out.rows; i++)
@@ -270,14 +249,12 @@ info_status info_attention_entropy(info_ctx *ctx, const info_attention *attentio
 
 static info_status entropy_bound(info_i_error *error, int64_t keys, double sigma, double *out)
 {
-    const info_status status = info_i_check_pointer(error, "out", out);
-    if (status != INFO_OK)
-        return status;
-    if (keys < 2)
-        return info_i_fail(error, INFO_ERROR_SIZE, "keys: %lld; at least 2 are needed", (long long)keys);
-    if (!(sigma >= 0 && sigma < INFINITY))
-        return info_i_fail(error, INFO_ERROR_DOMAIN, "sigma: %s; a finite number >= 0 is allowed",
-                           info_i_number_text(sigma).text);
+    info_i_check_pointer(error, "out", out);
+    info_i_check(error, keys >= 2, INFO_ERROR_SIZE, "keys: %lld; at least 2 are needed", (long long)keys);
+    info_i_check(error, sigma >= 0 && sigma < INFINITY, INFO_ERROR_DOMAIN, "sigma: %s; a finite number >= 0 is allowed",
+                 info_i_number_text(sigma).text);
+    if (error->status != INFO_OK)
+        return error->status;
     const double t = (double)keys, b = exp(-sigma * sqrt(t / (t - 1)));
     *out = b > 0 ? log1p((t - 1) * b) + sigma * b * (sqrt(t * (t - 1)) / (1 + (t - 1) * b)) : 0;
     return INFO_OK;

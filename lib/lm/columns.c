@@ -11,38 +11,45 @@ static void *get(const void *outputs, size_t offset)
     return pointer;
 }
 
-static info_status check(info_i_error *error, const char *argument, const info_i_column *column, const void *array,
-                         int64_t rows, const info_i_input *inputs, int input_count)
+enum { MOST_COLUMNS = 24, MOST_INPUTS = 8 };
+
+/* The arrays that are given are aligned, and apart from the inputs and from one another. */
+static info_status check(info_i_error *error, const char *argument, const info_i_column *columns, int count,
+                         int64_t rows, const info_i_input *inputs, int input_count, const void *outputs)
 {
-    char name[64];
-    info_status status = INFO_OK;
-    snprintf(name, sizeof name, "%s.%s", argument, column->name);
-    if ((uintptr_t)array % column->size != 0)
-        return info_i_fail(error, INFO_ERROR_ALIGNMENT, "%s: is not aligned to its %zu-byte elements", name,
-                           column->size);
-    for (int i = 0; i < input_count && status == INFO_OK; i++)
-        status =
-            info_i_check_overlap(error, name, array, rows * (int64_t)column->size, inputs[i].name, inputs[i].matrix);
-    return status;
+    char names[MOST_COLUMNS][64];
+    info_i_span given[MOST_COLUMNS + 1] = {{0}}, read[MOST_INPUTS + 1] = {{0}};
+    int arrays = 0;
+    for (int i = 0; i < count; i++) {
+        const void *array = get(outputs, columns[i].offset);
+        if (!array)
+            continue;
+        snprintf(names[arrays], sizeof names[0], "%s.%s", argument, columns[i].name);
+        info_i_check_place(error, names[arrays], array, columns[i].size);
+        given[arrays] = (info_i_span){names[arrays], array, rows * (int64_t)columns[i].size};
+        arrays++;
+    }
+    for (int i = 0; i < input_count; i++)
+        read[i] = info_i_matrix_span(inputs[i].name, inputs[i].matrix);
+    return info_i_check_spans(error, given, read);
 }
 
 info_status info_i_columns_stage(info_ctx *ctx, const char *argument, const info_i_column *columns, int count,
                                  int64_t length, int64_t rows, const info_i_input *inputs, int input_count,
                                  void *outputs)
 {
+    info_i_error *error = &ctx->error;
+    for (int i = 0; i < count; i++)
+        info_i_check(error, !get(outputs, columns[i].offset) || length >= rows, INFO_ERROR_OUTPUT,
+                     "%s.length: %lld; the arrays need %lld elements", argument, (long long)length, (long long)rows);
+    if (check(error, argument, columns, count, rows, inputs, input_count, outputs) != INFO_OK)
+        return error->status;
     for (int i = 0; i < count; i++) {
-        const void *array = get(outputs, columns[i].offset);
-        if (!array)
+        if (!get(outputs, columns[i].offset))
             continue;
-        if (length < rows)
-            return info_i_fail(&ctx->error, INFO_ERROR_OUTPUT, "%s.length: %lld; the arrays need %lld elements",
-                               argument, (long long)length, (long long)rows);
-        const info_status status = check(&ctx->error, argument, &columns[i], array, rows, inputs, input_count);
-        if (status != INFO_OK)
-            return status;
         void *scratch = info_i_scratch(ctx, rows, columns[i].size);
         if (!scratch)
-            return ctx->error.status;
+            return error->status;
         memcpy((char *)outputs + columns[i].offset, &scratch, sizeof scratch);
     }
     return INFO_OK;

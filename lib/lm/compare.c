@@ -101,16 +101,14 @@ static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_ma
 {
     info_i_error *error = &ctx->error;
     info_lm_options o;
-    info_status status = info_i_check_matrix(error, "p", p);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(error, "q", q);
-    if (status == INFO_OK)
-        status = info_i_options(error, info_lm_options, "options", &o, options);
-    if (status != INFO_OK)
-        return status;
-    if (p->rows != q->rows || (p->cols != q->cols && o.vocabulary != INFO_VOCABULARY_COMMON))
-        return info_i_fail(error, INFO_ERROR_SIZE, "q: %lld x %lld; p is %lld x %lld", (long long)q->rows,
-                           (long long)q->cols, (long long)p->rows, (long long)p->cols);
+    info_i_check_matrix(error, "p", p);
+    info_i_check_matrix(error, "q", q);
+    info_i_options(error, info_lm_options, "options", &o, options);
+    info_i_check(error, p->rows == q->rows && (p->cols == q->cols || o.vocabulary == INFO_VOCABULARY_COMMON),
+                 INFO_ERROR_SIZE, "q: %lld x %lld; p is %lld x %lld", (long long)q->rows, (long long)q->cols,
+                 (long long)p->rows, (long long)p->cols);
+    if (error->status != INFO_OK)
+        return error->status;
     j->p = *p;
     j->q = *q;
     j->p.cols = j->q.cols = p->cols < q->cols ? p->cols : q->cols;
@@ -122,24 +120,28 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
 {
     info_i_error *error = &ctx->error;
     job j = {.targets = targets};
-    info_status status = pair_views(ctx, p, q, options, &j);
-    if (status == INFO_OK)
-        status = info_i_required(error, info_logit_comparison, "comparison", &j.out, comparison);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "comparison.reserved", j.out.reserved, 0, 0);
+    if (pair_views(ctx, p, q, options, &j) != INFO_OK)
+        return error->status;
+    info_i_required(error, info_logit_comparison, "comparison", &j.out, comparison);
+    info_i_check_option(error, "comparison.reserved", j.out.reserved, 0, 0);
     const info_logit_comparison given = j.out;
     const bool targeted = given.log_probability_p || given.log_probability_q || given.delta_p;
-    if (status == INFO_OK && (targeted || targets))
-        status = info_i_lm_check_targets(error, targets, targets_len, p->rows);
-    if (status != INFO_OK)
-        return status;
+    if (targeted || targets)
+        info_i_lm_check_targets(error, targets, targets_len, p->rows);
+    if (error->status != INFO_OK)
+        return error->status;
 
     const int64_t rows = p->rows;
     const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"p", p}, {"q", q}, {"targets", &target_view}};
+    const info_matrix length_view = {j.lm.given.lengths, 1, rows, rows, 1, INFO_F64, 0};
+    const info_i_input inputs[] = {{"p", p},
+                                   {"q", q},
+                                   {"targets", &target_view},
+                                   {"options.bias", j.lm.given.bias},
+                                   {"options.lengths", &length_view}};
     j.wishes = info_i_pair_wishes_for(&given, j.lm.given.js_beta);
-    status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
-                                  rows, inputs, targeted ? 3 : 2, &j.out);
+    info_status status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
+                                              given.length, rows, inputs, 5, &j.out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(j.p.cols), 0, compare_rows, &j);
     if (status != INFO_OK)

@@ -7,43 +7,31 @@
 
 #define DEFAULT_IGNORED (-100)
 
-static info_status check_positive(info_i_error *error, const char *name, double value)
-{
-    if (!(value >= 0) || isinf(value))
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.%s: %s is not allowed; a positive number is, or 0 for the default", name,
-                           info_i_number_text(value).text);
-    return INFO_OK;
-}
-
 static info_status check_bias(info_i_error *error, const info_matrix *bias, int64_t cols)
 {
-    const info_status status = info_i_check_matrix(error, "options.bias", bias);
-    if (status != INFO_OK)
-        return status;
-    if (bias->rows != 1 || bias->cols != cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "options.bias: %lld x %lld; it must be 1 x %lld",
-                           (long long)bias->rows, (long long)bias->cols, (long long)cols);
-    return INFO_OK;
+    info_i_check_matrix(error, "options.bias", bias);
+    return info_i_check(error, bias->rows == 1 && bias->cols == cols, INFO_ERROR_SIZE,
+                        "options.bias: %lld x %lld; it must be 1 x %lld", (long long)bias->rows, (long long)bias->cols,
+                        (long long)cols);
 }
 
 static info_status check_lengths(info_i_error *error, const info_lm_options *o, int64_t rows, int64_t cols)
 {
-    if (o->lengths_len != rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "options.lengths: has %lld elements; there are %lld rows",
-                           (long long)o->lengths_len, (long long)rows);
-    for (int64_t i = 0; i < rows; i++)
-        if (o->lengths[i] < 1 || o->lengths[i] > cols)
-            return info_i_fail(error, INFO_ERROR_SIZE, "options.lengths: %lld for row %lld; 1 to %lld are allowed",
-                               (long long)o->lengths[i], (long long)i, (long long)cols);
-    return INFO_OK;
+    info_i_check_pointer(error, "options.lengths", o->lengths);
+    info_i_check(error, o->lengths_len == rows, INFO_ERROR_SIZE,
+                 "options.lengths: has %lld elements; there are %lld rows", (long long)o->lengths_len, (long long)rows);
+    for (int64_t i = 0; error->status == INFO_OK && i < rows; i++)
+        info_i_check(error, o->lengths[i] >= 1 && o->lengths[i] <= cols, INFO_ERROR_SIZE,
+                     "options.lengths: %lld for row %lld; 1 to %lld are allowed", (long long)o->lengths[i],
+                     (long long)i, (long long)cols);
+    return error->status;
 }
 
 info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm)
 {
     info_i_error *error = &ctx->error;
     info_lm_options *o = &lm->given;
-    info_status status = info_i_options(error, info_lm_options, "options", o, given);
+    info_i_options(error, info_lm_options, "options", o, given);
     const info_i_allowed allowed[] = {
         {"options.unit", o->unit, INFO_NAT, INFO_DIT},
         {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
@@ -51,51 +39,45 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
         {"options.vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON},
         {"options.reserved", o->reserved, 0, 0},
         {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status == INFO_OK)
-        status = check_positive(error, "temperature", o->temperature);
-    if (status == INFO_OK)
-        status = check_positive(error, "softcap", o->softcap);
-    if (status == INFO_OK && !(o->js_beta >= 0 && o->js_beta < 1))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.js_beta: %s is not allowed; above 0 and below 1 is",
-                             info_i_number_text(o->js_beta).text);
-    if (status == INFO_OK && o->bias)
-        status = check_bias(error, o->bias, cols);
-    if (status == INFO_OK && o->lengths)
-        status = check_lengths(error, o, rows, cols);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.temperature", o->temperature, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_check_real(error, "options.softcap", o->softcap, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_check_real(error, "options.js_beta", o->js_beta, 0, 1, INFO_I_BELOW_HIGH);
+    info_i_check(error, o->temperature == 0 || isfinite(1 / o->temperature), INFO_ERROR_OPTION,
+                 "options.temperature: %s is too small to divide by", info_i_number_text(o->temperature).text);
+    if (o->bias)
+        check_bias(error, o->bias, cols);
+    if (o->lengths)
+        check_lengths(error, o, rows, cols);
+    if (error->status != INFO_OK)
+        return error->status;
     lm->invalid_is_error = o->invalid == INFO_INVALID_ERROR;
     lm->ignores = o->ignore != INFO_IGNORE_NONE;
     lm->ignored = o->ignore == INFO_IGNORE_INDEX ? o->ignore_index : DEFAULT_IGNORED;
     lm->inverse_temperature = o->temperature > 0 ? 1 / o->temperature : 1;
-    if (isinf(lm->inverse_temperature))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.temperature: %s is too small to divide by",
-                           info_i_number_text(o->temperature).text);
     lm->kernels = ctx->kernels;
     lm->transformed = o->bias || o->softcap > 0;
     return INFO_OK;
 }
 
+info_i_span info_i_lm_lengths_span(const info_i_lm *lm)
+{
+    return info_i_array_span("options.lengths", lm->given.lengths, lm->given.lengths_len, sizeof(int64_t));
+}
+
 info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count)
 {
     int64_t bytes;
-    if (count < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", name, (long long)count);
-    if (!info_i_multiply(count, (int64_t)sizeof(double), &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld is more than can be addressed", name,
-                           (long long)count);
-    return INFO_OK;
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", name, (long long)count);
+    return info_i_check(error, info_i_multiply(count, (int64_t)sizeof(double), &bytes), INFO_ERROR_OVERFLOW,
+                        "%s: %lld is more than can be addressed", name, (long long)count);
 }
 
 info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows)
 {
-    const info_status status = info_i_check_pointer(error, "targets", targets);
-    if (status == INFO_OK && targets_len != rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "targets: has %lld elements; there are %lld rows",
-                           (long long)targets_len, (long long)rows);
-    return status;
+    info_i_check_pointer(error, "targets", targets);
+    return info_i_check(error, targets_len == rows, INFO_ERROR_SIZE, "targets: has %lld elements; there are %lld rows",
+                        (long long)targets_len, (long long)rows);
 }
 
 int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t row)

@@ -142,51 +142,34 @@ static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *s
 static info_status check_weights(info_i_error *error, const char *name, const double *weights, int64_t length,
                                  int64_t needed)
 {
-    if (!weights)
-        return INFO_OK;
-    if (length != needed)
-        return info_i_fail(error, INFO_ERROR_SIZE, "options.%s: has %lld elements; %lld are needed", name,
-                           (long long)length, (long long)needed);
-    for (int64_t i = 0; i < needed; i++)
-        if (!(weights[i] >= 0 && weights[i] < INFINITY))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "options.%s: %s at %lld; finite numbers >= 0 are allowed",
-                               name, info_i_number_text(weights[i]).text, (long long)i);
-    return INFO_OK;
-}
-
-static info_status check_range(info_i_error *error, const char *name, double value, double low, double high)
-{
-    if (!(value >= low && value < high))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: %s is not allowed; %s to below %s is", name,
-                           info_i_number_text(value).text, info_i_number_text(low).text, info_i_number_text(high).text);
-    return INFO_OK;
+    if (!weights || info_i_check_pointer(error, name, weights) != INFO_OK)
+        return error->status;
+    info_i_check(error, length == needed, INFO_ERROR_SIZE, "%s: has %lld elements; %lld are needed", name,
+                 (long long)length, (long long)needed);
+    for (int64_t i = 0; error->status == INFO_OK && i < needed; i++)
+        info_i_check(error, weights[i] >= 0 && weights[i] < INFINITY, INFO_ERROR_DOMAIN,
+                     "%s: %s at %lld; finite numbers >= 0 are allowed", name, info_i_number_text(weights[i]).text,
+                     (long long)i);
+    return error->status;
 }
 
 static info_status check_options(info_ctx *ctx, const info_loss_options *given, info_i_loss *l)
 {
     info_i_error *error = &ctx->error;
     info_loss_options *o = &l->options;
-    info_status status = info_i_options(error, info_loss_options, "options", o, given);
+    info_i_options(error, info_loss_options, "options", o, given);
     const info_i_allowed allowed[] = {
         {"options.reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
         {"options.divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV},
         {"options.reserved", o->reserved, 0, 0},
         {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status == INFO_OK)
-        status = check_range(error, "label_smoothing", o->label_smoothing, 0, 1);
-    if (status == INFO_OK)
-        status = check_range(error, "z_loss", o->z_loss, 0, INFINITY);
-    if (status == INFO_OK && !isfinite(o->scale))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.scale: %s is not allowed; a finite number is",
-                             info_i_number_text(o->scale).text);
-    if (status == INFO_OK)
-        status = check_weights(error, "class_weights", o->class_weights, o->class_weights_len, l->logits->cols);
-    if (status == INFO_OK)
-        status = check_weights(error, "row_weights", o->row_weights, o->row_weights_len, l->logits->rows);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.label_smoothing", o->label_smoothing, 0, 1, INFO_I_BELOW_HIGH);
+    info_i_check_real(error, "options.z_loss", o->z_loss, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_check_real(error, "options.scale", o->scale, -INFINITY, INFINITY, INFO_I_OPEN);
+    check_weights(error, "options.class_weights", o->class_weights, o->class_weights_len, l->logits->cols);
+    if (check_weights(error, "options.row_weights", o->row_weights, o->row_weights_len, l->logits->rows) != INFO_OK)
+        return error->status;
     const info_lm_options shared = {.struct_size = sizeof shared,
                                     .invalid = o->invalid,
                                     .ignore = o->ignore,
@@ -220,34 +203,37 @@ static info_status prepare(info_ctx *ctx, info_i_loss *l)
     return INFO_OK;
 }
 
-static info_matrix view_of(const info_matrix_out *m)
+/* Whether the gradient takes the place of the logits, element by element. */
+static bool is_in_place(const info_matrix_out *gradient, const info_matrix *x)
 {
-    return (info_matrix){m->data, m->rows, m->cols, m->row_stride, m->col_stride, m->dtype, m->reserved};
+    return gradient->data == x->data && gradient->dtype == x->dtype && gradient->row_stride == x->row_stride &&
+           gradient->col_stride == x->col_stride;
 }
 
 /* The gradient is the logits themselves, or apart from every input. */
-static info_status check_gradient(info_i_error *error, const info_i_loss *l, const info_matrix_out *gradient)
+static info_status check_outputs(info_i_error *error, const info_i_loss *l, const info_loss_result *result,
+                                 const info_matrix_out *gradient)
 {
-    info_status status = info_i_check_matrix_out(error, "gradient", gradient);
-    if (status != INFO_OK)
-        return status;
-    const info_matrix view = view_of(gradient), *x = l->logits;
-    if (view.rows != x->rows || view.cols != x->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "gradient: %lld x %lld; the logits are %lld x %lld",
-                           (long long)view.rows, (long long)view.cols, (long long)x->rows, (long long)x->cols);
-    const char *low, *high;
-    info_i_matrix_extent(&view, &low, &high);
-    const bool in_place = view.data == x->data && view.dtype == x->dtype && view.row_stride == x->row_stride &&
-                          view.col_stride == x->col_stride;
-    if (!in_place)
-        status = info_i_check_overlap(error, "gradient", low, high - low, l->teacher ? "student" : "logits", x);
-    if (status == INFO_OK && l->teacher)
-        status = info_i_check_overlap(error, "gradient", low, high - low, "teacher", l->teacher);
-    if (status == INFO_OK && l->targets) {
-        const info_matrix targets = {l->targets, 1, x->rows, x->rows, 1, INFO_F64, 0};
-        status = info_i_check_overlap(error, "gradient", low, high - low, "targets", &targets);
-    }
-    return status;
+    const info_matrix *x = l->logits;
+    const info_loss_options *o = &l->options;
+    info_i_check_pointer(error, "result", result);
+    if (gradient)
+        info_i_check_matrix_out(error, "gradient", gradient);
+    info_i_check(error, !gradient || (gradient->rows == x->rows && gradient->cols == x->cols), INFO_ERROR_SIZE,
+                 "gradient: %lld x %lld; the logits are %lld x %lld", (long long)gradient->rows,
+                 (long long)gradient->cols, (long long)x->rows, (long long)x->cols);
+    const info_i_span logits = info_i_matrix_span(l->teacher ? "student" : "logits", x), end = {0};
+    const info_i_span others[] = {info_i_matrix_span("teacher", l->teacher),
+                                  info_i_array_span("targets", l->targets, x->rows, sizeof *l->targets),
+                                  info_i_array_span("options.class_weights", o->class_weights, x->cols, sizeof(double)),
+                                  info_i_array_span("options.row_weights", o->row_weights, x->rows, sizeof(double)),
+                                  {0}};
+    const info_i_span results[] = {
+        {"result", result, sizeof *result}, info_i_matrix_out_span("gradient", gradient), {0}};
+    const bool in_place = error->status == INFO_OK && gradient && is_in_place(gradient, x);
+    info_i_check_spans(error, results, others);
+    return info_i_check_spans(error, (info_i_span[]){results[0], in_place ? end : results[1], {0}},
+                              (info_i_span[]){logits, {0}});
 }
 
 /* ---- The call ------------------------------------------------------------------- */
@@ -277,22 +263,15 @@ static void reduce(const job *j, info_loss_result *result)
 static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *options, info_loss_result *result,
                         const info_matrix_out *gradient)
 {
-    info_i_error *error = &ctx->error;
-    info_status status = check_options(ctx, options, l);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    if (status == INFO_OK && gradient)
-        status = check_gradient(error, l, gradient);
-    if (status == INFO_OK)
-        status = prepare(ctx, l);
-    if (status != INFO_OK)
-        return status;
+    if (check_options(ctx, options, l) != INFO_OK || check_outputs(&ctx->error, l, result, gradient) != INFO_OK ||
+        prepare(ctx, l) != INFO_OK)
+        return ctx->error.status;
     job j = {.loss = *l, .gradient = gradient};
     const int64_t rows = l->logits->rows, grain = info_i_lm_grain(l->logits->cols);
     j.rows = info_i_scratch(ctx, rows, sizeof *j.rows);
     if (!j.rows)
         return ctx->error.status;
-    status = info_i_parallel(ctx, rows, grain, 0, value_rows, &j);
+    info_status status = info_i_parallel(ctx, rows, grain, 0, value_rows, &j);
     if (status != INFO_OK)
         return status;
 
@@ -313,10 +292,10 @@ static info_status cross_entropy(info_ctx *ctx, const info_matrix *logits, const
                                  const info_matrix_out *gradient)
 {
     info_i_loss l = {.kind = INFO_I_LOSS_CROSS_ENTROPY, .logits = logits, .targets = targets};
-    info_status status = info_i_check_matrix(&ctx->error, "logits", logits);
-    if (status == INFO_OK)
-        status = info_i_lm_check_targets(&ctx->error, targets, targets_len, logits->rows);
-    return status == INFO_OK ? loss(ctx, &l, options, result, gradient) : status;
+    if (info_i_check_matrix(&ctx->error, "logits", logits) != INFO_OK ||
+        info_i_lm_check_targets(&ctx->error, targets, targets_len, logits->rows) != INFO_OK)
+        return ctx->error.status;
+    return loss(ctx, &l, options, result, gradient);
 }
 
 static info_status entropy(info_ctx *ctx, const info_matrix *logits, const info_loss_options *options,
@@ -332,14 +311,13 @@ static info_status divergence(info_ctx *ctx, const info_matrix *teacher, const i
                               const info_matrix_out *gradient)
 {
     info_i_loss l = {.kind = INFO_I_LOSS_DIVERGENCE, .logits = student, .teacher = teacher};
-    info_status status = info_i_check_matrix(&ctx->error, "teacher", teacher);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(&ctx->error, "student", student);
-    if (status == INFO_OK && (teacher->rows != student->rows || teacher->cols != student->cols))
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "student: %lld x %lld; teacher is %lld x %lld",
-                             (long long)student->rows, (long long)student->cols, (long long)teacher->rows,
-                             (long long)teacher->cols);
-    return status == INFO_OK ? loss(ctx, &l, options, result, gradient) : status;
+    info_i_error *error = &ctx->error;
+    info_i_check_matrix(error, "teacher", teacher);
+    info_i_check_matrix(error, "student", student);
+    info_i_check(error, teacher->rows == student->rows && teacher->cols == student->cols, INFO_ERROR_SIZE,
+                 "student: %lld x %lld; teacher is %lld x %lld", (long long)student->rows, (long long)student->cols,
+                 (long long)teacher->rows, (long long)teacher->cols);
+    return error->status == INFO_OK ? loss(ctx, &l, options, result, gradient) : error->status;
 }
 
 info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,

@@ -106,27 +106,28 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
 {
     info_i_error *error = &ctx->error;
     job j = {.logits = logits, .targets = targets, .out = {0}};
-    info_status status = info_i_check_matrix(error, "logits", logits);
-    if (status == INFO_OK)
-        status = info_i_lm_options(ctx, options, logits->rows, logits->cols, &j.lm);
-    if (status == INFO_OK)
-        status = info_i_required(error, info_logit_measures, "measures", &j.out, measures);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "measures.reserved", j.out.reserved, 0, 0);
-    const bool targeted = j.out.log_probability || j.out.rank;
-    if (status == INFO_OK && (targeted || targets))
-        status = info_i_lm_check_targets(error, targets, targets_len, logits->rows);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_check_matrix(error, "logits", logits) != INFO_OK)
+        return error->status;
+    info_i_lm_options(ctx, options, logits->rows, logits->cols, &j.lm);
+    info_i_required(error, info_logit_measures, "measures", &j.out, measures);
+    info_i_check_option(error, "measures.reserved", j.out.reserved, 0, 0);
+    if (j.out.log_probability || j.out.rank || targets)
+        info_i_lm_check_targets(error, targets, targets_len, logits->rows);
+    if (error->status != INFO_OK)
+        return error->status;
 
     const info_logit_measures given = j.out;
     const int64_t rows = logits->rows;
     const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"logits", logits}, {"targets", &target_view}};
+    const info_matrix length_view = {j.lm.given.lengths, 1, rows, rows, 1, INFO_F64, 0};
+    const info_i_input inputs[] = {{"logits", logits},
+                                   {"targets", &target_view},
+                                   {"options.bias", j.lm.given.bias},
+                                   {"options.lengths", &length_view}};
     j.detail = info_i_measures_detail(&j.out);
     j.untargeted = info_i_measures_untargeted(&j.out);
-    status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows,
-                                  inputs, targeted ? 2 : 1, &j.out);
+    info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
+                                              given.length, rows, inputs, 4, &j.out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(logits->cols), 0, measure_rows, &j);
     if (status != INFO_OK)

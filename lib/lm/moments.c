@@ -64,20 +64,21 @@ double info_i_ratio_error(const double *x, const double *u, int64_t count, const
 info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,
                                  int64_t count)
 {
-    info_status status = info_i_options(error, info_score_options, "options", own, given);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "options.reserved", own->reserved, 0, 0);
-    if (status != INFO_OK)
-        return status;
-    if (own->clusters && own->clusters_len != count)
-        return info_i_fail(error, INFO_ERROR_SIZE, "options.clusters: has %lld elements; there are %lld tokens",
-                           (long long)own->clusters_len, (long long)count);
-    if (own->units && own->units_len != count)
-        return info_i_fail(error, INFO_ERROR_SIZE, "options.units: has %lld elements; there are %lld tokens",
-                           (long long)own->units_len, (long long)count);
-    for (int64_t i = 0; own->units && i < count; i++)
-        if (!(own->units[i] >= 0 && own->units[i] < INFINITY))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "options.units: %s at %lld; finite numbers >= 0 are allowed",
-                               info_i_number_text(own->units[i]).text, (long long)i);
-    return INFO_OK;
+    info_i_options(error, info_score_options, "options", own, given);
+    info_i_check_option(error, "options.reserved", own->reserved, 0, 0);
+    if (own->clusters)
+        info_i_check_pointer(error, "options.clusters", own->clusters);
+    info_i_check(error, !own->clusters || own->clusters_len == count, INFO_ERROR_SIZE,
+                 "options.clusters: has %lld elements; there are %lld tokens", (long long)own->clusters_len,
+                 (long long)count);
+    if (own->units)
+        info_i_check_pointer(error, "options.units", own->units);
+    info_i_check(error, !own->units || own->units_len == count, INFO_ERROR_SIZE,
+                 "options.units: has %lld elements; there are %lld tokens", (long long)own->units_len,
+                 (long long)count);
+    for (int64_t i = 0; own->units && error->status == INFO_OK && i < count; i++)
+        info_i_check(error, own->units[i] >= 0 && own->units[i] < INFINITY, INFO_ERROR_DOMAIN,
+                     "options.units: %s at %lld; finite numbers >= 0 are allowed",
+                     info_i_number_text(own->units[i]).text, (long long)i);
+    return error->status;
 }

@@ -10,15 +10,16 @@
 static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
                        const info_lm_options *options, double *out, int64_t out_len)
 {
-    info_status status = info_i_check_matrix(&ctx->error, "logits", logits);
-    if (status == INFO_OK)
-        status = info_i_check_output(&ctx->error, "out", out, out_len, logits->rows);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, logits->rows * (int64_t)sizeof *out, "logits", logits);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_matrix(error, "logits", logits);
+    info_i_check_output(error, "out", out, out_len, logits->rows);
+    const info_i_span target_span = info_i_array_span("targets", targets, targets_len, sizeof *targets);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, logits->rows, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("logits", logits), target_span, {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = out_len, .log_probability = out};
-    status = info_i_logits_measure(ctx, logits, targets, targets_len, options, &wanted);
+    const info_status status = info_i_logits_measure(ctx, logits, targets, targets_len, options, &wanted);
     if (status >= 0 && status != INFO_CANCELED)
         for (int64_t i = 0; i < logits->rows; i++)
             out[i] = 0 - out[i]; /* 0, not -0, where the target is ignored or certain */
@@ -62,13 +63,21 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
                               const info_lm_options *options, info_perplexity_result *result)
 {
     info_i_lm lm;
-    info_status status = info_i_check_matrix(&ctx->error, "logits", logits);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK)
-        status = info_i_lm_options(ctx, options, logits->rows, logits->cols, &lm);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_matrix(error, "logits", logits);
+    info_i_check_pointer(error, "result", result);
+    if (error->status != INFO_OK)
+        return error->status;
+    info_i_lm_options(ctx, options, logits->rows, logits->cols, &lm);
+    info_i_lm_check_targets(error, targets, targets_len, logits->rows);
+    info_i_check_spans(error, (info_i_span[]){{"result", result, sizeof *result}, {0}},
+                       (info_i_span[]){info_i_matrix_span("logits", logits),
+                                       info_i_array_span("targets", targets, logits->rows, sizeof *targets),
+                                       info_i_matrix_span("options.bias", lm.given.bias),
+                                       info_i_lm_lengths_span(&lm),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     const int64_t rows = logits->rows;
     double *values = info_i_scratch(ctx, rows, sizeof *values);
     if (!values)
@@ -76,7 +85,7 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     info_lm_options in_nats = lm.given;
     in_nats.unit = INFO_NAT;
     const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = rows, .log_probability = values};
-    status = info_i_logits_measure(ctx, logits, targets, targets_len, &in_nats, &wanted);
+    const info_status status = info_i_logits_measure(ctx, logits, targets, targets_len, &in_nats, &wanted);
     if (status < 0 || status == INFO_CANCELED)
         return status;
     for (int64_t i = 0; i < rows; i++)

@@ -12,19 +12,27 @@ static const double LOG_2 = 0x1.62e42fefa39efp-1;
 
 static info_status check_scores(info_i_error *error, const char *name, const double *values, int64_t count)
 {
-    const info_status status = info_i_check_pointer(error, name, values);
-    if (status != INFO_OK)
-        return status;
-    if (count < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
     int64_t bytes;
-    if (!info_i_multiply(count, (int64_t)sizeof *values, &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld is more than can be addressed", (long long)count);
-    for (int64_t i = 0; i < count; i++)
-        if (values[i] > 0)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: %s at %lld; a log-probability is at most 0", name,
-                               info_i_number_text(values[i]).text, (long long)i);
-    return INFO_OK;
+    info_i_check_pointer(error, name, values);
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
+    info_i_check(error, info_i_multiply(count, (int64_t)sizeof *values, &bytes), INFO_ERROR_OVERFLOW,
+                 "count: %lld is more than can be addressed", (long long)count);
+    for (int64_t i = 0; error->status == INFO_OK && i < count; i++)
+        info_i_check(error, !(values[i] > 0), INFO_ERROR_DOMAIN, "%s: %s at %lld; a log-probability is at most 0", name,
+                     info_i_number_text(values[i]).text, (long long)i);
+    return error->status;
+}
+
+/* The result is apart from the scores, arrays of count elements, and from those of the options. */
+static info_status check_result(info_i_error *error, const void *result, size_t size, int64_t count,
+                                const info_score_options *o, const info_i_span *scores)
+{
+    const info_i_span results[] = {{"result", result, (int64_t)size}, {0}};
+    const info_i_span arrays[] = {info_i_array_span("options.units", o->units, count, 8),
+                                  info_i_array_span("options.clusters", o->clusters, count, 8),
+                                  {0}};
+    info_i_check_spans(error, results, arrays);
+    return info_i_check_spans(error, results, scores);
 }
 
 /* ---- One model -------------------------------------------------------------------- */
@@ -32,14 +40,14 @@ static info_status check_scores(info_i_error *error, const char *name, const dou
 static info_status summarize(info_ctx *ctx, const double *log_p, int64_t count, const info_score_options *options,
                              info_likelihood_result *result)
 {
+    info_i_error *error = &ctx->error;
     info_score_options o;
-    info_status status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK)
-        status = check_scores(&ctx->error, "log_probabilities", log_p, count);
-    if (status == INFO_OK)
-        status = info_i_score_options(&ctx->error, &o, options, count);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_pointer(error, "result", result);
+    check_scores(error, "log_probabilities", log_p, count);
+    info_i_score_options(error, &o, options, count);
+    const info_i_span scores[] = {info_i_array_span("log_probabilities", log_p, count, 8), {0}};
+    if (error->status != INFO_OK || check_result(error, result, sizeof *result, count, &o, scores) != INFO_OK)
+        return error->status;
     const info_i_mean m = info_i_mean_of(log_p, count);
     info_i_total units = {0};
     for (int64_t i = 0; i < count; i++)
@@ -154,17 +162,18 @@ static info_status summarize_pair(info_ctx *ctx, const info_pair_scores *scores,
     info_i_error *error = &ctx->error;
     info_pair_scores s;
     info_score_options o;
-    info_status status = info_i_required(error, info_pair_scores, "scores", &s, scores);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    if (status == INFO_OK)
-        status = check_scores(error, "scores.log_probability_p", s.log_probability_p, s.count);
-    if (status == INFO_OK)
-        status = check_scores(error, "scores.log_probability_q", s.log_probability_q, s.count);
-    if (status == INFO_OK)
-        status = info_i_score_options(error, &o, options, s.count);
-    if (status != INFO_OK)
-        return status;
+    info_i_required(error, info_pair_scores, "scores", &s, scores);
+    info_i_check_pointer(error, "result", result);
+    check_scores(error, "scores.log_probability_p", s.log_probability_p, s.count);
+    check_scores(error, "scores.log_probability_q", s.log_probability_q, s.count);
+    info_i_score_options(error, &o, options, s.count);
+    const info_i_span arrays[] = {info_i_array_span("scores.log_probability_p", s.log_probability_p, s.count, 8),
+                                  info_i_array_span("scores.log_probability_q", s.log_probability_q, s.count, 8),
+                                  info_i_array_span("scores.kl", s.kl, s.count, 8),
+                                  info_i_array_span("scores.same_top", s.same_top, s.count, sizeof *s.same_top),
+                                  {0}};
+    if (error->status != INFO_OK || check_result(error, result, sizeof *result, s.count, &o, arrays) != INFO_OK)
+        return error->status;
     int64_t *index = info_i_scratch(ctx, s.count, sizeof *index);
     double *work = index ? info_i_scratch(ctx, s.count, sizeof *work) : NULL;
     if (!work)
@@ -245,20 +254,20 @@ static info_status sampled_kl(info_ctx *ctx, const double *log_p, const double *
 {
     info_i_error *error = &ctx->error;
     info_score_options o;
-    info_status status = check_scores(error, "log_p", log_p, count);
-    if (status == INFO_OK)
-        status = check_scores(error, "log_q", log_q, count);
-    if (status == INFO_OK)
-        status = info_i_score_options(error, &o, options, count);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    for (int64_t i = 0; i < count && status == INFO_OK; i++)
-        if (log_p[i] == -INFINITY)
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "log_p: -inf at %lld; a sampled token has a probability",
-                                 (long long)i);
-    double *work = status == INFO_OK ? info_i_scratch(ctx, count, sizeof *work) : NULL;
+    check_scores(error, "log_p", log_p, count);
+    check_scores(error, "log_q", log_q, count);
+    info_i_score_options(error, &o, options, count);
+    info_i_check_pointer(error, "result", result);
+    for (int64_t i = 0; error->status == INFO_OK && i < count; i++)
+        info_i_check(error, log_p[i] != -INFINITY, INFO_ERROR_DOMAIN,
+                     "log_p: -inf at %lld; a sampled token has a probability", (long long)i);
+    const info_i_span scores[] = {
+        info_i_array_span("log_p", log_p, count, 8), info_i_array_span("log_q", log_q, count, 8), {0}};
+    if (error->status != INFO_OK || check_result(error, result, sizeof *result, count, &o, scores) != INFO_OK)
+        return error->status;
+    double *work = info_i_scratch(ctx, count, sizeof *work);
     if (!work)
-        return status == INFO_OK ? ctx->error.status : status;
+        return error->status;
     info_sampled_kl_result r = {0};
     r.k1 = estimate(log_p, log_q, count, o.clusters, 1, work, &r);
     r.k2 = estimate(log_p, log_q, count, o.clusters, 2, work, &r);

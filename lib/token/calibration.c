@@ -132,34 +132,17 @@ static void fill_by_mass(const info_i_ranked *sorted, int64_t count, int64_t bin
 
 static info_status check_samples(info_i_error *error, const double *confidence, const int32_t *correct, int64_t count)
 {
-    info_status status = info_i_check_pointer(error, "confidence", confidence);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "correct", correct);
-    if (status == INFO_OK)
-        status = info_i_lm_check_count(error, "count", count);
-    for (int64_t i = 0; i < count && status == INFO_OK; i++) {
-        if (confidence[i] < 0 || confidence[i] > 1)
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "confidence: %s at %lld; 0 to 1 are allowed",
-                                 info_i_number_text(confidence[i]).text, (long long)i);
-        else if (correct[i] < -1 || correct[i] > 1)
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "correct: %d at %lld; 1, 0 and -1 are allowed",
-                                 (int)correct[i], (long long)i);
+    info_i_check_pointer(error, "confidence", confidence);
+    info_i_check_pointer(error, "correct", correct);
+    info_i_lm_check_count(error, "count", count);
+    for (int64_t i = 0; error->status == INFO_OK && i < count; i++) {
+        info_i_check(error, !(confidence[i] < 0 || confidence[i] > 1), INFO_ERROR_DOMAIN,
+                     "confidence: %s at %lld; 0 to 1 are allowed", info_i_number_text(confidence[i]).text,
+                     (long long)i);
+        info_i_check(error, correct[i] >= -1 && correct[i] <= 1, INFO_ERROR_DOMAIN,
+                     "correct: %d at %lld; 1, 0 and -1 are allowed", (int)correct[i], (long long)i);
     }
-    return status;
-}
-
-static info_status check_table(info_i_error *error, const info_calibration_bin *table, int64_t table_len, int64_t bins,
-                               const double *confidence, const int32_t *correct, int64_t count)
-{
-    const info_matrix first = {confidence, 1, count, count, 1, INFO_F64, 0};
-    const info_matrix second = {correct, 1, count, count, 1, INFO_F32, 0};
-    const int64_t bytes = bins * (int64_t)sizeof *table;
-    info_status status = info_i_check_output(error, "table", table, table_len, bins);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "table", table, bytes, "confidence", &first);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "table", table, bytes, "correct", &second);
-    return status;
+    return error->status;
 }
 
 static info_status calibration(info_ctx *ctx, const double *confidence, const int32_t *correct, int64_t count,
@@ -168,21 +151,25 @@ static info_status calibration(info_ctx *ctx, const double *confidence, const in
 {
     info_i_error *error = &ctx->error;
     info_calibration_options o;
-    info_status status = info_i_options(error, info_calibration_options, "options", &o, options);
+    info_i_options(error, info_calibration_options, "options", &o, options);
     const info_i_allowed allowed[] = {{"options.binning", o.binning, INFO_BINNING_WIDTH, INFO_BINNING_MASS},
                                       {"options.bins", o.bins, 0, (int64_t)1 << 30},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status == INFO_OK)
-        status = check_samples(error, confidence, correct, count);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
+    info_i_check_options(error, allowed);
+    check_samples(error, confidence, correct, count);
+    info_i_check_pointer(error, "result", result);
     const int64_t bins = o.bins > 0 ? o.bins : DEFAULT_BINS;
-    if (status == INFO_OK && table)
-        status = check_table(error, table, table_len, bins, confidence, correct, count);
-    if (status != INFO_OK)
-        return status;
+    if (table)
+        info_i_check_output(error, "table", table, table_len, bins);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_array_span("table", table, bins, sizeof *table),
+                                       {"result", result, sizeof *result},
+                                       {0}},
+                       (info_i_span[]){info_i_array_span("confidence", confidence, count, sizeof *confidence),
+                                       info_i_array_span("correct", correct, count, sizeof *correct),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
 
     bin *own = info_i_scratch(ctx, bins, sizeof *own);
     info_calibration_bin *lines = own ? info_i_scratch(ctx, bins, sizeof *lines) : NULL;
@@ -230,43 +217,39 @@ static bool is_sound(const info_calibration_bin *line)
 static info_status check_tables(info_i_error *error, const info_calibration_bin *tables, int64_t shards, int64_t bins)
 {
     int64_t count, bytes;
-    info_status status = info_i_check_pointer(error, "tables", tables);
-    if (status == INFO_OK && (shards < 1 || bins < 1))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed", shards < 1 ? "shards" : "bins",
-                             (long long)(shards < 1 ? shards : bins));
-    if (status == INFO_OK &&
-        (!info_i_multiply(shards, bins, &count) || !info_i_multiply(count, (int64_t)sizeof *tables, &bytes)))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "shards: %lld times %lld bins cannot be addressed",
-                             (long long)shards, (long long)bins);
-    for (int64_t i = 0; status == INFO_OK && i < shards * bins; i++) {
+    info_i_check_pointer(error, "tables", tables);
+    info_i_check(error, shards >= 1 && bins >= 1, INFO_ERROR_SIZE, "%s: %lld; 1 or more is allowed",
+                 shards < 1 ? "shards" : "bins", (long long)(shards < 1 ? shards : bins));
+    info_i_check(
+        error, info_i_multiply(shards, bins, &count) && info_i_multiply(count, (int64_t)sizeof *tables, &bytes),
+        INFO_ERROR_OVERFLOW, "shards: %lld times %lld bins cannot be addressed", (long long)shards, (long long)bins);
+    for (int64_t i = 0; error->status == INFO_OK && i < shards * bins; i++) {
         const info_calibration_bin *line = &tables[i], *first = &tables[i % bins];
-        if (!is_sound(line))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "tables: bin %lld of shard %lld is not what a bin can be",
-                                 (long long)(i % bins), (long long)(i / bins));
-        else if (!(line->lower == first->lower && line->upper == first->upper))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "tables: the edges of bin %lld differ in shard %lld",
-                                 (long long)(i % bins), (long long)(i / bins));
+        info_i_check(error, is_sound(line), INFO_ERROR_DOMAIN,
+                     "tables: bin %lld of shard %lld is not what a bin can be", (long long)(i % bins),
+                     (long long)(i / bins));
+        info_i_check(error, line->lower == first->lower && line->upper == first->upper, INFO_ERROR_DOMAIN,
+                     "tables: the edges of bin %lld differ in shard %lld", (long long)(i % bins),
+                     (long long)(i / bins));
     }
-    return status;
+    return error->status;
 }
 
 static info_status merge(info_ctx *ctx, const info_calibration_bin *tables, int64_t shards, int64_t bins,
                          info_calibration_bin *merged, int64_t merged_len, info_calibration_result *result)
 {
     info_i_error *error = &ctx->error;
-    info_status status = check_tables(error, tables, shards, bins);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    if (status == INFO_OK && merged)
-        status = info_i_check_output(error, "merged", merged, merged_len, bins);
-    if (status != INFO_OK)
-        return status;
-    const int64_t words = shards * bins * (int64_t)(sizeof *tables / sizeof(double));
-    const info_matrix view = {tables, 1, words, words, 1, INFO_F64, 0};
+    check_tables(error, tables, shards, bins);
+    info_i_check_pointer(error, "result", result);
     if (merged)
-        status = info_i_check_overlap(error, "merged", merged, bins * (int64_t)sizeof *merged, "tables", &view);
-    if (status != INFO_OK)
-        return status;
+        info_i_check_output(error, "merged", merged, merged_len, bins);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_array_span("merged", merged, bins, sizeof *merged),
+                                       {"result", result, sizeof *result},
+                                       {0}},
+                       (info_i_span[]){info_i_array_span("tables", tables, shards * bins, sizeof *tables), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     *result = summary_of(tables, shards, bins);
     for (int64_t i = 0; merged && i < bins; i++)
         merged[i] = line_at(tables, shards, bins, i);

@@ -62,17 +62,20 @@ static double mean_of_lowest(double *values, int64_t count, int64_t lowest)
     return lowest > 0 ? info_i_total_value(&sum) / (double)lowest : 0;
 }
 
-static info_status check_z(info_i_error *error, const info_token_scores *s, const double *z, int64_t z_len)
+/* The outputs are apart from the scores and from each other. */
+static info_status check_outputs(info_i_error *error, const info_token_scores *s, const info_min_k_result *result,
+                                 const double *z, int64_t z_len)
 {
-    const double *const arrays[] = {s->log_probability, s->entropy, s->varentropy};
-    info_status status = info_i_check_output(error, "z", z, z_len, s->count);
-    if (status == INFO_OK && !s->entropy)
-        status = info_i_fail(error, INFO_ERROR_NULL, "scores.entropy: is NULL; z needs it");
-    for (int i = 0; i < 3 && status == INFO_OK; i++) {
-        const info_matrix view = {arrays[i], 1, s->count, s->count, 1, INFO_F64, 0};
-        status = info_i_check_overlap(error, "z", z, s->count * (int64_t)sizeof *z, "scores", &view);
-    }
-    return status;
+    info_i_check_pointer(error, "result", result);
+    if (z)
+        info_i_check_output(error, "z", z, z_len, s->count);
+    info_i_check(error, !z || s->entropy, INFO_ERROR_NULL, "scores.entropy: is NULL; z needs it");
+    return info_i_check_spans(
+        error, (info_i_span[]){info_i_array_span("z", z, s->count, sizeof *z), {"result", result, sizeof *result}, {0}},
+        (info_i_span[]){info_i_array_span("scores.log_probability", s->log_probability, s->count, sizeof *z),
+                        info_i_array_span("scores.entropy", s->entropy, s->count, sizeof *z),
+                        info_i_array_span("scores.varentropy", s->varentropy, s->count, sizeof *z),
+                        {0}});
 }
 
 static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double fraction, info_min_k_result *result,
@@ -80,18 +83,12 @@ static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double 
 {
     info_i_error *error = &ctx->error;
     info_token_scores s;
-    info_status status = info_i_required(error, info_token_scores, "scores", &s, scores);
-    if (status == INFO_OK)
-        status = check_scores(error, &s);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    if (status == INFO_OK && !(fraction > 0 && fraction <= 1))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "fraction: %s is not allowed; above 0 to 1 is",
-                             info_i_number_text(fraction).text);
-    if (status == INFO_OK && z)
-        status = check_z(error, &s, z, z_len);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_required(error, info_token_scores, "scores", &s, scores) != INFO_OK ||
+        check_scores(error, &s) != INFO_OK)
+        return error->status;
+    info_i_check_real(error, "fraction", fraction, 0, 1, INFO_I_ABOVE_LOW);
+    if (check_outputs(error, &s, result, z, z_len) != INFO_OK)
+        return error->status;
     double *values = info_i_scratch(ctx, s.count, sizeof *values);
     if (!values)
         return ctx->error.status;

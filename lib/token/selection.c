@@ -97,16 +97,12 @@ static info_status brier_rows(void *user, int64_t begin, int64_t end, void *scra
 static info_status check_tokens(info_i_error *error, const char *name, const int64_t *tokens, int64_t length,
                                 int64_t rows, int64_t per_row, int64_t *count)
 {
-    info_status status = info_i_check_pointer(error, name, tokens);
-    if (status == INFO_OK && per_row < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "per_row: %lld; 1 or more is allowed", (long long)per_row);
-    if (status == INFO_OK && !info_i_multiply(rows, per_row, count))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "per_row: %lld times %lld rows cannot be addressed",
-                             (long long)per_row, (long long)rows);
-    if (status == INFO_OK && length != *count)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld elements; %lld are needed", name, (long long)length,
-                             (long long)*count);
-    return status;
+    info_i_check_pointer(error, name, tokens);
+    info_i_check(error, per_row >= 1, INFO_ERROR_SIZE, "per_row: %lld; 1 or more is allowed", (long long)per_row);
+    info_i_check(error, info_i_multiply(rows, per_row, count), INFO_ERROR_OVERFLOW,
+                 "per_row: %lld times %lld rows cannot be addressed", (long long)per_row, (long long)rows);
+    return info_i_check(error, length == *count, INFO_ERROR_SIZE, "%s: has %lld elements; %lld are needed", name,
+                        (long long)length, (long long)*count);
 }
 
 /* Runs a task over rows; its results are the caller's once all are there. */
@@ -115,25 +111,24 @@ static info_status run(info_ctx *ctx, job *j, const char *name, int64_t length, 
 {
     info_i_error *error = &ctx->error;
     int64_t count = 0;
-    info_status status = info_i_check_matrix(error, "logits", j->logits);
-    if (status == INFO_OK)
-        status = info_i_lm_options(ctx, options, j->logits->rows, j->logits->cols, &j->lm);
-    if (status == INFO_OK)
-        status = check_tokens(error, name, j->tokens, length, j->logits->rows, per_row, &count);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "out", out, out_len, count);
-    const info_matrix token_view = {j->tokens, 1, count, count, 1, INFO_F64, 0};
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, count * (int64_t)sizeof *out, "logits", j->logits);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, count * (int64_t)sizeof *out, name, &token_view);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_check_matrix(error, "logits", j->logits) != INFO_OK)
+        return error->status;
+    info_i_lm_options(ctx, options, j->logits->rows, j->logits->cols, &j->lm);
+    check_tokens(error, name, j->tokens, length, j->logits->rows, per_row, &count);
+    info_i_check_output(error, "out", out, out_len, count);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, count, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("logits", j->logits),
+                                       info_i_array_span(name, j->tokens, count, sizeof *j->tokens),
+                                       info_i_matrix_span("options.bias", j->lm.given.bias),
+                                       info_i_lm_lengths_span(&j->lm),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     j->per_row = per_row;
     j->out = info_i_scratch(ctx, count, sizeof *out);
     if (!j->out)
         return ctx->error.status;
-    status = info_i_parallel(ctx, j->logits->rows, info_i_lm_grain(j->logits->cols), 0, task, j);
+    const info_status status = info_i_parallel(ctx, j->logits->rows, info_i_lm_grain(j->logits->cols), 0, task, j);
     if (status != INFO_OK)
         return status;
     memcpy(out, j->out, (size_t)count * sizeof *out);

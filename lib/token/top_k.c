@@ -122,47 +122,41 @@ static info_status list_rows(void *user, int64_t begin, int64_t end, void *scrat
     return status;
 }
 
-static info_status check_list(info_i_error *error, const char *name, const void *out, int64_t length, int64_t count,
-                              const info_matrix *logits)
-{
-    info_status status = info_i_check_array(error, name, out, _Alignof(double), length, count);
-    if (status == INFO_OK && (uintptr_t)out % sizeof(double) != 0)
-        status = info_i_fail(error, INFO_ERROR_ALIGNMENT, "%s: is not aligned to its 8-byte elements", name);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, name, out, count * (int64_t)sizeof(double), "logits", logits);
-    return status;
-}
-
 static info_status top_k(info_ctx *ctx, const info_matrix *logits, int64_t k, const info_lm_options *options,
                          int64_t *tokens, double *log_p, int64_t out_len)
 {
     info_i_error *error = &ctx->error;
     job j = {.logits = logits, .k = k};
     int64_t count = 0;
-    info_status status = info_i_check_matrix(error, "logits", logits);
-    if (status == INFO_OK)
-        status = info_i_lm_options(ctx, options, logits->rows, logits->cols, &j.lm);
-    if (status == INFO_OK && (k < 1 || k > logits->cols))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "k: %lld; 1 to %lld are allowed", (long long)k,
-                             (long long)logits->cols);
-    if (status == INFO_OK && !info_i_multiply(logits->rows, k, &count))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "k: %lld times %lld rows cannot be addressed", (long long)k,
-                             (long long)logits->rows);
-    if (status == INFO_OK && !tokens && !log_p)
-        status = info_i_fail(error, INFO_ERROR_NULL, "tokens, log_p: both are NULL");
-    if (status == INFO_OK && log_p)
-        status = check_list(error, "log_p", log_p, out_len, count, logits);
-    if (status == INFO_OK && tokens)
-        status = check_list(error, "tokens", tokens, out_len, count, logits);
-    if (status != INFO_OK)
-        return status;
+    if (info_i_check_matrix(error, "logits", logits) != INFO_OK)
+        return error->status;
+    info_i_lm_options(ctx, options, logits->rows, logits->cols, &j.lm);
+    info_i_check(error, k >= 1 && k <= logits->cols, INFO_ERROR_SIZE, "k: %lld; 1 to %lld are allowed", (long long)k,
+                 (long long)logits->cols);
+    info_i_check(error, info_i_multiply(logits->rows, k, &count), INFO_ERROR_OVERFLOW,
+                 "k: %lld times %lld rows cannot be addressed", (long long)k, (long long)logits->rows);
+    info_i_check(error, tokens || log_p, INFO_ERROR_NULL, "tokens, log_p: both are NULL");
+    if (log_p)
+        info_i_check_output(error, "log_p", log_p, out_len, count);
+    if (tokens)
+        info_i_check_output(error, "tokens", tokens, out_len, count);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_array_span("log_p", log_p, count, sizeof *log_p),
+                                       info_i_array_span("tokens", tokens, count, sizeof *tokens),
+                                       {0}},
+                       (info_i_span[]){info_i_matrix_span("logits", logits),
+                                       info_i_matrix_span("options.bias", j.lm.given.bias),
+                                       info_i_lm_lengths_span(&j.lm),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     j.tokens = tokens ? info_i_scratch(ctx, count, sizeof *tokens) : NULL;
     j.log_p = log_p ? info_i_scratch(ctx, count, sizeof *log_p) : NULL;
     if ((tokens && !j.tokens) || (log_p && !j.log_p))
         return ctx->error.status;
     j.room = k < logits->cols / ROOM ? ROOM * k : logits->cols;
-    status = info_i_parallel(ctx, logits->rows, info_i_lm_grain(logits->cols), (size_t)j.room * sizeof(info_i_ranked),
-                             list_rows, &j);
+    const info_status status = info_i_parallel(ctx, logits->rows, info_i_lm_grain(logits->cols),
+                                               (size_t)j.room * sizeof(info_i_ranked), list_rows, &j);
     if (status != INFO_OK)
         return status;
     if (tokens)

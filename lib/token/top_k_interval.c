@@ -281,92 +281,76 @@ static info_status do_rows(void *user, int64_t begin, int64_t end, void *scratch
 static info_status check_options(info_i_error *error, const info_top_k_options *given, int64_t vocabulary, job *j)
 {
     info_top_k_options *o = &j->options;
-    info_status status = info_i_options(error, info_top_k_options, "options", o, given);
+    info_i_options(error, info_top_k_options, "options", o, given);
     const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {"options.reserved", o->reserved, 0, 0},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < 1))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s is not allowed; 0 to below 1 is",
-                             info_i_number_text(o->tolerance).text);
-    if (status == INFO_OK && !(o->q_floor >= 0 && o->q_floor * (double)vocabulary <= 1))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.q_floor: %s is not allowed; 0 to 1 / vocabulary is",
-                             info_i_number_text(o->q_floor).text);
-    return status;
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.tolerance", o->tolerance, 0, 1, INFO_I_BELOW_HIGH);
+    return info_i_check(error, o->q_floor >= 0 && o->q_floor * (double)vocabulary <= 1, INFO_ERROR_OPTION,
+                        "options.q_floor: %s is not allowed; 0 to 1 / vocabulary is",
+                        info_i_number_text(o->q_floor).text);
 }
 
 static info_status check_top_k(info_i_error *error, const char *name, const info_top_k *list, bool with_tokens,
                                int64_t vocabulary)
 {
     char part[32];
-    info_status status = info_i_check_pointer(error, name, list);
-    if (status != INFO_OK)
-        return status;
-    snprintf(part, sizeof part, "%s.log_probabilities", name);
-    status = info_i_check_matrix(error, part, list->log_probabilities);
-    if (status != INFO_OK)
-        return status;
+    int64_t count = 0;
+    if (info_i_check_pointer(error, name, list) != INFO_OK)
+        return error->status;
     const info_matrix *m = list->log_probabilities;
-    if (vocabulary > MOST_TOKENS)
-        return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; 2^53 is the most", (long long)vocabulary);
-    if (vocabulary < m->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens", (long long)vocabulary,
-                           name, (long long)m->cols);
+    snprintf(part, sizeof part, "%s.log_probabilities", name);
+    info_i_check_matrix(error, part, m);
+    info_i_check(error, vocabulary <= MOST_TOKENS, INFO_ERROR_SIZE, "vocabulary: %lld; 2^53 is the most",
+                 (long long)vocabulary);
+    info_i_check(error, vocabulary >= m->cols, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens",
+                 (long long)vocabulary, name, (long long)m->cols);
     snprintf(part, sizeof part, "%s.tokens", name);
-    int64_t count;
-    if (with_tokens)
-        status = info_i_check_pointer(error, part, list->tokens);
-    if (status == INFO_OK && !info_i_multiply(m->rows, m->cols, &count))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: too many elements", part);
-    if (status == INFO_OK && list->tokens && list->tokens_len != count)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld elements; %lld are needed", part,
-                             (long long)list->tokens_len, (long long)count);
-    return status;
+    if (with_tokens || list->tokens)
+        info_i_check_pointer(error, part, list->tokens);
+    info_i_check(error, info_i_multiply(m->rows, m->cols, &count), INFO_ERROR_OVERFLOW, "%s: too many elements", part);
+    return info_i_check(error, !list->tokens || list->tokens_len == count, INFO_ERROR_SIZE,
+                        "%s: has %lld elements; %lld are needed", part, (long long)list->tokens_len, (long long)count);
 }
 
-static info_status check_bound(info_i_error *error, const char *name, const double *out, int64_t out_len, const job *j)
+/* The bounds are apart from the lists and from each other. */
+static info_status check_bounds(info_i_error *error, const double *lower, const double *upper, int64_t rows,
+                                const job *j)
 {
-    const info_top_k *const lists[] = {j->p, j->q};
-    const char *const names[] = {j->p_name, j->q_name};
-    const int64_t rows = j->p->log_probabilities->rows, bytes = rows * (int64_t)sizeof *out;
-    info_status status = info_i_check_output(error, name, out, out_len, rows);
-    for (int i = 0; i < 2 && lists[i] && status == INFO_OK; i++) {
-        const info_matrix tokens = {lists[i]->tokens, 1, lists[i]->tokens_len, lists[i]->tokens_len, 1, INFO_F64, 0};
-        status = info_i_check_overlap(error, name, out, bytes, names[i], lists[i]->log_probabilities);
-        if (status == INFO_OK && lists[i]->tokens)
-            status = info_i_check_overlap(error, name, out, bytes, names[i], &tokens);
-    }
-    return status;
+    const info_top_k none = {0}, *q = j->q ? j->q : &none;
+    const info_i_span outputs[] = {info_i_array_span("lower", lower, rows, sizeof *lower),
+                                   info_i_array_span("upper", upper, rows, sizeof *upper),
+                                   {0}};
+    const info_i_span inputs[] = {
+        info_i_matrix_span(j->p_name, j->p->log_probabilities),
+        info_i_array_span(j->p_name, j->p->tokens, j->p->tokens_len, sizeof *q->tokens),
+        info_i_matrix_span(j->q ? j->q_name : "q", q->log_probabilities),
+        info_i_array_span(j->q ? j->q_name : "q", q->tokens, q->tokens_len, sizeof *q->tokens),
+        {0}};
+    return info_i_check_spans(error, outputs, inputs);
 }
 
 static info_status intervals(info_ctx *ctx, job *j, const info_top_k_options *options, double *lower, double *upper,
                              int64_t out_len)
 {
     info_i_error *error = &ctx->error;
-    info_status status = check_top_k(error, j->p_name, j->p, j->q_name != NULL, j->vocabulary);
-    if (status == INFO_OK && j->q_name)
-        status = check_top_k(error, j->q_name, j->q, true, j->vocabulary);
-    if (status == INFO_OK)
-        status = check_options(error, options, j->vocabulary, j);
-    if (status != INFO_OK)
-        return status;
+    check_top_k(error, j->p_name, j->p, j->q_name != NULL, j->vocabulary);
+    if (j->q_name)
+        check_top_k(error, j->q_name, j->q, true, j->vocabulary);
+    if (check_options(error, options, j->vocabulary, j) != INFO_OK)
+        return error->status;
     const int64_t rows = j->p->log_probabilities->rows, k = j->p->log_probabilities->cols;
-    if (j->q && j->q->log_probabilities->rows != rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s.log_probabilities: %lld rows; %s has %lld", j->q_name,
-                           (long long)j->q->log_probabilities->rows, j->p_name, (long long)rows);
-    if (out_len < rows)
-        return info_i_fail(error, INFO_ERROR_OUTPUT, "lower, upper: have %lld elements; %lld are needed",
-                           (long long)out_len, (long long)rows);
-    status = check_bound(error, "lower", lower, out_len, j);
-    if (status == INFO_OK)
-        status = check_bound(error, "upper", upper, out_len, j);
-    const info_matrix lower_view = {lower, 1, rows, rows, 1, INFO_F64, 0};
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "upper", upper, rows * (int64_t)sizeof *upper, "lower", &lower_view);
-    if (status != INFO_OK)
-        return status;
+    info_i_check(error, !j->q || j->q->log_probabilities->rows == rows, INFO_ERROR_SIZE,
+                 "%s.log_probabilities: %lld rows; %s has %lld", j->q_name, (long long)j->q->log_probabilities->rows,
+                 j->p_name, (long long)rows);
+    info_i_check(error, out_len >= rows, INFO_ERROR_OUTPUT, "lower, upper: have %lld elements; %lld are needed",
+                 (long long)out_len, (long long)rows);
+    info_i_check_output(error, "lower", lower, out_len, rows);
+    info_i_check_output(error, "upper", upper, out_len, rows);
+    if (check_bounds(error, lower, upper, rows, j) != INFO_OK)
+        return error->status;
     int64_t width;
     if (!info_i_add(k, j->q ? j->q->log_probabilities->cols : 0, &width) ||
         !info_i_multiply(width, (int64_t)(sizeof(listed) + sizeof(info_i_ranked)), &width))
@@ -375,7 +359,7 @@ static info_status intervals(info_ctx *ctx, job *j, const info_top_k_options *op
     j->upper = j->lower ? info_i_scratch(ctx, rows, sizeof *upper) : NULL;
     if (!j->upper)
         return ctx->error.status;
-    status = info_i_parallel(ctx, rows, info_i_lm_grain(k), (size_t)width, do_rows, j);
+    const info_status status = info_i_parallel(ctx, rows, info_i_lm_grain(k), (size_t)width, do_rows, j);
     if (status != INFO_OK)
         return status;
     memcpy(lower, j->lower, (size_t)rows * sizeof *lower);
