@@ -206,8 +206,7 @@ typedef void *(*info_alloc_fn)(void *user, size_t size, size_t alignment);
 typedef void (*info_free_fn)(void *user, void *memory);
 
 /** Told now and then, on the calling thread, what fraction (0 to 1) of the call
- *  is done: it never falls, and is 1 once, at the end of a call that was told of at all and has results. Returns 0 to
- *  go on; anything else cancels the call, unless it has ended. Must not call
+ *  is done. Returns 0 to go on; anything else cancels the call. Must not call
  *  into the same context except info_ctx_cancel(). */
 typedef int32_t (*info_progress_fn)(void *user, double fraction);
 

@@ -155,8 +155,8 @@ INFO_API info_status info_rate_distortion(info_ctx *ctx, const info_matrix *sour
                                           info_coding_result *result);
 
 /** The rate-distortion function as count points, equally spaced in distortion
- *  from the least (points[0], slope +inf) to the one of rate zero, or of the
- *  least rate where +inf forbids pairs and no letter serves all (points[count - 1], slope 0). Each is solved as info_rate_distortion() does, starting
+ *  from the least (points[0], slope +inf) to the one of rate zero
+ *  (points[count - 1]). Each is solved as info_rate_distortion() does, starting
  *  from its neighbor; options.max_iterations holds for each.
  *
  *  \return as info_rate_distortion(); INFO_NOT_CONVERGED if any point is not;

@@ -11,11 +11,15 @@
  * counts) is said by the options, and their element type by the matrix.
  *
  * Validity. A probability is finite and at least 0; a row of them sums to 1 within
- *     1e-6 + u + n s
+ *     1e-6 + u + n (s + 2^-29)
  * where n is the number of columns, u the unit roundoff of the element type
- * (2^-24 f32, 2^-11 f16, 2^-8 bf16) and s half its smallest positive number, both 0
- * for f64: what storing exact probabilities can cost, and 1e-6 for how they were
- * made. For log-probabilities u is taken 1 + log n times. Rows that pass are used
+ * (2^-24 f32, 2^-11 f16, 2^-8 bf16) and s half its smallest positive number: what
+ * storing exact probabilities can cost, and for how they were made 1e-6, and
+ * n 2^-29: softmax in f32 adds n exponentials, a vector's lanes side by side (9.5e-5
+ * at 50 257 columns, of which torch takes a tenth). For log-probabilities u is taken
+ * 1 + log n times. For f64 it is 1e-6 alone. Numbers that have been through a
+ * less precise type than the matrix has, f32 softmax kept in f64, bf16 in f32, are
+ * told by options.precision, and judged as that type is. Rows that pass are used
  * as they are, not rescaled: sums of p log p, not of p' log p' with p' = p / sum.
  * options.normalize rescales instead of checking the sum. Counts and logits are
  * always rescaled, by their sum and log-sum-exp. No epsilon is added anywhere; a
@@ -61,6 +65,8 @@ typedef struct info_entropy_options {
     info_smoothing smoothing;
     double smoothing_amount; /* with INFO_SMOOTHING_ADDITIVE; else 0 */
     double sum_tolerance;    /* allowed |sum - 1|, below 1; 0: as described above */
+    info_dtype precision;    /* least precise type that the numbers have been through; INFO_F64 (0): the matrix's */
+    int32_t reserved;        /* 0 */
 } info_entropy_options;
 
 /** Which rows of p meet which rows of q. */
@@ -80,6 +86,8 @@ typedef struct info_divergence_options {
     info_pairing pairing;
     double smoothing_amount; /* with INFO_SMOOTHING_ADDITIVE; else 0 */
     double sum_tolerance;    /* allowed |sum - 1|, below 1; 0: as described above */
+    info_dtype precision;    /* least precise type that the numbers have been through; INFO_F64 (0): the matrix's */
+    int32_t reserved;        /* 0 */
 } info_divergence_options;
 
 /* ---- 2. Entropies ------------------------------------------------------- */
@@ -278,7 +286,9 @@ typedef int32_t info_gradient;
 /** Gradients of a divergence of each pair of rows, in nats, by p and by q. A side of probabilities or
  *  counts has derivatives with respect to its probabilities, cell by cell, of the form in which the
  *  divergence is defined here (KL: log(p/q) and 1 - p/q); a side of logits or log-probabilities with
- *  respect to those: p_j (g_j - sum_i p_i g_i), and 0 where p_j = 0. KL by q's logits is q - p.
+ *  respect to those: p_j (g_j - sum_i p_i g_i), and 0 where p_j = 0. KL by q's logits is q - p. Where the divergence
+ *  is infinite so are the elements that make it so, with their sign, and by logits the others with the other sign; 0 if
+ *  there are no others.
  *
  *  \param p_gradient, q_gradient  max(p->rows, q->rows) x cols, of any element type; one may be NULL
  *  \return as info_kl(); INFO_ERROR_OPTION also for INFO_PAIRING_ALL and INFO_INVALID_NAN. */

@@ -128,7 +128,8 @@ INFO_API info_status info_head_measure_part(info_ctx *ctx, const info_head *head
  *
  *  \param parts   [shards, rows]
  *  \param options only unit and invalid are used
- *  \return as info_head_measure(). Cost: O(shards rows). */
+ *  \return as info_head_measure(); INFO_ERROR_DOMAIN for parts of which two have a token in common, the same shard twice
+ *          for one, INFO_ERROR_TARGET where one was made without a target that another has. Cost: O(shards^2 rows). */
 INFO_API info_status info_head_measure_merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
                                              const info_head_options *options, const info_logit_measures *measures);
 

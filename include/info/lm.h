@@ -324,7 +324,9 @@ INFO_API info_status info_loss_divergence(info_ctx *ctx, const info_matrix *teac
 /** Options of the summaries. */
 typedef struct info_score_options {
     uint32_t struct_size;    /* sizeof(info_score_options) */
-    int32_t reserved;        /* 0 */
+    info_dtype precision;    /* least precise type that the log-probabilities have been through, which may leave them
+                                above 0: by 1e-5 at most (INFO_F64, which is 0, and INFO_F32) or 1e-2 (INFO_F16, INFO_BF16).
+                                Such are taken as 0, and counted */
     const double *units;     /* bytes, words or characters of each token, >= 0; NULL: 1 */
     int64_t units_len;       /* tokens */
     const int64_t *clusters; /* document of each token: a run of equal numbers is one; NULL: none */
@@ -342,9 +344,11 @@ typedef struct info_likelihood_result {
     double standard_error;  /* of mean_nll, tokens independent */
     double clustered_error; /* of mean_nll, documents independent: sqrt(C / (C - 1) sum_c (sum_i (x_i - m))^2) / n */
     double perplexity;      /* exp(mean_nll) per token */
-    double bits_per_unit;   /* total_nll / (units log 2): bits per byte, word or character */
+    double
+        bits_per_unit; /* total_nll / (units log 2): bits per byte, word or character; +inf where tokens have no unit */
     double bits_per_unit_error; /* of bits_per_unit as a ratio of sums over documents (or tokens) */
     double unit_perplexity;     /* exp(total_nll / units): byte or word perplexity */
+    int64_t above_zero;         /* log-probabilities above 0, taken as 0 */
 } info_likelihood_result;
 
 /** What a model's log-probabilities of the tokens of a text amount to, in the conventions of
@@ -368,8 +372,8 @@ typedef struct info_pair_scores {
     int64_t count;                   /* tokens: elements of every array given */
     const double *log_probability_p; /* of the base model, nats; required */
     const double *log_probability_q; /* of the other model; required */
-    const double *kl;                /* KL(p || q) */
-    const int32_t *same_top;         /* 1 or 0 */
+    const double *kl;                /* KL(p || q), at least 0 */
+    const int32_t *same_top;         /* 1 or 0; -1: left out */
 } info_pair_scores;
 
 /** The report of llama.cpp's perplexity tool, from exact numbers. m and se are a mean and its standard error
@@ -390,6 +394,7 @@ typedef struct info_pair_summary {
     double kl, kl_error;
     double kl_percentiles[INFO_PERCENTILES];
     double same_top, same_top_error; /* fraction f, sqrt(f (1 - f) / (n - 1)) */
+    int64_t above_zero;              /* log-probabilities above 0, of both models, taken as 0 */
 } info_pair_summary;
 
 /** Summarizes the comparison of two models. An infinite value makes what it enters infinite; log_ratio is NaN
@@ -410,6 +415,7 @@ typedef struct info_sampled_mean {
 typedef struct info_sampled_kl_result {
     int64_t tokens, skipped, sequences;
     info_sampled_mean k1, k2, k3;
+    int64_t above_zero; /* log-probabilities above 0, of both models, taken as 0 */
 } info_sampled_kl_result;
 
 /** Sampled KL divergence of the trainers (Schulman 2020): k1 is unbiased, k2 biased with little

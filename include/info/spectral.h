@@ -314,9 +314,7 @@ INFO_API info_status info_dime(info_ctx *ctx, const info_matrix *first, const in
 /** von Neumann relative entropy  D(P || Q) = tr P (log P - log Q) - tr P + tr Q  of two
  *  symmetric positive semidefinite matrices (density matrices have trace 1). Computed as
  *  a sum of terms that are at least 0 over pairs of eigenvectors (Klein's inequality);
- *  0 for equal matrices; +inf where P has weight outside the support of Q. That support are the eigenvectors
- *  of eigenvalues above 4 n u of Q's largest, and a weight is one above 4 n u of tr P, u the roundoff of the less
- *  precise element type (2^-53 for f64, 2^-24 for f32): what is below could be rounding.
+ *  0 for equal matrices; +inf where P has weight outside the support of Q.
  *
  *  \return as info_spectrum() for a Gram matrix. */
 INFO_API info_status info_von_neumann_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q,

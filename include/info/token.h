@@ -50,11 +50,15 @@ INFO_API info_status info_logits_top_k(info_ctx *ctx, const info_matrix *logits,
 
 /* ---- 2. Intervals from top-k lists -------------------------------------- */
 
-/** Lists of the k most probable tokens, as serving engines return them: one row per position. */
+/** Lists of probable tokens as serving engines return them: one row per position, the k most probable tokens and, in many,
+ *  the one that was sampled, which may be far below. No token that is not listed exceeds the least of the k: p_k below.
+ *  top says how many of a list's entries those are, wherever they stand. 0: not known; then all but the least entry that is
+ *  possible are taken for them, which holds with a sampled token and without. */
 typedef struct info_top_k {
     const info_matrix *log_probabilities; /* rows x k, nats, in any order */
     const int64_t *tokens;                /* [rows, k]; may be NULL for info_top_k_entropy() */
     int64_t tokens_len;                   /* rows * k, or 0 */
+    int64_t top; /* how many of a list's entries are the most probable tokens: its top largest */
 } info_top_k;
 
 typedef struct info_top_k_options {
@@ -66,13 +70,14 @@ typedef struct info_top_k_options {
     double q_floor;       /* info_top_k_kl(): no q is below it, at most 1 / vocabulary; 0: not known */
 } info_top_k_options;
 
-/** Interval that holds the entropy of every row, of which k probabilities are known. The others, of which none exceeds the
- *  least of those, share e = 1 - sum p:
+/** Interval that holds the entropy of every row, of which k probabilities are known. The others, of which none exceeds
+ *  p_k, share e = 1 - sum p:
  *
  *      lower  as few as possible: floor(e / p_k) of p_k and one of what remains
  *      upper  all alike: -e log(e / (V - k))
  *
- *  Both are attained, and widened by their own rounding (1e-14). A sum above 1 by rounding is divided by.
+ *  Both are attained, and widened by their own rounding (1e-14) and that of the list's type: each log p within
+ *  u (1 + |log p|), u = 2^-24 (f32), 2^-11 (f16), 2^-8 (bf16). A sum above 1 by rounding is divided by.
  *
  *  \param vocabulary V >= k, at most 2^53
  *  \param lower, upper one per row
@@ -104,7 +109,7 @@ INFO_API info_status info_top_k_kl(info_ctx *ctx, const info_top_k *p, const inf
 /** What info_logits_measure() or info_head_measure() found for the tokens of one text, in nats. */
 typedef struct info_token_scores {
     uint32_t struct_size;          /* sizeof(info_token_scores) */
-    int32_t reserved;              /* 0 */
+    info_dtype precision;          /* as in info_score_options: how far above 0 rounding may have left a log p */
     int64_t count;                 /* elements in every array */
     const double *log_probability; /* of the tokens; NaN: left out */
     const double *entropy;         /* of their distributions; both may be NULL: no Min-K%++ */
@@ -117,6 +122,7 @@ typedef struct info_min_k_result {
     int64_t lowest;         /* how many were averaged: max(1, floor(fraction tokens)); 0 if there are none */
     double min_k;           /* mean of the lowest log p */
     double min_k_plus_plus; /* mean of the lowest z; 0 if they were not asked for */
+    int64_t above_zero;     /* log-probabilities above 0, taken as 0 */
 } info_min_k_result;
 
 /** Min-K% and Min-K%++: was a text in the training data? Both are the mean of the lowest fraction of its tokens' scores, higher

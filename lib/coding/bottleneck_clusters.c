@@ -8,7 +8,6 @@
 #include "distribution/input.h"
 #include "info/coding.h"
 #include "numeric/convert.h"
-#include "numeric/term.h"
 #include "numeric/unit.h"
 
 typedef struct summary {
@@ -59,13 +58,12 @@ static info_status summarize(info_ctx *ctx, const info_matrix *joint, const info
     for (int64_t t = 0; t < s->clusters; t++) {
         double *p = s->joint + t * joint->cols; /* becomes p(y|t) */
         for (int64_t y = 0; y < joint->cols; y++) {
-            const double q = s->table.py[y];
-            p[y] = s->weights[t] > 0 ? p[y] / s->weights[t] : q;
-            /* p log(p/q) - p + q, whose sum is the same: no term is below 0, and near-equal rows keep their digits. */
-            if (q > 0)
-                s->information[t] +=
-                    s->weights[t] * info_i_dd_value(info_i_kl_term(info_i_dd_from(p[y]), info_i_dd_from(q)));
+            const double q = s->table.py[y], part = p[y];
+            p[y] = s->weights[t] > 0 ? part / s->weights[t] : q;
+            if (part > 0)
+                s->information[t] += part * log(p[y] / q);
         }
+        s->information[t] = fmax(s->information[t], 0);
     }
     return INFO_OK;
 }

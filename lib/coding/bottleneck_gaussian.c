@@ -13,7 +13,6 @@
 #include "coding/relevance.h"
 #include "info/coding.h"
 #include "numeric/convert.h"
-#include "numeric/psi.h"
 #include "numeric/unit.h"
 
 typedef struct correlations {
@@ -150,27 +149,27 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *covariance, int6
     if (status != INFO_OK)
         return status;
 
-    double compression = 0, relevance = 0, value = 0;
+    double compression = 0, relevance = 0;
     int64_t used = 0;
     for (int64_t i = 0; i < x_size; i++) { /* by descending correlation */
-        const double square = c.squared[x_size - 1 - i], above = fma(beta, square, -1);
-        const bool use = above > 0;
-        /* (beta - 1) r^2 / (1 - r^2) = 1 + u and (beta - 1) / (beta (1 - r^2)) = 1 + u / beta */
-        const double u = above / (1 - square);
+        const double square = c.squared[x_size - 1 - i];
+        const bool use = beta * square > 1;
         if (critical)
             critical[i] = square > 0 ? 1 / square : INFINITY;
         if (use) {
-            compression += log1p(u) / 2;
-            relevance += log1p(u / beta) / 2;
-            value += (beta * info_i_phi(u / beta) - info_i_phi(u)) / 2; /* the difference of nearly equal logarithms */
+            compression += log((beta - 1) * square / (1 - square)) / 2;
+            relevance += log((beta - 1) / (beta * (1 - square))) / 2;
             used++;
         }
-        const double scale = use ? sqrt(u) : 0;
+        const double scale = use ? sqrt((beta * square - 1) / (1 - square)) : 0;
         for (int64_t k = 0; k < x_size; k++)
             row[k] = scale * c.axes[k * x_size + x_size - 1 - i];
         if (projection)
             info_i_put_row_f64(projection, i, 0, x_size, row);
     }
+    relevance = fmax(relevance, 0);
+    compression = fmax(compression, relevance);
+    const double value = used ? compression - beta * relevance : 0;
     const double rounding = used ? ((double)n + 16) * 0x1p-52 * (1 + compression + beta * relevance) : 0;
     const info_unit unit = options.unit;
     *result = (info_bottleneck_result){

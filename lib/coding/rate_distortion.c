@@ -97,11 +97,8 @@ static info_status at_tangent(job *j, const info_i_tangent *t, bool at_y, info_c
 static info_status at_slope(info_ctx *ctx, job *j, double slope, info_coding_result *result)
 {
     info_i_tangent *t = &j->frontier.low;
-    if (slope == 0 || j->low_end.x == 0) { /* a curve of one point has every slope */
-        const info_status status = at_tangent(j, &j->low_end, false, result);
-        result->slope = slope;
-        return status;
-    }
+    if (slope == 0 || j->low_end.x == 0)
+        return at_tangent(j, &j->low_end, false, result);
     const int64_t cols = j->sides.source.cols;
     for (int64_t z = 0; z < j->sides.count; z++)
         info_i_coding_start(&j->coding, cols, t->u + z * cols);

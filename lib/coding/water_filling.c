@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * Rate-distortion of a Gaussian vector: reverse water-filling. */
-#include <float.h>
 #include <math.h>
 
 #include "coding/arguments.h"
@@ -8,16 +7,11 @@
 #include "info/coding.h"
 #include "numeric/unit.h"
 
-/* The water level t of a target, and how many components stand above it. At a high rate t itself may underflow. */
+/* The water level t > 0 of a target, and how many components stand above it. */
 typedef struct level {
-    double t, log_t;
+    double t;
     int64_t above;
 } level;
-
-static level level_at(double t, int64_t above)
-{
-    return (level){t, log(t), above};
-}
 
 /* Level at which the components share the distortion target: target = above t + the rest. */
 static level level_of_distortion(int64_t n, const double *l, double target)
@@ -26,29 +20,31 @@ static level level_of_distortion(int64_t n, const double *l, double target)
     for (int64_t k = n; k > 0; k--) { /* try with k components above */
         const double t = (target - rest) / (double)k;
         if (t <= l[k - 1])
-            return level_at(t, k);
+            return (level){t, k};
         rest += l[k - 1];
     }
-    return level_at(l[0], 0);
+    return (level){l[0], 0};
 }
 
 /* Level at which the components above it need the rate: log t = mean of log l - 2 rate / above. */
 static level level_of_rate(int64_t n, const double *l, double rate)
 {
-    double logs = 0, log_t = log(l[0]);
+    double logs = 0, t = l[0];
     int64_t k = 0;
     while (k < n && l[k] > 0) {
         logs += log(l[k++]);
-        log_t = (logs - 2 * rate) / (double)k;
-        if (k == n || log_t >= log(l[k]))
+        t = exp((logs - 2 * rate) / (double)k);
+        if (k == n || t >= l[k])
             break;
     }
-    return (level){exp(log_t), log_t, k};
+    return (level){t, k};
 }
 
 static level level_of_slope(int64_t n, const double *l, double slope)
 {
-    level w = level_at(fmin(slope > 0 ? 1 / (2 * slope) : l[0], l[0]), 0);
+    level w = {slope > 0 ? 1 / (2 * slope) : l[0], 0};
+    if (w.t > l[0])
+        w.t = l[0];
     while (w.above < n && l[w.above] > w.t)
         w.above++;
     return w;
@@ -58,7 +54,7 @@ static info_status choose_level(info_ctx *ctx, int64_t n, const double *l, info_
 {
     const bool perfect = (at == INFO_AT_DISTORTION && target == 0) || (at == INFO_AT_SLOPE && isinf(target));
     if (l[0] == 0) { /* a constant: nothing to code */
-        *w = (level){0, -INFINITY, 0};
+        *w = (level){0, 0};
         return INFO_OK;
     }
     if (perfect)
@@ -103,7 +99,7 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
     if (!l)
         return ctx->error.status;
     const double nats = info_i_from_nats(1, options.unit);
-    level w = {0};
+    level w;
     status = info_i_principal_variances(ctx, source, options.source, l);
     if (status == INFO_OK)
         status = choose_level(ctx, n, l, at, at == INFO_AT_DISTORTION ? target : target / nats, &w);
@@ -112,7 +108,7 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
 
     double rate = 0, distortion = 0, terms = 1;
     for (int64_t k = 0; k < n; k++) {
-        const double part = k < w.above ? (log(l[k]) - w.log_t) / 2 : 0;
+        const double part = k < w.above ? log(l[k] / w.t) / 2 : 0;
         rate += fmax(part, 0);
         terms += fabs(part);
         distortion += fmin(w.t, l[k]);
@@ -122,9 +118,8 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
     const bool at_rate = at == INFO_AT_RATE;
     const double rounding = ((double)n + 16) * 0x1p-53 * (at_rate ? 2 * distortion * terms : terms);
     const double value = at_rate ? distortion : rate, least = fmax(value - rounding, 0);
-    const double most = value + rounding + (w.above > 0 ? DBL_TRUE_MIN : 0); /* a distortion above 0 may underflow */
     coding.options.unit = options.unit;
-    return info_i_coding_result(&coding, INFO_OK, at_rate, distortion, rate, least, most,
+    return info_i_coding_result(&coding, INFO_OK, at_rate, distortion, rate, least, value + rounding,
                                 w.above > 0 ? 1 / (2 * w.t) : 0, 0, result);
 }
 

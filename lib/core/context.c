@@ -27,9 +27,6 @@ static void set_defaults(info_ctx *ctx, info_cpu level)
     ctx->alloc_user = NULL;
     ctx->progress = NULL;
     ctx->progress_user = NULL;
-    ctx->phase_from = 0;
-    ctx->phase_to = 1;
-    ctx->told = -1;
     ctx->pool = NULL;
     ctx->blocks = NULL;
     ctx->threads = 1;
@@ -153,8 +150,6 @@ info_ctx *info_i_begin(info_i_call *call, info_ctx *ctx)
         ctx->error.status = INFO_OK;
         ctx->error.text[0] = '\0';
         ctx->invalid_rows = 0;
-        info_i_phase(ctx, 0, 1);
-        ctx->told = -1;
         atomic_store_explicit(&ctx->cancel, 0, memory_order_relaxed);
         call->ctx = ctx;
     } else {
@@ -178,8 +173,6 @@ info_status info_i_end(info_i_call *call, info_status status)
         return status;
     }
     info_i_scratch_reset(ctx);
-    if (ctx->progress && ctx->told >= 0 && status >= 0 && status != INFO_CANCELED)
-        ctx->progress(ctx->progress_user, 1);
     if (status == INFO_OK)
         ctx->error.text[0] = '\0';
     else if (ctx->error.status != status)

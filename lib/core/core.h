@@ -80,7 +80,6 @@ struct info_ctx {
     void *alloc_user;
     info_progress_fn progress;
     void *progress_user;
-    double phase_from, phase_to, told; /* what fractions mean; the last that was reported, below 0 if none */
     struct info_i_pool *pool; /* NULL when threads == 1 */
     info_i_block *blocks;     /* scratch memory, newest first */
     int32_t threads;
@@ -241,15 +240,8 @@ typedef info_status (*info_i_task)(void *user, int64_t begin, int64_t end, void 
 info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t scratch_bytes, info_i_task task,
                             void *user);
 
-/* For serial work: reports the fraction done; INFO_CANCELED if the caller wants to stop. What the caller is told never
- * falls, and is 1 when the call has ended well and not before. */
+/* For serial work: reports the fraction done; INFO_CANCELED if the caller wants to stop. */
 info_status info_i_progress(info_ctx *ctx, double fraction);
-
-/* Of a call in several phases: what is reported from here on, 0 to 1, is this part of the whole. */
-void info_i_phase(info_ctx *ctx, double from, double to);
-
-/* For long work within a task of a parallel loop, on any thread: whether to return INFO_CANCELED. */
-bool info_i_canceled(const info_ctx *ctx);
 
 /* ---- Processor ---------------------------------------------------------- */
 

@@ -53,7 +53,7 @@ static void work(job *j, int32_t thread, info_ctx *reporting)
         error.status = INFO_OK;
         error.text[0] = '\0';
         const info_status status = j->task(j->user, begin, end, scratch, &error);
-        if (status < 0 || status == INFO_CANCELED) {
+        if (status < 0) {
             pthread_mutex_lock(j->lock);
             if (j->failed_chunk < 0 || chunk < j->failed_chunk) {
                 j->failed_chunk = chunk;
@@ -156,28 +156,11 @@ void info_i_pool_destroy(info_ctx *ctx)
     ctx->pool = NULL;
 }
 
-bool info_i_canceled(const info_ctx *ctx)
-{
-    return atomic_load_explicit(&ctx->cancel, memory_order_relaxed) != 0;
-}
-
-void info_i_phase(info_ctx *ctx, double from, double to)
-{
-    ctx->phase_from = from;
-    ctx->phase_to = to;
-}
-
-/* The end is told by info_i_end(). */
-#define BEFORE_THE_END 0.9999
-
 info_status info_i_progress(info_ctx *ctx, double fraction)
 {
-    if (info_i_canceled(ctx))
+    if (atomic_load_explicit(&ctx->cancel, memory_order_relaxed))
         return INFO_CANCELED;
-    const double whole = ctx->phase_from + (ctx->phase_to - ctx->phase_from) * fraction;
-    const double so_far = whole < BEFORE_THE_END ? whole : BEFORE_THE_END;
-    ctx->told = so_far > ctx->told ? so_far : ctx->told;
-    if (ctx->progress && ctx->progress(ctx->progress_user, ctx->told) != 0) {
+    if (ctx->progress && ctx->progress(ctx->progress_user, fraction) != 0) {
         atomic_store_explicit(&ctx->cancel, 1, memory_order_relaxed);
         return INFO_CANCELED;
     }

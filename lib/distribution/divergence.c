@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Cross-entropy, Kullback-Leibler and their kin, and total variation. */
-#include "distribution/pair.h"
+#include "distribution/compare.h"
+#include "distribution/entropy.h"
+
+#include <string.h>
 
 #include "numeric/term.h"
 
 /* ---- Blocks ------------------------------------------------------------- */
 
-typedef void (*kernel_fn)(const double *p, const double *q, int64_t count, info_i_part *out);
+typedef void (*kernel_fn)(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out);
 typedef info_i_dd (*term_fn)(double p, double q);
 typedef double (*log_term_fn)(double log, double p, double q);
 
@@ -16,13 +19,23 @@ static bool is_probability(double p)
     return p >= 0 && p <= 2;
 }
 
-static info_i_dd sum_terms(term_fn term, const double *p, const double *q, int64_t count)
+/* The term of near numbers from their mean m and s = (p - q) / 2m. */
+typedef double (*near_fn)(double m, double s);
+
+typedef struct terms {
+    term_fn term;
+    near_fn near;
+} terms;
+
+static info_i_dd sum_terms(const terms *of, const double *p, const double *q, const double *difference, int64_t count)
 {
     info_i_dd sum = {0, 0};
     for (int64_t i = 0; i < count && sum.high < INFINITY; i++) {
         if (!is_probability(p[i]) || !is_probability(q[i]))
             continue;
-        const info_i_dd t = term(p[i], q[i]);
+        const bool near = difference && fabs(difference[i]) < 0.25 * q[i];
+        const info_i_dd t =
+            near ? info_i_dd_from(of->near((p[i] + q[i]) / 2, difference[i] / (p[i] + q[i]))) : of->term(p[i], q[i]);
         sum = t.high < INFINITY ? info_i_dd_add(sum, t) : t;
     }
     return sum;
@@ -30,12 +43,13 @@ static info_i_dd sum_terms(term_fn term, const double *p, const double *q, int64
 
 /* A block's sum by the kernel, or term by term where the kernel found numbers that are too small for it, or a q of 0
  * where p is not. */
-static info_i_part sum_block(kernel_fn kernel, term_fn term, const double *p, const double *q, int64_t count)
+static info_i_part sum_block(kernel_fn kernel, const terms *of, const double *p, const double *q,
+                             const double *difference, int64_t count)
 {
     info_i_part part;
-    kernel(p, q, count, &part);
+    kernel(p, q, difference, count, &part);
     if (part.flags & INFO_I_PART_ROUGH)
-        part.sum[0] = sum_terms(term, p, q, count);
+        part.sum[0] = sum_terms(of, p, q, difference, count);
     return part;
 }
 
@@ -59,18 +73,21 @@ static info_i_part sum_ratio_terms(log_term_fn term, const info_i_pair *r, int64
 {
     const double *p = info_i_row_probabilities(&r->p, col, count, buffers + 2 * INFO_I_BLOCK);
     const double *q = info_i_row_probabilities(&r->q, col, count, buffers + 3 * INFO_I_BLOCK);
-    const double *ratios = info_i_row_log_ratios(&r->p, &r->q, col, count, buffers, buffers + INFO_I_BLOCK);
+    const double *ratios = info_i_pair_log_ratios(r, col, count, buffers, buffers + INFO_I_BLOCK);
     return sum_log_terms(term, ratios, p, q, count);
 }
 
-static const double *p_block(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    return info_i_row_probabilities(&((const info_i_pair *)pair)->p, col, count, buffers);
-}
+/* A block of two rows as probabilities. */
+typedef struct block {
+    const double *p, *q, *difference; /* NULL: p and q say all */
+} block;
 
-static const double *q_block(const void *pair, int64_t col, int64_t count, double *buffers)
+static block block_of(const info_i_pair *r, int64_t col, int64_t count, double *buffers)
 {
-    return info_i_row_probabilities(&((const info_i_pair *)pair)->q, col, count, buffers + INFO_I_BLOCK);
+    const double *p = info_i_row_probabilities(&r->p, col, count, buffers);
+    const double *q = info_i_row_probabilities(&r->q, col, count, buffers + INFO_I_BLOCK);
+    return (block){
+        p, q, info_i_pair_differences(r, col, count, p, q, buffers + 2 * INFO_I_BLOCK, buffers + 3 * INFO_I_BLOCK)};
 }
 
 static const info_i_f64_kernels *kernels_of(const void *pair)
@@ -80,51 +97,26 @@ static const info_i_f64_kernels *kernels_of(const void *pair)
 
 /* ---- Cross-entropy ------------------------------------------------------ */
 
-/* Sums of so few terms keep the error of one, which the kernel leaves at some units in its last place where q is near 1. */
-#define FEW 16
-
-static info_i_dd cross_entropy_term(double p, double q)
-{
-    if (p == 0 || q == 0)
-        return info_i_dd_from(p == 0 ? 0 : INFINITY);
-    return info_i_dd_multiply_double(info_i_log_of(q), -p);
-}
-
-static double cross_entropy_log_term(double log_q, double p, double q)
-{
-    return p > 0 ? -p * log_q : 0;
-}
-
 static info_i_part cross_entropy_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
-    info_i_part part = sum_block(kernels_of(pair)->cross_entropy, cross_entropy_term, p, q, count);
-    if (count <= FEW)
-        part.sum[0] = sum_terms(cross_entropy_term, p, q, count);
-    return part;
+    const info_i_pair *r = pair;
+    return info_i_cross_entropy_part(&r->p, &r->q, col, count, buffers);
 }
 
-static info_i_part cross_entropy_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
+static double cross_entropy_value(const info_i_pair *r, info_i_dd sum)
 {
-    const double *p = p_block(pair, col, count, buffers);
-    const double *log_q = info_i_row_logs(&((const info_i_pair *)pair)->q, col, count, buffers + INFO_I_BLOCK);
-    return sum_log_terms(cross_entropy_log_term, log_q, p, p, count);
-}
-
-/* Below 0 only where a q within the tolerance exceeds 1. */
-static double not_negative(const info_i_divergence *divergence, double sum)
-{
-    return sum > 0 ? sum : 0;
+    return info_i_cross_entropy_value(&r->p, &r->q, sum);
 }
 
 info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                const info_divergence_options *options, double *out, int64_t out_len)
 {
     static const info_i_divergence cross_entropy = {.probabilities = cross_entropy_part,
-                                                    .logarithms = cross_entropy_log_part,
+                                                    .logarithms = cross_entropy_part,
                                                     .checks = true,
                                                     .is_information = true,
-                                                    .value = not_negative};
+                                                    .apart = true,
+                                                    .value = cross_entropy_value};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &cross_entropy);
 }
 
@@ -168,15 +160,17 @@ static double kl_log_term(double d, double p, double q)
     return q;
 }
 
-info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q, int64_t count)
+info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q,
+                            const double *difference, int64_t count)
 {
-    return sum_block(kernels->kl, kl_term, p, q, count);
+    static const terms kl = {kl_term, info_i_kl_near};
+    return sum_block(kernels->kl, &kl, p, q, difference, count);
 }
 
 info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
-    return sum_block(kernels_of(pair)->kl, kl_term, p, q, count);
+    const block b = block_of(pair, col, count, buffers);
+    return info_i_kl_block(kernels_of(pair), b.p, b.q, b.difference, count);
 }
 
 info_i_part info_i_kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
@@ -196,9 +190,12 @@ info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q, c
 
 static info_i_part jeffreys_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
-    info_i_part part = sum_block(kernels_of(pair)->kl, kl_term, p, q, count);
-    const info_i_part back = sum_block(kernels_of(pair)->kl, kl_term, q, p, count);
+    const block b = block_of(pair, col, count, buffers);
+    double *back_difference = b.difference ? buffers + 3 * INFO_I_BLOCK : NULL;
+    for (int64_t i = 0; i < count && b.difference; i++)
+        back_difference[i] = -b.difference[i];
+    info_i_part part = info_i_kl_block(kernels_of(pair), b.p, b.q, b.difference, count);
+    const info_i_part back = info_i_kl_block(kernels_of(pair), b.q, b.p, back_difference, count);
     part.sum[0] = info_i_dd_add(part.sum[0], back.sum[0]);
     return part;
 }
@@ -234,22 +231,30 @@ static info_i_dd js_term(double p, double q)
     return info_i_dd_add(info_i_kl_term(info_i_dd_from(p), m), info_i_kl_term(info_i_dd_from(q), m));
 }
 
+/* The root of twice the term, m s^2 info_i_js_series(s) with s = tanh |d|/2. */
+static double js_root(const info_i_compared *c, int64_t i)
+{
+    const double d = fabs(c->log_ratio[i]), s = tanh(d / 2), log_most = fmax(c->log_p[i], c->log_q[i]);
+    return exp(log_most / 2) * sqrt((1 + exp(-d)) / 2) * s * sqrt(info_i_js_series(s));
+}
+
 /* Bounded by p + q, so that probabilities too small for a double do not matter: rows of
  * logarithms go this way too. */
 static info_i_part js_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
-    return sum_block(kernels_of(pair)->jensen_shannon, js_term, p, q, count);
+    const block b = block_of(pair, col, count, buffers);
+    static const terms js = {js_term, info_i_js_near};
+    return sum_block(kernels_of(pair)->jensen_shannon, &js, b.p, b.q, b.difference, count);
 }
 
-static double half(const info_i_divergence *divergence, double sum)
+static double half(const info_i_pair *r, info_i_dd sum)
 {
-    return sum / 2;
+    return info_i_dd_value(sum) / 2;
 }
 
-static double root_of_half(const info_i_divergence *divergence, double sum)
+static double root_of_half(const info_i_pair *r, info_i_dd sum)
 {
-    return sqrt(sum / 2);
+    return sqrt(info_i_dd_value(sum) / 2);
 }
 
 info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_divergence_options *options,
@@ -263,8 +268,11 @@ info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, c
 info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                              const info_divergence_options *options, double *out, int64_t out_len)
 {
-    static const info_i_divergence distance = {
-        .probabilities = js_part, .logarithms = js_part, .checks = true, .value = root_of_half};
+    static const info_i_divergence distance = {.probabilities = js_part,
+                                               .logarithms = js_part,
+                                               .checks = true,
+                                               .value = root_of_half,
+                                               .root_of_term = js_root};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &distance);
 }
 
@@ -272,9 +280,12 @@ info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const info_mat
 
 static info_i_part distance_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    const double *p = p_block(pair, col, count, buffers), *q = q_block(pair, col, count, buffers);
+    const block b = block_of(pair, col, count, buffers);
+    double *zeros = buffers + 4 * INFO_I_BLOCK;
     info_i_part part;
-    kernels_of(pair)->distance(p, q, count, &part);
+    if (b.difference)
+        memset(zeros, 0, (size_t)count * sizeof *zeros);
+    kernels_of(pair)->distance(b.difference ? b.difference : b.p, b.difference ? zeros : b.q, count, &part);
     return part;
 }
 
@@ -284,4 +295,19 @@ info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info
     static const info_i_divergence total_variation = {
         .probabilities = distance_part, .logarithms = distance_part, .checks = true, .value = half};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &total_variation);
+}
+
+/* ---- KL of two rows ----------------------------------------------------- */
+
+info_status info_i_kl_of_rows(const info_i_work *work, const info_i_row *p, const info_i_row *q, double *nats)
+{
+    static const info_i_divergence kl = {.probabilities = info_i_kl_part, .logarithms = info_i_kl_log_part};
+    info_i_pair pair = {.p = *p, .q = *q, .divergence = &kl, .kernels = p->input->kernels};
+    info_i_part sums;
+    info_status status = info_i_pair_align(work, &pair);
+    if (status == INFO_OK)
+        status = info_i_pair_sum(work, &pair, &sums);
+    if (status == INFO_OK)
+        *nats = isfinite(sums.sum[0].high) ? info_i_dd_value(sums.sum[0]) : INFINITY;
+    return status;
 }

@@ -2,6 +2,8 @@
  * Entropies of rows. */
 #include "distribution/entropy.h"
 
+#include <string.h>
+
 #include "distribution/pair.h"
 #include "numeric/term.h"
 #include "numeric/unit.h"
@@ -11,79 +13,121 @@ typedef struct entropy_job {
     info_unit unit;
 } entropy_job;
 
-/* Sums of -p log p and of p where the kernel finds numbers too small for it. */
-static void add_rough_entropy(const double *p, int64_t count, info_i_part *part)
+/* ---- Shannon's, as the cross-entropy of a row with itself ---------------- */
+
+/* Sums of so few terms keep the error of one, which the kernel leaves at some units in its last place where q is near 1. */
+#define FEW 16
+
+/* Term by term, where the kernel found numbers that are too small for it, or a q of 0 where p is not. */
+static info_i_dd sum_terms(const double *p, const double *q, int64_t count)
 {
-    part->sum[0] = info_i_dd_from(0);
-    for (int64_t i = 0; i < count; i++)
-        if (p[i] > 0 && p[i] <= 2) /* else the row is invalid */
-            part->sum[0] = info_i_dd_add(part->sum[0], info_i_dd_multiply_double(info_i_log_of(p[i]), -p[i]));
+    info_i_dd sum = {0, 0};
+    for (int64_t i = 0; i < count; i++) {
+        if (!(p[i] > 0 && p[i] <= 2) || !(q[i] >= 0 && q[i] <= 2)) /* the rest makes its row invalid */
+            continue;
+        if (q[i] == 0)
+            return info_i_dd_from(INFINITY);
+        sum = info_i_dd_add(sum, info_i_dd_multiply_double(info_i_log_of(q[i]), -p[i]));
+    }
+    return sum;
 }
 
-static info_i_part entropy_of(const info_i_row *r, const double *p, int64_t count)
+static info_i_part sum_block(const info_i_f64_kernels *kernels, const double *p, const double *q, int64_t count)
 {
+    const bool same = p == q || memcmp(p, q, (size_t)count * sizeof *p) == 0;
     info_i_part part;
-    r->input->kernels->entropy(p, count, &part);
-    if (part.flags & INFO_I_PART_ROUGH)
-        add_rough_entropy(p, count, &part);
+    if (same)
+        kernels->entropy(p, count, &part);
+    else
+        kernels->cross_entropy(p, q, count, &part);
+    if (same)
+        part.sum[2] = part.sum[1];
+    if ((part.flags & INFO_I_PART_ROUGH) || (!same && count <= FEW))
+        part.sum[0] = sum_terms(p, q, count);
     return part;
 }
 
-static info_i_part probabilities_part(const void *rows, int64_t col, int64_t count, double *buffers)
-{
-    return entropy_of(rows, info_i_row_probabilities(rows, col, count, buffers), count);
-}
-
-/* The same of weights relative to the largest. */
-static info_i_part weights_part(const void *rows, int64_t col, int64_t count, double *buffers)
-{
-    return entropy_of(rows, info_i_row_relative(rows, col, count, buffers), count);
-}
-
 /* Four sums side by side, so that none waits for its own last addition. */
-static info_i_part logarithms_part(const void *rows, int64_t col, int64_t count, double *buffers)
+static info_i_part sum_products(const double *p, const double *log_q, int64_t count)
 {
     enum { SUMS = 4 };
-    const info_i_row *r = rows;
-    const double *log_w = info_i_row_relative_logs(r, col, count, buffers);
-    double *w = buffers + INFO_I_BLOCK;
     info_i_dd sums[SUMS] = {{0, 0}};
-    info_i_input_exponentials(r->input, count, 0, log_w, w);
-    for (int64_t i = 0; i < count; i++)
-        if (w[i] > 0)
-            sums[i % SUMS] = info_i_dd_add(sums[i % SUMS], info_i_two_product(-w[i], log_w[i]));
-    return (info_i_part){.sum[0] = info_i_dd_add(info_i_dd_add(sums[0], sums[1]), info_i_dd_add(sums[2], sums[3]))};
+    bool impossible = false;
+    for (int64_t i = 0; i < count; i++) {
+        impossible |= p[i] > 0 && log_q[i] == -INFINITY;
+        if (p[i] > 0 && log_q[i] > -INFINITY)
+            sums[i % SUMS] = info_i_dd_add(sums[i % SUMS], info_i_two_product(-p[i], log_q[i]));
+    }
+    const info_i_dd sum = info_i_dd_add(info_i_dd_add(sums[0], sums[1]), info_i_dd_add(sums[2], sums[3]));
+    return (info_i_part){.sum[0] = impossible ? info_i_dd_from(INFINITY) : sum};
+}
+
+static const double *shares(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    return r->input->as_given ? info_i_row_probabilities(r, col, count, buffer)
+                              : info_i_row_relative(r, col, count, buffer);
+}
+
+info_i_part info_i_cross_entropy_part(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count,
+                                      double *buffers)
+{
+    const double *p_shares = shares(p, col, count, buffers);
+    double *buffer = buffers + INFO_I_BLOCK;
+    if (info_i_is_log(q->input))
+        return sum_products(p_shares,
+                            q->input->as_given ? info_i_row_logs(q, col, count, buffer)
+                                               : info_i_row_relative_logs(q, col, count, buffer),
+                            count);
+    return sum_block(p->input->kernels, p_shares, p == q ? p_shares : shares(q, col, count, buffer), count);
+}
+
+double info_i_cross_entropy_value(const info_i_row *p, const info_i_row *q, info_i_dd sum)
+{
+    if (!isfinite(sum.high))
+        return INFINITY;
+    if (!p->input->as_given)
+        sum = info_i_dd_divide(sum, info_i_row_relative_total(p));
+    if (!q->input->as_given) { /* -log q = -log(q / largest) + log(total / largest) */
+        const double log_total = info_i_dd_log(info_i_row_relative_total(q));
+        const double mass = p->input->as_given ? info_i_row_mass(p) : 1;
+        sum = info_i_dd_add_double(sum, mass * log_total);
+    }
+    const double nats = info_i_dd_value(sum); /* below 0 only where an element within the tolerance exceeds 1 */
+    return nats > 0 ? nats : 0;
+}
+
+static info_i_part entropy_part(const void *row, int64_t col, int64_t count, double *buffers)
+{
+    return info_i_cross_entropy_part(row, row, col, count, buffers);
+}
+
+info_status info_i_entropy_of_row(const info_i_work *work, const info_i_input *in, int64_t item, double *nats)
+{
+    const bool unchecked = info_i_is_checked_by_kernels(in);
+    info_i_row row;
+    info_i_part sums;
+    info_status status = INFO_OK;
+    if (unchecked)
+        info_i_row_open_unchecked(in, item, &row);
+    else
+        status = info_i_row_open(work->ctx, in, item, &row, work->error);
+    if (status == INFO_OK)
+        status = info_i_blocks(work, in->matrix->cols, entropy_part, &row, &sums);
+    if (status == INFO_OK && unchecked)
+        status = info_i_row_judge(work->ctx, &row, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
+    if (status == INFO_OK)
+        *nats = info_i_cross_entropy_value(&row, &row, sums.sum[0]);
+    return status;
 }
 
 static info_status entropy_value(const info_i_work *work, const void *measure, int64_t item, double *value)
 {
     const entropy_job *job = measure;
-    const bool checked = info_i_is_checked_by_kernels(&job->x);
-    info_i_row row;
-    info_i_part sums;
-    info_status status = INFO_OK;
-    if (checked)
-        info_i_row_open_unchecked(&job->x, item, &row);
-    else
-        status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
+    double nats;
+    const info_status status = info_i_entropy_of_row(work, &job->x, item, &nats);
     if (status == INFO_OK)
-        status = info_i_blocks(work, job->x.matrix->cols,
-                               checked                  ? probabilities_part
-                               : info_i_is_log(&job->x) ? logarithms_part
-                                                        : weights_part,
-                               &row, &sums);
-    if (status == INFO_OK && checked)
-        status = info_i_row_judge(work->ctx, &row, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
-    if (status != INFO_OK)
-        return status;
-    info_i_dd entropy = sums.sum[0];
-    if (!job->x.as_given) { /* H = log W - sum w log w / W, of which no part is negative */
-        const info_i_dd total = info_i_row_relative_total(&row);
-        entropy = info_i_dd_add_double(info_i_dd_divide(entropy, total), info_i_dd_log(total));
-    }
-    const double nats = info_i_dd_value(entropy); /* below 0 only where a p within the tolerance exceeds 1 */
-    *value = info_i_from_nats(nats > 0 ? nats : 0, job->unit);
-    return INFO_OK;
+        *value = info_i_from_nats(nats, job->unit);
+    return status;
 }
 
 info_status info_i_entropy_begin(info_ctx *ctx, const info_matrix *x, const info_entropy_options *given,
@@ -125,37 +169,31 @@ info_status info_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy
 
 static info_status efficiency_value(const info_i_work *work, const void *measure, int64_t item, double *value)
 {
-    entropy_job job = *(const entropy_job *)measure;
-    job.unit = INFO_NAT;
-    const info_status status = entropy_value(work, &job, item, value);
-    const int64_t cols = job.x.matrix->cols;
+    const entropy_job *job = measure;
+    const int64_t cols = job->x.matrix->cols;
+    const info_status status = info_i_entropy_of_row(work, &job->x, item, value);
     if (status == INFO_OK)
         *value = cols == 1 ? 1 : fmin(*value / log((double)cols), 1);
     return status;
 }
 
-/* KL of the row from the uniform distribution. */
-static info_i_part from_uniform_part(const void *rows, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_row *r = rows;
-    const double *p = info_i_row_probabilities(r, col, count, buffers);
-    double *uniform = buffers + INFO_I_BLOCK;
-    for (int64_t i = 0; i < count; i++)
-        uniform[i] = 1 / (double)r->input->matrix->cols;
-    return info_i_kl_block(r->input->kernels, p, uniform, count);
-}
-
+/* KL of the row from the uniform distribution: equal counts, or equal logits, so that it is compared with what it is. */
 static info_status redundancy_value(const info_i_work *work, const void *measure, int64_t item, double *value)
 {
     const entropy_job *job = measure;
     const int64_t cols = job->x.matrix->cols;
+    const bool logs = info_i_is_log(&job->x);
+    const double element = logs ? 0 : 1;
+    const info_matrix constant = {&element, 1, cols, 0, 0, INFO_F64, 0};
+    const info_i_input in = {.matrix = &constant, .kind = logs ? INFO_LOGITS : INFO_COUNTS, .kernels = job->x.kernels};
+    const info_i_row uniform = {&in, 0, element, 1, info_i_dd_from((double)cols)};
     info_i_row row;
-    info_i_part sums;
+    double nats = 0;
     info_status status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
     if (status == INFO_OK)
-        status = info_i_blocks(work, cols, from_uniform_part, &row, &sums);
+        status = info_i_kl_of_rows(work, &row, &uniform, &nats);
     if (status == INFO_OK)
-        *value = cols == 1 ? 0 : fmin(info_i_dd_value(sums.sum[0]) / log((double)cols), 1);
+        *value = cols == 1 ? 0 : fmin(nats / log((double)cols), 1);
     return status;
 }
 

@@ -2,31 +2,68 @@
  * Generalized Jensen-Shannon of two and of n distributions, f-divergences, Wasserstein-1. */
 #include <string.h>
 
-#include "distribution/pair.h"
+#include "distribution/compare.h"
+#include "numeric/term.h"
 #include "numeric/unit.h"
 
 /* ---- Generalized Jensen-Shannon of two ---------------------------------- */
 
-/* beta KL(p || m) + (1 - beta) KL(q || m), m = beta p + (1 - beta) q */
+/* The same of numbers so small that m would lack digits. */
+static info_i_dd small_skewed_terms(double beta, const double *p, const double *q, const double *difference,
+                                    int64_t count)
+{
+    const info_i_dd other = info_i_two_sum(1, -beta);
+    info_i_dd sum = {0, 0};
+    for (int64_t i = 0; i < count; i++) {
+        const bool small = p[i] < 0x1p-500 && q[i] < 0x1p-500;
+        const double scale = small ? 0x1p540 : 1;
+        const info_i_dd a = info_i_dd_from(scale * p[i]), b = info_i_dd_from(scale * q[i]);
+        const info_i_dd m = info_i_dd_add(info_i_dd_multiply_double(a, beta), info_i_dd_multiply(b, other));
+        info_i_dd term;
+        if (fabs(difference[i]) < 0.25 * q[i]) { /* p - m = (1 - beta) difference, q - m = -beta difference */
+            const double d = scale * difference[i], of_p = a.high + m.high, of_q = b.high + m.high;
+            term = info_i_dd_from(beta * info_i_kl_near(of_p / 2, (1 - beta) * d / of_p) +
+                                  (1 - beta) * info_i_kl_near(of_q / 2, -beta * d / of_q));
+        } else {
+            term = info_i_dd_add(info_i_dd_multiply_double(info_i_kl_term(a, m), beta),
+                                 info_i_dd_multiply(info_i_kl_term(b, m), other));
+        }
+        sum = info_i_dd_add(sum, (info_i_dd){term.high / scale, term.low / scale});
+    }
+    return sum;
+}
+
+/* beta KL(p || m) + (1 - beta) KL(q || m), m = beta p + (1 - beta) q, so that p - m = (1 - beta) (p - q) */
 static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
     const info_i_pair *r = pair;
     const double beta = r->divergence->parameter;
     const double *p = info_i_row_probabilities(&r->p, col, count, buffers);
     const double *q = info_i_row_probabilities(&r->q, col, count, buffers + INFO_I_BLOCK);
-    double *m = buffers + 2 * INFO_I_BLOCK;
-    for (int64_t i = 0; i < count; i++)
+    double *m = buffers + 2 * INFO_I_BLOCK, *difference = m + INFO_I_BLOCK, *above = difference + INFO_I_BLOCK,
+           *below = above + INFO_I_BLOCK;
+    const double *known = info_i_pair_differences(r, col, count, p, q, difference, below);
+    for (int64_t i = 0; i < count; i++) {
+        difference[i] = known ? known[i] : p[i] - q[i];
         m[i] = beta * p[i] + (1 - beta) * q[i];
-    info_i_part part = info_i_kl_block(r->kernels, p, m, count), of_q = info_i_kl_block(r->kernels, q, m, count);
-    part.sum[0] =
-        info_i_dd_add(info_i_dd_multiply_double(part.sum[0], beta), info_i_dd_multiply_double(of_q.sum[0], 1 - beta));
+        above[i] = (1 - beta) * difference[i];
+        below[i] = -beta * difference[i];
+    }
+    info_i_part part, of_q;
+    r->kernels->kl(p, m, above, count, &part);
+    r->kernels->kl(q, m, below, count, &of_q);
+    if ((part.flags | of_q.flags) & INFO_I_PART_ROUGH)
+        part.sum[0] = small_skewed_terms(beta, p, q, difference, count);
+    else
+        part.sum[0] = info_i_dd_add(info_i_dd_multiply_double(part.sum[0], beta),
+                                    info_i_dd_multiply_double(of_q.sum[0], 1 - beta));
     return part;
 }
 
 /* The ends, by name: KL(p || q) at beta = 0, KL(q || p) at beta = 1. */
 static info_i_pair ordered(const info_i_pair *r)
 {
-    return r->divergence->parameter == 0 ? *r : (info_i_pair){r->q, r->p, r->divergence, r->kernels};
+    return r->divergence->parameter == 0 ? *r : info_i_pair_exchange(r);
 }
 
 static info_i_part end_part(const void *pair, int64_t col, int64_t count, double *buffers)
@@ -58,31 +95,80 @@ info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_
 /* ---- Jensen-Shannon of n ------------------------------------------------ */
 
 typedef struct mixture {
-    const info_i_row *rows;
+    const info_i_pair *pairs; /* each row and the first */
     const double *weights;
     int64_t count;
     const info_i_f64_kernels *kernels;
 } mixture;
 
-/* sum of w KL(p || m), m = sum of w p. The rounding of m does no harm: the sum is stationary there. */
+static const double *row_of(const mixture *mix, int64_t k, int64_t col, int64_t count, double *buffer)
+{
+    return info_i_row_probabilities(&mix->pairs[k].p, col, count, buffer);
+}
+
+/* Row k less the first row. */
+static void deviation_of(const mixture *mix, int64_t k, int64_t col, int64_t count, double *buffers, double *deviation)
+{
+    const double *p = row_of(mix, k, col, count, buffers), *first = row_of(mix, 0, col, count, buffers + INFO_I_BLOCK);
+    const double *known =
+        info_i_pair_differences(&mix->pairs[k], col, count, p, first, deviation, buffers + 2 * INFO_I_BLOCK);
+    for (int64_t i = 0; i < count; i++)
+        deviation[i] = known ? known[i] : p[i] - first[i];
+}
+
+/* sum of w KL(p || m) of numbers so small that m would lack digits */
+static info_i_dd small_mixture_terms(const mixture *mix, int64_t col, int64_t count, double *buffers)
+{
+    const double scale = 0x1p540;
+    double *m = buffers + INFO_I_BLOCK;
+    info_i_dd sum = {0, 0};
+    memset(m, 0, (size_t)count * sizeof *m);
+    for (int64_t k = 0; k < mix->count; k++) {
+        const double *p = row_of(mix, k, col, count, buffers);
+        for (int64_t i = 0; i < count; i++)
+            m[i] += mix->weights[k] * (scale * p[i]);
+    }
+    for (int64_t k = 0; k < mix->count; k++) {
+        const double *p = row_of(mix, k, col, count, buffers);
+        for (int64_t i = 0; i < count && mix->weights[k] > 0; i++) {
+            const info_i_dd term = info_i_dd_multiply_double(
+                info_i_kl_term(info_i_dd_from(scale * p[i]), info_i_dd_from(m[i])), mix->weights[k]);
+            sum = info_i_dd_add(sum, (info_i_dd){term.high / scale, term.low / scale});
+        }
+    }
+    return sum;
+}
+
+/* sum of w KL(p || m), m = sum of w p */
 static info_i_part mixture_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
     const mixture *mix = rows;
-    double *m = buffers + INFO_I_BLOCK;
+    double *deviation = buffers + 3 * INFO_I_BLOCK, *mean = deviation + INFO_I_BLOCK, *m = mean + INFO_I_BLOCK;
+    memset(mean, 0, (size_t)count * sizeof *mean);
     memset(m, 0, (size_t)count * sizeof *m);
     for (int64_t k = 0; k < mix->count; k++) {
-        const double *p = info_i_row_probabilities(&mix->rows[k], col, count, buffers);
-        for (int64_t i = 0; i < count; i++)
+        deviation_of(mix, k, col, count, buffers, deviation);
+        const double *p = row_of(mix, k, col, count, buffers);
+        for (int64_t i = 0; i < count; i++) {
             m[i] += mix->weights[k] * p[i];
+            mean[i] += mix->weights[k] * deviation[i];
+        }
     }
     info_i_part part = {0};
     for (int64_t k = 0; k < mix->count; k++) {
         if (mix->weights[k] == 0)
             continue;
-        const double *p = info_i_row_probabilities(&mix->rows[k], col, count, buffers);
-        const info_i_part kl = info_i_kl_block(mix->kernels, p, m, count);
+        deviation_of(mix, k, col, count, buffers, deviation);
+        const double *p = row_of(mix, k, col, count, buffers);
+        for (int64_t i = 0; i < count; i++)
+            deviation[i] -= mean[i];
+        info_i_part kl;
+        mix->kernels->kl(p, m, deviation, count, &kl);
+        part.flags |= kl.flags;
         part.sum[0] = info_i_dd_add(part.sum[0], info_i_dd_multiply_double(kl.sum[0], mix->weights[k]));
     }
+    if (part.flags & INFO_I_PART_ROUGH)
+        part.sum[0] = small_mixture_terms(mix, col, count, buffers);
     return part;
 }
 
@@ -119,16 +205,19 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
         status = check_weights(&ctx->error, weights, x->rows);
     if (status != INFO_OK)
         return status;
-    info_i_row *rows = info_i_scratch(ctx, x->rows, sizeof *rows);
+    info_i_pair *pairs = info_i_scratch(ctx, x->rows, sizeof *pairs);
     double *w = info_i_scratch(ctx, x->rows, sizeof *w), *buffers = info_i_scratch(ctx, 1, INFO_I_BUFFER_BYTES);
-    if (!rows || !w || !buffers)
+    if (!pairs || !w || !buffers)
         return ctx->error.status;
+    const info_i_work work = {ctx, &ctx->error, buffers};
     for (int64_t k = 0; k < x->rows && status == INFO_OK; k++) {
         w[k] = weights ? weights[k] : 1 / (double)x->rows;
-        status = info_i_row_open(ctx, &in, k, &rows[k], &ctx->error);
+        status = info_i_row_open(ctx, &in, k, &pairs[k].p, &ctx->error);
+        pairs[k].q = pairs[0].p;
+        if (status == INFO_OK)
+            status = info_i_pair_align(&work, &pairs[k]);
     }
-    const info_i_work work = {ctx, &ctx->error, buffers};
-    const mixture mix = {rows, w, x->rows, in.kernels};
+    const mixture mix = {pairs, w, x->rows, in.kernels};
     info_i_part sums;
     if (status == INFO_OK)
         status = info_i_blocks(&work, x->cols, mixture_part, &mix, &sums);

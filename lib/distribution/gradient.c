@@ -81,10 +81,27 @@ static const slopes_fn slopes_of[] = {
     [INFO_GRADIENT_TOTAL_VARIATION] = total_variation_slopes,
 };
 
+/* Where a divergence is infinite: the limit of its gradient as the probabilities that make it so tend to 0. Their elements
+ * grow, those of the others fall; where there are no others the limit depends on the way, and 0 is given. */
+static void by_logits_of_infinity(const double *p, double *g, int64_t count, bool others)
+{
+    for (int64_t i = 0; i < count; i++)
+        g[i] = !(p[i] > 0) || !others ? 0 : isinf(g[i]) ? g[i] : -INFINITY;
+}
+
 /* From derivatives by probabilities to those by logits, in place. */
 static void by_logits(const double *p, double *g, int64_t count)
 {
     info_i_dd mean = {0, 0};
+    bool infinite = false, finite = false;
+    for (int64_t i = 0; i < count; i++) {
+        infinite |= p[i] > 0 && isinf(g[i]);
+        finite |= p[i] > 0 && isfinite(g[i]);
+    }
+    if (infinite) {
+        by_logits_of_infinity(p, g, count, finite);
+        return;
+    }
     for (int64_t i = 0; i < count; i++)
         if (p[i] > 0)
             mean = info_i_dd_add(mean, info_i_two_product(p[i], g[i]));

@@ -15,15 +15,21 @@ static double underflow_unit(info_dtype dtype)
     return of[dtype];
 }
 
-/* What rounding exact probabilities to the storage type can do to their sum, and 1e-6 for the arithmetic that made
- * them, beside which rounding to f64 does not count. Documented in distribution.h. */
-static double default_tolerance(const info_matrix *m, info_kind kind)
+/* What rounding exact probabilities to a type can do to their sum, and the arithmetic that made them: 1e-6, and
+ * in f32, which is what softmax is made in, n 2^-29. Rounding to f64 does not count. Documented in distribution.h. */
+static double tolerance_of_type(info_dtype dtype, info_kind kind, double cols)
 {
-    const double made = 1e-6, cols = (double)m->cols;
-    if (m->dtype == INFO_F64)
+    const double made = 1e-6;
+    if (dtype == INFO_F64)
         return made;
-    const double rounding = info_i_roundoff(m->dtype) * (kind == INFO_LOG_PROBABILITIES ? 1 + log(cols) : 1);
-    return made + rounding + cols * underflow_unit(m->dtype);
+    const double rounding = info_i_roundoff(dtype) * (kind == INFO_LOG_PROBABILITIES ? 1 + log(cols) : 1);
+    return made + rounding + cols * (underflow_unit(dtype) + 0x1p-29);
+}
+
+static double default_tolerance(const info_matrix *m, info_kind kind, info_dtype precision)
+{
+    return fmax(tolerance_of_type(m->dtype, kind, (double)m->cols),
+                tolerance_of_type(precision, kind, (double)m->cols));
 }
 
 static info_status pseudo_count(const info_i_reading *reading, double *extra, info_i_error *error)
@@ -61,6 +67,7 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
         {"options.kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
         {"options.normalize", reading->normalize, 0, 1},
         {"options.smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
+        {"options.precision", reading->precision, INFO_F64, INFO_BF16},
         {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
@@ -81,7 +88,7 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
     in->as_given =
         !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
     in->kernels = ctx->kernels->rows_f64;
-    in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind);
+    in->tolerance = tolerance > 0 ? tolerance : default_tolerance(matrix, in->kind, reading->precision);
     return INFO_OK;
 }
 
@@ -91,13 +98,15 @@ info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_
     info_status status = info_i_options(&ctx->error, info_entropy_options, "options", options, given);
     const info_i_allowed allowed[] = {{"options.unit", options->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
+                                      {"options.reserved", options->reserved, 0, 0},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(&ctx->error, allowed);
     if (status != INFO_OK)
         return status;
-    const info_i_reading reading = {options->kind, options->normalize, options->smoothing, options->smoothing_amount,
-                                    options->sum_tolerance};
+    const info_i_reading reading = {options->kind,          options->normalize,
+                                    options->smoothing,     options->smoothing_amount,
+                                    options->sum_tolerance, options->precision};
     return info_i_input_open(ctx, in, "x", x, &reading);
 }
 
@@ -153,9 +162,9 @@ static const double *weights(const info_i_input *in, int64_t row, int64_t col, i
 
 void info_i_input_exponentials(const info_i_input *in, int64_t count, double shift, const double *x, double *y)
 {
-    bool deep = false;
+    bool deep = false; /* exp(-746) is 0 */
     for (int64_t i = 0; i < count; i++)
-        deep |= x[i] - shift < -708 && x[i] > -INFINITY;
+        deep |= x[i] - shift < -708 && x[i] - shift > -746;
     if (!deep)
         in->kernels->exponentials(count, 1, shift, x, y);
     for (int64_t i = 0; i < count && deep; i++)
@@ -214,6 +223,11 @@ static scan merge(const info_i_input *in, scan a, scan b)
     return s;
 }
 
+static double mass_of(const info_i_input *in, double largest, info_i_dd total, double scale)
+{
+    return info_i_is_log(in) ? exp(largest) * info_i_dd_value(total) : info_i_dd_value(total) / scale;
+}
+
 /* Whether the whole row is a distribution. */
 static info_status judge(const info_i_input *in, int64_t row, const scan *s, info_i_error *error)
 {
@@ -225,8 +239,7 @@ static info_status judge(const info_i_input *in, int64_t row, const scan *s, inf
                            (long long)row);
     if (!in->as_given)
         return INFO_OK;
-    const double sum =
-        info_i_is_log(in) ? exp(s->largest) * info_i_dd_value(s->total) : info_i_dd_value(s->total) / s->scale;
+    const double sum = mass_of(in, s->largest, s->total, s->scale);
     if (!(fabs(sum - 1) <= in->tolerance))
         return info_i_fail(error, INFO_ERROR_SUM,
                            "%s: row %lld sums to %s; probabilities must sum to 1 within %s, or set options.normalize",
@@ -315,6 +328,11 @@ info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t
 
 /* ---- Yielding a row ----------------------------------------------------- */
 
+const double *info_i_row_elements(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    return weights(r->input, r->row, col, count, buffer);
+}
+
 const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t count, double *buffer)
 {
     const info_i_input *in = r->input;
@@ -334,6 +352,13 @@ const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t
     return buffer;
 }
 
+/* log(x / whole), also where they are near. */
+static double log_of_share(double x, info_i_dd whole)
+{
+    const double share = x / whole.high;
+    return share > 0.5 ? log1p(((x - whole.high) - whole.low) / whole.high) : log(share);
+}
+
 const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer)
 {
     const info_i_input *in = r->input;
@@ -344,47 +369,32 @@ const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, d
         const double rest = info_i_dd_log(r->total);
         for (int64_t i = 0; i < count; i++)
             buffer[i] = (x[i] - r->largest) - rest;
-    } else {
-        const double total = in->as_given ? 1 : info_i_dd_value(r->total);
+    } else if (in->as_given) {
         for (int64_t i = 0; i < count; i++)
-            buffer[i] = log(x[i] * r->scale / total);
-    }
-    return buffer;
-}
-
-const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count,
-                                    double *buffer, double *other)
-{
-    double offset = 0; /* of the logarithms of both totals */
-    const double *x, *y;
-    if (info_i_is_log(p->input) && info_i_is_log(q->input) && !p->input->as_given && !q->input->as_given) {
-        offset = (p->largest - q->largest) + info_i_dd_log(info_i_dd_divide(p->total, q->total));
-        x = weights(p->input, p->row, col, count, buffer);
-        y = weights(q->input, q->row, col, count, other);
+            buffer[i] = log(x[i]);
     } else {
-        x = info_i_row_logs(p, col, count, buffer);
-        y = info_i_row_logs(q, col, count, other);
+        for (int64_t i = 0; i < count; i++)
+            buffer[i] = log_of_share(x[i] * r->scale, r->total);
     }
-    for (int64_t i = 0; i < count; i++)
-        buffer[i] = (x[i] - y[i]) - offset;
     return buffer;
 }
 
 const double *info_i_row_relative_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer)
 {
-    const info_i_input *in = r->input;
-    if (in->as_given)
-        return info_i_row_logs(r, col, count, buffer);
-    const double *x = weights(in, r->row, col, count, buffer);
-    const bool logarithm = info_i_is_log(in);
+    const double *x = weights(r->input, r->row, col, count, buffer);
+    const bool logarithm = info_i_is_log(r->input);
     for (int64_t i = 0; i < count; i++)
-        buffer[i] = logarithm ? x[i] - r->largest : log(x[i] / r->largest);
+        buffer[i] = logarithm ? x[i] - r->largest : log_of_share(x[i], info_i_dd_from(r->largest));
     return buffer;
 }
 
 const double *info_i_row_relative(const info_i_row *r, int64_t col, int64_t count, double *buffer)
 {
     const double *x = weights(r->input, r->row, col, count, buffer);
+    if (info_i_is_log(r->input)) {
+        info_i_input_exponentials(r->input, count, r->largest, x, buffer);
+        return buffer;
+    }
     for (int64_t i = 0; i < count; i++)
         buffer[i] = x[i] / r->largest;
     return buffer;
@@ -395,6 +405,11 @@ info_i_dd info_i_row_relative_total(const info_i_row *r)
     if (info_i_is_log(r->input))
         return r->total;
     return info_i_dd_divide(r->total, info_i_dd_from(r->largest * r->scale));
+}
+
+double info_i_row_mass(const info_i_row *r)
+{
+    return mass_of(r->input, r->largest, r->total, r->scale);
 }
 
 double info_i_row_least_surprisal(const info_i_row *r)

@@ -28,6 +28,7 @@ typedef struct info_i_reading {
     info_smoothing smoothing;
     double smoothing_amount;
     double sum_tolerance;
+    info_dtype precision;
 } info_i_reading;
 
 typedef struct info_i_input {
@@ -92,17 +93,18 @@ const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t
 /* The same as natural logarithms of probabilities; -inf for 0. Never underflows. */
 const double *info_i_row_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer);
 
-/* Elements relative to the largest, which is 1 (not for logarithms), and the sum of such (for logarithms too). */
+/* The elements as they are, with the pseudo-count: of weights, times scale, or logarithms. */
+const double *info_i_row_elements(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+
+/* Probabilities relative to the largest, which is 1, and their sum. */
 const double *info_i_row_relative(const info_i_row *r, int64_t col, int64_t count, double *buffer);
 info_i_dd info_i_row_relative_total(const info_i_row *r);
 
-/* log(p/q): of logits, their difference comes first, so that near-equal rows keep their digits. other: a block of scratch. */
-const double *info_i_row_log_ratios(const info_i_row *p, const info_i_row *q, int64_t col, int64_t count,
-                                    double *buffer, double *other);
-
-/* Logarithms relative to the largest element, log(element / largest) or element - largest;
- * of rows that are used as given, the logarithms of the probabilities. */
+/* Their logarithms: exactly 0 for the largest, with all their digits near it. */
 const double *info_i_row_relative_logs(const info_i_row *r, int64_t col, int64_t count, double *buffer);
+
+/* The sum of the elements as probabilities, of a row that is used as given. */
+double info_i_row_mass(const info_i_row *r);
 
 /* -log of the largest probability. */
 double info_i_row_least_surprisal(const info_i_row *r);

@@ -17,7 +17,7 @@ typedef struct info_i_work {
     double *buffers; /* INFO_I_BUFFERS blocks */
 } info_i_work;
 
-#define INFO_I_BUFFERS 4
+#define INFO_I_BUFFERS 6
 #define INFO_I_BUFFER_BYTES ((size_t)(INFO_I_BUFFERS * INFO_I_BLOCK) * sizeof(double))
 
 /* The value of item number item. INFO_ERROR_DOMAIN and INFO_ERROR_SUM mean that it has none. */

@@ -13,105 +13,141 @@ typedef struct order_job {
     order_form form;
 } order_job;
 
+/* A row as elements e = p T whose sum is T: the probabilities where they are used as given, else relative to the largest. */
 typedef struct order_row {
     info_i_row row;
-    double order;
-    double least; /* surprisal of the most probable element */
+    double order, b; /* b = order - 1 */
 } order_row;
 
-/* sum p (p^b - 1) / b with b = order - 1, whose limit at b = 0 is sum p log p. Every term
- * has the same sign, and nothing happens as the order passes 1. */
+static const double *elements(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    return r->input->as_given ? info_i_row_probabilities(r, col, count, buffer)
+                              : info_i_row_relative(r, col, count, buffer);
+}
+
+static const double *logs_of_elements(const info_i_row *r, int64_t col, int64_t count, double *buffer)
+{
+    return r->input->as_given ? info_i_row_logs(r, col, count, buffer)
+                              : info_i_row_relative_logs(r, col, count, buffer);
+}
+
+/* sum e (e^b - 1). Every term has the same sign, and nothing happens as the order passes 1. */
 static info_i_part moment_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
     const order_row *r = rows;
-    const double *p = info_i_row_probabilities(&r->row, col, count, buffers);
-    const double *log_p = info_i_row_logs(&r->row, col, count, buffers + INFO_I_BLOCK);
-    const double b = r->order - 1;
+    const double *e = elements(&r->row, col, count, buffers);
+    const double *log_e = logs_of_elements(&r->row, col, count, buffers + INFO_I_BLOCK);
     info_i_part part = {0};
     for (int64_t i = 0; i < count; i++) {
-        if (log_p[i] == -INFINITY)
+        if (log_e[i] == -INFINITY)
             continue;
-        const double x = b * log_p[i];
-        const double term = b == 0        ? p[i] * log_p[i]
-                            : fabs(x) < 1 ? p[i] * (expm1(x) / b)
-                                          : (exp(x + log_p[i]) - p[i]) / b;
+        const double x = r->b * log_e[i];
+        const double term = fabs(x) < 1 ? e[i] * expm1(x) : exp(r->order * log_e[i]) - e[i];
         part.sum[0] = info_i_dd_add_double(part.sum[0], term);
     }
     return part;
 }
 
-/* sum (p / largest)^order, for large orders */
+/* sum (p / largest)^order, which is at least 1 */
 static info_i_part scaled_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
     const order_row *r = rows;
-    const double *log_p = info_i_row_logs(&r->row, col, count, buffers);
+    const double *log_e = info_i_row_relative_logs(&r->row, col, count, buffers);
     info_i_part part = {0};
     for (int64_t i = 0; i < count; i++)
-        part.sum[0] = info_i_dd_add_double(part.sum[0], exp(r->order * (log_p[i] + r->least)));
+        part.sum[0] = info_i_dd_add_double(part.sum[0], exp(r->order * log_e[i]));
     return part;
 }
 
 static info_i_part support_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
     const order_row *r = rows;
-    const double *log_p = info_i_row_logs(&r->row, col, count, buffers);
+    const double *log_e = logs_of_elements(&r->row, col, count, buffers);
     info_i_part part = {0};
     for (int64_t i = 0; i < count; i++)
-        part.sum[0].high += log_p[i] > -INFINITY;
+        part.sum[0].high += log_e[i] > -INFINITY;
     return part;
 }
 
-/* Renyi's entropy in nats from m = sum p (p^b - 1) / b: the logarithm of 1 + b m, over -b. */
-static info_status renyi(const info_i_work *work, const order_row *r, double m, double *nats)
-{
-    const double b = r->order - 1;
-    const int64_t cols = r->row.input->matrix->cols;
-    if (b == 0)
-        *nats = -m;
-    else if (b * m > -0.5)
-        *nats = -log1p(b * m) / b;
-    else { /* 1 + b m has lost its digits: sum p^a = largest^a sum (p/largest)^a */
-        info_i_part sums;
-        const info_status status = info_i_blocks(work, cols, scaled_part, r, &sums);
-        if (status != INFO_OK)
-            return status;
-        *nats = (r->order * r->least - log(info_i_dd_value(sums.sum[0]))) / b;
-    }
-    return INFO_OK;
-}
+/* log T, and y = sum e^a / T - 1. */
+typedef struct moment {
+    double log_total, y;
+} moment;
 
-static info_status order_nats(const info_i_work *work, const order_job *job, const order_row *r, double *nats)
+static info_status moment_of(const info_i_work *work, const order_row *r, moment *m)
 {
     info_i_part sums;
-    const int64_t cols = job->x.matrix->cols;
-    if (job->order == INFINITY) {
-        *nats = r->least;
-        return INFO_OK;
-    }
-    const bool hartley = job->order == 0 && job->form != TSALLIS;
-    info_status status = info_i_blocks(work, cols, hartley ? support_part : moment_part, r, &sums);
+    const bool given = r->row.input->as_given;
+    const info_i_dd total = given ? info_i_dd_from(1) : info_i_row_relative_total(&r->row);
+    const info_status status = info_i_blocks(work, r->row.input->matrix->cols, moment_part, r, &sums);
+    if (status == INFO_OK)
+        *m = (moment){given ? 0 : info_i_dd_log(total), info_i_dd_value(info_i_dd_divide(sums.sum[0], total))};
+    return status;
+}
+
+/* H = log T - log(sum e^a / T) / b, of which no part is negative. */
+static info_status renyi(const info_i_work *work, const order_row *r, double *nats)
+{
+    moment m;
+    info_i_part sums;
+    info_status status = moment_of(work, r, &m);
     if (status != INFO_OK)
         return status;
-    const double sum = info_i_dd_value(sums.sum[0]);
-    if (job->form == TSALLIS)
-        *nats = -sum;
-    else if (hartley)
-        *nats = log(sum);
-    else
-        status = renyi(work, r, sum, nats);
+    if (m.y > -0.875) {
+        *nats = m.log_total - log1p(m.y) / r->b;
+        return INFO_OK;
+    }
+    /* 1 + y has lost its digits: sum p^a = largest^a sum (p/largest)^a */
+    const double least = info_i_row_least_surprisal(&r->row);
+    status = info_i_blocks(work, r->row.input->matrix->cols, scaled_part, r, &sums);
+    *nats = least + (least - log(info_i_dd_value(sums.sum[0]))) / r->b;
     return status;
+}
+
+/* (1 - sum p^a) / b with sum p^a = (1 + y) T^-b */
+static info_status tsallis(const info_i_work *work, const order_row *r, double *value)
+{
+    moment m;
+    const info_status status = moment_of(work, r, &m);
+    if (status == INFO_OK)
+        *value = -((1 + m.y) * expm1(-r->b * m.log_total) + m.y) / r->b;
+    return status;
+}
+
+static info_status support(const info_i_work *work, const order_row *r, double *count)
+{
+    info_i_part sums;
+    const info_status status = info_i_blocks(work, r->row.input->matrix->cols, support_part, r, &sums);
+    *count = info_i_dd_value(sums.sum[0]);
+    return status;
+}
+
+/* Tsallis's entropy, or Renyi's in nats. */
+static info_status order_nats(const info_i_work *work, const order_job *job, int64_t item, double *nats)
+{
+    order_row r = {.order = job->order, .b = job->order - 1};
+    if (r.b == 0)
+        return info_i_entropy_of_row(work, &job->x, item, nats);
+    info_status status = info_i_row_open(work->ctx, &job->x, item, &r.row, work->error);
+    if (status != INFO_OK)
+        return status;
+    if (job->order == INFINITY) {
+        *nats = info_i_row_least_surprisal(&r.row);
+        return INFO_OK;
+    }
+    if (job->order == 0) {
+        status = support(work, &r, nats);
+        *nats = job->form == TSALLIS ? *nats - 1 : log(*nats);
+        return status;
+    }
+    return job->form == TSALLIS ? tsallis(work, &r, nats) : renyi(work, &r, nats);
 }
 
 static info_status order_value(const info_i_work *work, const void *measure, int64_t item, double *value)
 {
     const order_job *job = measure;
-    order_row r = {.order = job->order};
     double nats = 0;
-    info_status status = info_i_row_open(work->ctx, &job->x, item, &r.row, work->error);
-    if (status != INFO_OK)
-        return status;
-    r.least = info_i_row_least_surprisal(&r.row);
-    status = order_nats(work, job, &r, &nats);
+    const info_status status = order_nats(work, job, item, &nats);
     if (status != INFO_OK)
         return status;
     nats = nats > 0 ? nats : 0; /* below only where a p within the tolerance exceeds 1 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Pairs of rows: which meet, and their values. */
-#include "distribution/pair.h"
+#include "distribution/compare.h"
 
 #include "numeric/unit.h"
 
@@ -30,21 +30,53 @@ static info_status open_row(const info_i_work *work, const info_i_input *in, int
     return INFO_OK;
 }
 
+/* Sums of squares below it have lost digits, or all, to underflow. */
+#define SMALLEST_SQUARE 0x1p-900
+
+/* The root of half the sum of squares of roots of terms, relative to the largest of them. */
+static double root_of_sum(const info_i_work *work, const info_i_pair *r)
+{
+    const int64_t cols = r->p.input->matrix->cols;
+    double largest = 0;
+    info_i_dd sum = {0, 0};
+    for (int pass = 0; pass < 2 && (pass == 0 || largest > 0); pass++)
+        for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
+            const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
+            const info_i_compared cells = info_i_compare(r, col, count, work->buffers);
+            for (int64_t i = 0; i < count; i++) {
+                if (cells.log_ratio[i] == 0)
+                    continue;
+                const double root = r->divergence->root_of_term(&cells, i), relative = root / largest;
+                if (pass == 0)
+                    largest = root > largest ? root : largest;
+                else
+                    sum = info_i_dd_add_double(sum, relative * relative);
+            }
+        }
+    return largest * sqrt(info_i_dd_value(sum) / 2);
+}
+
 static info_status pair_value(const info_i_work *work, const info_i_divergence *d, info_i_pair *pair, bool p_unchecked,
                               bool q_unchecked, int64_t item, double *nats)
 {
     info_i_part sums;
+    info_status status = d->apart ? INFO_OK : info_i_pair_align(work, pair);
+    if (status != INFO_OK)
+        return status;
     if (d->solve)
         return d->solve(work, pair, item, nats);
-    info_status status = info_i_pair_sum(work, pair, &sums);
+    status = info_i_pair_sum(work, pair, &sums);
     if (status == INFO_OK && p_unchecked)
         status = info_i_row_judge(work->ctx, &pair->p, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
     if (status == INFO_OK && q_unchecked)
         status = info_i_row_judge(work->ctx, &pair->q, info_i_dd_value(sums.sum[2]), sums.flags, work->error);
     if (status != INFO_OK)
         return status;
-    const double sum = isfinite(sums.sum[0].high) ? info_i_dd_value(sums.sum[0]) : INFINITY;
-    *nats = d->value ? d->value(d, sum) : sum;
+    const info_i_dd sum = isfinite(sums.sum[0].high) ? sums.sum[0] : info_i_dd_from(INFINITY);
+    if (d->root_of_term && sum.high < SMALLEST_SQUARE)
+        *nats = root_of_sum(work, pair);
+    else
+        *nats = d->value ? d->value(pair, sum) : info_i_dd_value(sum);
     return INFO_OK;
 }
 
@@ -104,10 +136,12 @@ info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_mat
     const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {"options.pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
+                                      {"options.reserved", o->reserved, 0, 0},
                                       {0}};
     if (status == INFO_OK)
         status = info_i_check_options(error, allowed);
-    info_i_reading reading = {o->p_kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
+    info_i_reading reading = {o->p_kind,           o->normalize,     o->smoothing,
+                              o->smoothing_amount, o->sum_tolerance, o->precision};
     if (status == INFO_OK)
         status = info_i_input_open(ctx, p_in, "p", p, &reading);
     reading.kind = o->q_kind;

@@ -135,87 +135,47 @@ static info_status log_euclidean(info_ctx *ctx, const sentence *a, const sentenc
     return status;
 }
 
-/* The triangular factor of C + ridge I, never formed: the ridge may be far below the rounding of C. Singular is
- * a covariance that has no ridge, or one that is below what rounding makes of the centered rows themselves. */
-static info_status root_of_regularized(info_ctx *ctx, const char *name, const sentence *s, double ridge, double *factor)
-{
-    const int64_t d = s->cols;
-    const double square = info_i_square_norm(s->centered, s->rows * d), unit = (double)d * DBL_EPSILON;
-    const info_i_mark mark = info_i_scratch_mark(ctx);
-    if (!(ridge > unit * unit * square)) {
-        double *c, *values;
-        info_status status = covariance(ctx, s, 0, &c);
-        if (status == INFO_OK)
-            status = decompose(ctx, false, d, c, &values);
-        if (status != INFO_OK)
-            return status;
-        if (is_singular(d, values))
-            return singular(ctx, name);
-        info_i_scratch_release(ctx, mark);
-    }
-    double *columns = info_i_scratch(ctx, s->rows * d, sizeof *columns);
-    if (!columns)
-        return ctx->error.status;
-    info_i_transpose(s->rows, d, s->centered, columns);
-    const info_status status = info_i_factor(ctx, d, s->rows, columns, ridge, ridge, factor);
-    if (status == INFO_OK)
-        info_i_scratch_release(ctx, mark);
-    return status;
-}
-
-/* Singular values of A^-1 B, descending, of lower triangular A and B, to rounding of the largest. */
-static info_status relative_values(info_ctx *ctx, int64_t d, const double *a, const double *b, double *values)
-{
-    const info_i_backend *backend = info_i_backend_default();
-    const info_i_mark mark = info_i_scratch_mark(ctx);
-    const int64_t size = backend->singular_values_work_f64(d, d);
-    if (size < 0)
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld columns are too many", (long long)d);
-    double *ratio = info_i_scratch(ctx, d * d, sizeof *ratio), *work = info_i_scratch(ctx, size, sizeof *work);
-    if (!ratio || !work)
-        return ctx->error.status;
-    memcpy(ratio, b, (size_t)(d * d) * sizeof *ratio);
-    info_status status = backend->solve_lower_f64(false, d, d, a, d, ratio, d);
-    if (status == INFO_OK)
-        status = info_i_progress(ctx, 0.5);
-    if (status == INFO_OK)
-        status = backend->singular_values_f64(d, d, ratio, d, values, work, size);
-    if (status == INFO_OK)
-        info_i_scratch_release(ctx, mark);
-    return status;
-}
-
-/* With m = s^2 the eigenvalues of A^-1 B the divergence is sum log((1 + m) / (2 sqrt m)), a sum of terms >= 0:
- * log1p((s - 1)^2 / (2 s)). The s are singular values of L_a^-1 L_b; those below 1, which rounding of the largest
- * may cover, are taken as the reciprocals of those of L_b^-1 L_a. */
+/* With the eigenvalues m of A^-1 B the divergence is sum log((1 + m) / (2 sqrt m)),
+ * a sum of terms >= 0: log1p((sqrt m - 1)^2 / (2 sqrt m)). */
 static info_status stein(info_ctx *ctx, const sentence *a, const sentence *b, double ridge, double *out)
 {
+    const info_i_backend *backend = info_i_backend_default();
     const int64_t d = a->cols;
-    int64_t square;
-    if (!info_i_multiply(d, d, &square))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld columns are too many", (long long)d);
-    double *la = info_i_scratch_zero(ctx, square, sizeof *la), *lb = info_i_scratch_zero(ctx, square, sizeof *lb);
-    double *large = info_i_scratch(ctx, d, sizeof *large), *small = info_i_scratch(ctx, d, sizeof *small);
-    if (!la || !lb || !large || !small)
-        return ctx->error.status;
-    info_status status = root_of_regularized(ctx, "a", a, ridge, la);
+    double *factor, *m, *values;
+    int64_t order;
+    info_status status = covariance(ctx, a, ridge, &factor);
     if (status == INFO_OK)
-        status = root_of_regularized(ctx, "b", b, ridge, lb);
-    if (status != INFO_OK)
+        status = covariance(ctx, b, ridge, &m);
+    double *transposed = info_i_scratch(ctx, d * d, sizeof *transposed);
+    if (status != INFO_OK || !transposed)
+        return status != INFO_OK ? status : ctx->error.status;
+    if (memcmp(factor, m, (size_t)(d * d) * sizeof *m) == 0) {
+        memcpy(transposed, m, (size_t)(d * d) * sizeof *m);
+        if ((status = decompose(ctx, false, d, transposed, &values)) != INFO_OK)
+            return status;
+        *out = 0;
+        return is_singular(d, values) ? singular(ctx, "a") : INFO_OK;
+    }
+    if ((status = backend->cholesky_f64(d, factor, d, &order)) != INFO_OK)
         return status;
-    *out = 0;
-    if (memcmp(la, lb, (size_t)square * sizeof *la) == 0)
-        return INFO_OK;
-    status = relative_values(ctx, d, la, lb, large);
-    if (status == INFO_OK)
-        status = relative_values(ctx, d, lb, la, small);
+    if (order != 0)
+        return singular(ctx, "a");
+    /* L^-1 B L^-T: B and then its transpose, both symmetric in exact arithmetic */
+    if ((status = backend->solve_lower_f64(false, d, d, factor, d, m, d)) != INFO_OK)
+        return status;
+    info_i_transpose(d, d, m, transposed);
+    if ((status = backend->solve_lower_f64(false, d, d, factor, d, transposed, d)) != INFO_OK ||
+        (status = decompose(ctx, false, d, transposed, &values)) != INFO_OK)
+        return status;
+    if (is_singular(d, values))
+        return singular(ctx, "a or b");
     double sum = 0;
-    for (int64_t i = 0; i < d && status == INFO_OK; i++) {
-        const double s = large[i] >= 1 ? large[i] : 1 / small[d - 1 - i];
-        sum += log1p((s - 1) * (s - 1) / (2 * s));
+    for (int64_t i = 0; i < d; i++) {
+        const double root = sqrt(values[i]);
+        sum += log1p((root - 1) * (root - 1) / (2 * root));
     }
     *out = sqrt(sum);
-    return status;
+    return INFO_OK;
 }
 
 /* R with R^T R = C and as few rows as may be: the centered rows, or C's root from its eigenvectors. */

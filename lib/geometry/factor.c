@@ -22,8 +22,15 @@
 /* Off the identity by no more than this, a matrix's Cholesky factor is exact to rounding. */
 #define NEARLY_ORTHONORMAL 1e-3
 
-/* factor := the Cholesky factor of A A^T + ridge I; if need be with a growing part of its diagonal added, which is
- * the same part of every row, however large some rows are. */
+static double largest_diagonal(int64_t n, const double *gram)
+{
+    double largest = 0;
+    for (int64_t i = 0; i < n; i++)
+        largest = fmax(largest, gram[i * n + i]);
+    return largest;
+}
+
+/* factor := the Cholesky factor of A A^T + ridge I; with a growing shift if need be. */
 static info_status cholesky_of_gram(info_ctx *ctx, int64_t n, int64_t d, const double *a, double ridge, double *factor,
                                     double *deviation)
 {
@@ -42,9 +49,9 @@ static info_status cholesky_of_gram(info_ctx *ctx, int64_t n, int64_t d, const d
                 *deviation = fmax(*deviation, fabs(factor[i * n + j] - (i == j)));
         }
         if (attempt > 0)
-            shift = shift > 0 ? 16 * shift : (double)(n + d) * DBL_EPSILON;
+            shift = shift > 0 ? 16 * shift : (double)(n + d) * DBL_EPSILON * largest_diagonal(n, factor);
         for (int64_t i = 0; i < n && shift > 0; i++)
-            factor[i * n + i] *= 1 + shift;
+            factor[i * n + i] += shift;
         status = backend->cholesky_f64(n, factor, n, &order);
         if (status != INFO_OK)
             return status;
@@ -67,27 +74,34 @@ static void augment(int64_t n, int64_t d, const double *x, double ridge, double 
     }
 }
 
-/* q := L^-1 q in place, the factor of the Gram matrix of that becomes last, and L := L last; until the rows of q are
- * so near to orthonormal that this factor is exact to rounding. */
-static info_status refine(info_ctx *ctx, int64_t n, int64_t width, double *q, double *factor, double *last)
+static info_status refine(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double *factor)
 {
     const info_i_backend *backend = info_i_backend_default();
+    const int64_t width = ridge > 0 ? d + n : d;
     const info_i_mark mark = info_i_scratch_mark(ctx);
-    double *product = info_i_scratch(ctx, n * n, sizeof *product), deviation = INFINITY;
-    if (!product)
+    int64_t elements, square;
+    if (!info_i_multiply(n, width, &elements) || !info_i_multiply(n, n, &square))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld rows are too many", (long long)n);
+    double *a = info_i_scratch(ctx, elements, sizeof *a);
+    double *last = info_i_scratch(ctx, square, sizeof *last), *product = info_i_scratch(ctx, square, sizeof *product);
+    if (!a || !last || !product)
         return ctx->error.status;
-    memcpy(last, factor, (size_t)(n * n) * sizeof *factor);
+    if (ridge > 0)
+        augment(n, d, x, ridge, a);
+    else
+        memcpy(a, x, (size_t)elements * sizeof *a);
+    memcpy(last, factor, (size_t)square * sizeof *last);
+
+    double deviation = INFINITY;
     for (int pass = 0; pass < 64 && deviation > NEARLY_ORTHONORMAL; pass++) {
-        info_status status = backend->solve_lower_f64(false, n, width, last, n, q, width);
+        info_status status = backend->solve_lower_f64(false, n, width, last, n, a, width);
         if (status == INFO_OK)
-            status = cholesky_of_gram(ctx, n, width, q, 0, last, &deviation);
+            status = cholesky_of_gram(ctx, n, width, a, 0, last, &deviation);
         if (status == INFO_OK)
             status = backend->gemm_f64(false, false, n, n, n, 1, factor, n, last, n, 0, product, n);
-        if (status == INFO_OK)
-            status = info_i_progress(ctx, 0);
         if (status != INFO_OK)
             return status;
-        memcpy(factor, product, (size_t)(n * n) * sizeof *factor);
+        memcpy(factor, product, (size_t)square * sizeof *factor);
     }
     info_i_scratch_release(ctx, mark);
     if (deviation > NEARLY_ORTHONORMAL)
@@ -95,69 +109,16 @@ static info_status refine(info_ctx *ctx, int64_t n, int64_t width, double *q, do
     return INFO_OK;
 }
 
-/* Whether one Cholesky factorization of the Gram matrix serves; factor holds it, shifted if it must be. */
-static info_status factor_of_gram(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double floor,
-                                  double *factor, bool *serves)
-{
-    double largest = 0, deviation = 0;
-    for (int64_t i = 0; i < n; i++)
-        largest = fmax(largest, info_i_square_norm(x + i * d, d));
-    const info_status status = cholesky_of_gram(ctx, n, d, x, ridge, factor, &deviation);
-    *serves = largest <= SAFE_RATIO * floor && deviation < INFINITY;
-    return status;
-}
-
-static info_status too_many(info_ctx *ctx, int64_t n)
-{
-    return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%lld rows are too many", (long long)n);
-}
-
 info_status info_i_factor(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double floor,
                           double *factor)
 {
-    bool serves;
-    info_status status = factor_of_gram(ctx, n, d, x, ridge, floor, factor, &serves);
-    if (status != INFO_OK || serves)
+    double largest = 0, deviation;
+    for (int64_t i = 0; i < n; i++)
+        largest = fmax(largest, info_i_square_norm(x + i * d, d));
+    const info_status status = cholesky_of_gram(ctx, n, d, x, ridge, factor, &deviation);
+    if (status != INFO_OK || (largest <= SAFE_RATIO * floor && deviation < INFINITY))
         return status;
-    const int64_t width = ridge > 0 ? d + n : d;
-    const info_i_mark mark = info_i_scratch_mark(ctx);
-    int64_t elements;
-    if (!info_i_multiply(n, width, &elements))
-        return too_many(ctx, n);
-    double *q = info_i_scratch(ctx, elements, sizeof *q), *last = info_i_scratch(ctx, n * n, sizeof *last);
-    if (!q || !last)
-        return ctx->error.status;
-    if (ridge > 0)
-        augment(n, d, x, ridge, q);
-    else
-        memcpy(q, x, (size_t)elements * sizeof *q);
-    status = refine(ctx, n, width, q, factor, last);
-    if (status == INFO_OK)
-        info_i_scratch_release(ctx, mark);
-    return status;
-}
-
-info_status info_i_orthonormal(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double *factor,
-                               double *q)
-{
-    const info_i_mark mark = info_i_scratch_mark(ctx);
-    double *last = info_i_scratch(ctx, n * n, sizeof *last);
-    if (!last)
-        return ctx->error.status;
-    bool serves;
-    info_status status = factor_of_gram(ctx, n, d, x, ridge, ridge, factor, &serves);
-    if (status != INFO_OK)
-        return status;
-    augment(n, d, x, ridge, q);
-    if (serves)
-        memcpy(last, factor, (size_t)(n * n) * sizeof *last);
-    else
-        status = refine(ctx, n, d + n, q, factor, last);
-    if (status == INFO_OK)
-        status = info_i_backend_default()->solve_lower_f64(false, n, d + n, last, n, q, d + n);
-    if (status == INFO_OK)
-        info_i_scratch_release(ctx, mark);
-    return status;
+    return refine(ctx, n, d, x, ridge, factor);
 }
 
 void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge, const double *factor, double *gains)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The gain of every token of a sequence, and of tokens outside it (which is their ridge regression's).
+ * The gain of every token of a sequence, and of tokens outside it.
  *
  * The squared pivots of the factor of Z Z^T + l I are l + R_i: one factorization
  * serves all tokens. A sequence much longer than d is taken in blocks of d tokens:
@@ -113,16 +113,69 @@ static info_status token_gains(info_ctx *ctx, const info_matrix *z, const info_g
     return status;
 }
 
+/* n > d: log(1 + ||L^-1 z||^2), L L^T = Z^T Z + l I. */
+static info_status gains_by_covariance(info_ctx *ctx, const info_i_rows *z, const info_i_rows *tokens, double ridge,
+                                       double *gains)
+{
+    const int64_t n = z->rows, d = z->cols, m = tokens->rows;
+    double *transposed = info_i_scratch(ctx, n * d, sizeof *transposed);
+    double *factor = info_i_scratch(ctx, d * d, sizeof *factor);
+    double *columns = info_i_scratch(ctx, d * m, sizeof *columns);
+    double *solved = info_i_scratch(ctx, m * d, sizeof *solved);
+    if (!transposed || !factor || !columns || !solved)
+        return ctx->error.status;
+    info_i_transpose(n, d, z->x, transposed);
+    info_i_transpose(m, d, tokens->x, columns);
+    info_status status = info_i_factor(ctx, d, n, transposed, ridge, ridge, factor);
+    if (status == INFO_OK)
+        status = info_i_backend_default()->solve_lower_f64(false, d, m, factor, d, columns, m);
+    if (status != INFO_OK)
+        return status;
+    info_i_transpose(d, m, columns, solved);
+    for (int64_t i = 0; i < m; i++)
+        gains[i] = log1p(info_i_square_norm(solved + i * d, d));
+    return INFO_OK;
+}
+
+/* n <= d: the rows of Q = L^-1 [Z, sqrt(l) I] are orthonormal, and R is what is left
+ * of [z, 0] after it has been made orthogonal to them, twice. */
+static info_status gains_by_pivots(info_ctx *ctx, const info_i_rows *z, const info_i_rows *tokens, double ridge,
+                                   double *gains)
+{
+    const info_i_backend *backend = info_i_backend_default();
+    const int64_t n = z->rows, d = z->cols, m = tokens->rows, width = n + d;
+    int64_t q_size, rest_size;
+    if (!info_i_multiply(n, width, &q_size) || !info_i_multiply(m, width, &rest_size))
+        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "tokens: too many");
+    double *factor = info_i_scratch(ctx, n * n, sizeof *factor), *q = info_i_scratch_zero(ctx, q_size, sizeof *q);
+    double *rest = info_i_scratch_zero(ctx, rest_size, sizeof *rest), *part = info_i_scratch(ctx, m * n, sizeof *part);
+    if (!factor || !q || !rest || !part)
+        return ctx->error.status;
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(q + i * width, z->x + i * d, (size_t)d * sizeof *q);
+        q[i * width + d + i] = sqrt(ridge);
+    }
+    for (int64_t i = 0; i < m; i++)
+        memcpy(rest + i * width, tokens->x + i * d, (size_t)d * sizeof *rest);
+    info_status status = info_i_factor(ctx, n, d, z->x, ridge, ridge, factor);
+    if (status == INFO_OK)
+        status = backend->solve_lower_f64(false, n, width, factor, n, q, width);
+    for (int round = 0; round < 2 && status == INFO_OK; round++) {
+        status = backend->gemm_f64(false, true, m, n, width, 1, rest, width, q, width, 0, part, n);
+        if (status == INFO_OK)
+            status = backend->gemm_f64(false, false, m, width, n, -1, part, n, q, width, 1, rest, width);
+    }
+    for (int64_t i = 0; i < m && status == INFO_OK; i++)
+        gains[i] = log1p(info_i_square_norm(rest + i * width, width) / ridge);
+    return status;
+}
+
 info_status info_i_information_gain(info_ctx *ctx, const info_i_rows *z, const info_i_rows *tokens, double ridge,
                                     double *gains)
 {
     const info_i_mark mark = info_i_scratch_mark(ctx);
-    info_i_regression r;
-    info_status status = info_i_regression_begin(ctx, z, ridge, false, &r);
-    if (status == INFO_OK)
-        status = info_i_regress(ctx, &r, tokens->rows, tokens->x, gains, NULL, NULL);
-    for (int64_t i = 0; i < tokens->rows && status == INFO_OK; i++)
-        gains[i] = log1p(gains[i] / ridge);
+    const info_status status = z->rows > z->cols ? gains_by_covariance(ctx, z, tokens, ridge, gains)
+                                                 : gains_by_pivots(ctx, z, tokens, ridge, gains);
     if (status == INFO_OK)
         info_i_scratch_release(ctx, mark);
     return status;

@@ -54,32 +54,11 @@ double info_i_inner(const double *x, const double *y, int64_t count);
 info_status info_i_factor(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double floor,
                           double *factor);
 
-/* The same factor L with ridge > 0, and q[n, d + n] := L^-1 [X, sqrt(ridge) I], whose rows are orthonormal to rounding. */
-info_status info_i_orthonormal(info_ctx *ctx, int64_t n, int64_t d, const double *x, double ridge, double *factor,
-                               double *q);
-
 /* gains[i] = log((ridge + R_i) / ridge), ridge + R_i the squared pivot i of the factor of X X^T + ridge I. */
 void info_i_gains_of_factor(int64_t n, int64_t d, const double *x, double ridge, const double *factor, double *gains);
 
 /* log det(I + X X^T / ridge) on the smaller side. */
 info_status info_i_log_determinant(info_ctx *ctx, const info_i_rows *z, double ridge, double *out);
-
-/* Ridge regression of tokens on one context, prepared once for all tokens. */
-typedef struct info_i_regression {
-    const info_i_rows *z;
-    double ridge;
-    bool tall;      /* n > d */
-    double *factor; /* L of Z Z^T + l I (n <= d) or Z^T Z + l I (n > d) */
-    double *q;      /* n <= d: orthonormal rows [n, n + d] that span those of [Z, sqrt(l) I];
-                     * n > d and with_weights: L^-1 Z^T [d, n] */
-    bool with_weights;
-} info_i_regression;
-info_status info_i_regression_begin(info_ctx *ctx, const info_i_rows *z, double ridge, bool with_weights,
-                                    info_i_regression *r);
-
-/* objective[t] = R and, each unless NULL, residual[t] = ||z - Z^T w*||^2 and w[t, n] of m tokens. */
-info_status info_i_regress(info_ctx *ctx, const info_i_regression *r, int64_t m, const double *tokens,
-                           double *objective, double *residual, double *w);
 
 /* ||z - Z^T w*||^2 of one token. */
 info_status info_i_ridge_residual(info_ctx *ctx, const info_i_rows *z, const double *token, double ridge,

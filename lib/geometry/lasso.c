@@ -5,7 +5,10 @@
  * tokens would take: by the hundred on a path, without end near interpolation.
  *
  * With c = Z (z - Z^T w) the optimality (KKT) conditions are c_j - l2 w_j = l1 sign(w_j)
- * on the support and |c_j| <= l1 off it. What ends the descent is in lasso_certificate.c. */
+ * on the support and |c_j| <= l1 off it. The duality gap, of which two bounds are known, certifies the end:
+ *   - scaling the residual r until Z r (less l2 w) lies in the box of size l1 gives a dual point of
+ *     the Lasso (of [Z, sqrt(l2) I] where l2 > 0);
+ *   - if l2 > 0, r itself is one: the conjugate of the penalty is sum (|c_j| - l1)+^2 / (2 l2). */
 #include <math.h>
 #include <string.h>
 
@@ -27,21 +30,12 @@
 #define STEP_COST (1.0 / 60)
 #define FREE_STEPS 8
 
-/* Penalties between the last and a much smaller one: each this part of the one before, to this gap. */
-#define STRIDE 0.5
-#define BETWEEN 1e-3
-
-/* Changes of this part of the objective are rounding. */
-#define NOTHING 1e-20
-
 /* Sweeps added so that the last one changes no sign, and the support is not one of passing. */
 #define MOST_FLIPS 10
 
 info_status info_i_gram_begin(info_ctx *ctx, const info_i_rows *z, info_i_gram *gram)
 {
-    *gram = (info_i_gram){ctx, z, info_i_scratch_zero(ctx, z->rows, sizeof(double *)), z->rows, 0};
-    for (int64_t i = 0; i < z->rows; i++)
-        gram->longest = fmax(gram->longest, sqrt(info_i_square_norm(z->x + i * z->cols, z->cols)));
+    *gram = (info_i_gram){ctx, z, info_i_scratch_zero(ctx, z->rows, sizeof(double *)), z->rows};
     return gram->rows ? INFO_OK : ctx->error.status;
 }
 
@@ -99,22 +93,20 @@ static int64_t compact_size(int64_t n)
     return n < COMPACT ? n : COMPACT;
 }
 
-size_t info_i_lasso_bytes(int64_t n, int64_t d)
+size_t info_i_lasso_bytes(int64_t n)
 {
     const int64_t s = compact_size(n);
-    return (size_t)(2 * n + 2 * d + s * (2 * s + 4)) * sizeof(double) + (size_t)(n + s) * sizeof(int64_t) +
+    return (size_t)(2 * n + s * (2 * s + 4)) * sizeof(double) + (size_t)(n + s) * sizeof(int64_t) +
            (size_t)n * sizeof(bool);
 }
 
-void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, const double *token, const double *inner, void *memory)
+void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, double square, const double *inner, void *memory)
 {
-    const int64_t n = gram->z->rows, d = gram->z->cols, s = compact_size(n);
-    *lasso = (info_i_lasso){.gram = gram, .token = token, .inner = inner, .l1 = INFINITY};
-    lasso->square = info_i_square_norm(token, d);
+    const int64_t n = gram->z->rows, s = compact_size(n);
+    *lasso = (info_i_lasso){.gram = gram, .square = square, .inner = inner};
     lasso->w = memory;
     lasso->gradient = lasso->w + n;
-    lasso->rest = lasso->gradient + n;
-    lasso->compact = lasso->rest + 2 * d;
+    lasso->compact = lasso->gradient + n;
     lasso->active = (int64_t *)(void *)(lasso->compact + s * (2 * s + 4));
     lasso->face = lasso->active + n;
     lasso->is_active = (bool *)(lasso->face + s);
@@ -309,8 +301,6 @@ static info_status descend_compact(info_i_lasso *l, const info_i_lasso_target *t
     for (int flips = 0; status == INFO_OK && l->sweeps < t->max_sweeps; l->sweeps++) {
         if (largest <= still && (kept || flips++ == MOST_FLIPS))
             break;
-        if (info_i_canceled(l->gram->ctx))
-            return INFO_CANCELED;
         largest = sweep(&m, t, &kept);
         steps += 1 / (1 + STEP_COST * (double)m.size);
         for (bool stopped = kept && largest > still; status == INFO_OK && stopped && steps >= 1; steps--)
@@ -322,12 +312,10 @@ static info_status descend_compact(info_i_lasso *l, const info_i_lasso_target *t
 }
 
 /* Sweeps over a large active set, on whole rows of K. */
-static info_status descend(info_i_lasso *l, const info_i_lasso_target *t, double still)
+static void descend(info_i_lasso *l, const info_i_lasso_target *t, double still)
 {
     double largest = INFINITY;
     for (; largest > still && l->sweeps < t->max_sweeps; l->sweeps++) {
-        if (info_i_canceled(l->gram->ctx))
-            return INFO_CANCELED;
         largest = 0;
         for (int64_t a = 0; a < l->count; a++) {
             const int64_t j = l->active[a];
@@ -338,7 +326,58 @@ static info_status descend(info_i_lasso *l, const info_i_lasso_target *t, double
                 subtract(l->gradient, delta, row, l->gram->z->rows);
         }
     }
-    return INFO_OK;
+}
+
+/* The largest |c - l2 w|, and the sum of (|c| - l1)+^2; eight lanes, which are vectors. */
+static void scan_gradient(const info_i_lasso *l, const info_i_lasso_target *t, double *largest, double *outside)
+{
+    const int64_t n = l->gram->z->rows;
+    double most[8] = {0}, sum[8] = {0};
+    int64_t j = 0;
+    for (; j + 8 <= n; j += 8)
+        for (int64_t k = 0; k < 8; k++) {
+            const double over = larger(fabs(l->gradient[j + k]) - t->l1, 0);
+            most[k] = larger(most[k], fabs(l->gradient[j + k] - t->l2 * l->w[j + k]));
+            sum[k] += over * over;
+        }
+    for (; j < n; j++) {
+        const double over = larger(fabs(l->gradient[j]) - t->l1, 0);
+        most[j & 7] = larger(most[j & 7], fabs(l->gradient[j] - t->l2 * l->w[j]));
+        sum[j & 7] += over * over;
+    }
+    *largest = *outside = 0;
+    for (int k = 0; k < 8; k++) {
+        *largest = larger(*largest, most[k]);
+        *outside += sum[k];
+    }
+}
+
+/* Objective, residual, support and the smaller of the two bounds of the gap. */
+static void certify(info_i_lasso *l, const info_i_lasso_target *t)
+{
+    double wk = 0, wc = 0, ww = 0, size = 0, largest, outside;
+    l->support = 0;
+    for (int64_t a = 0; a < l->count; a++) {
+        const int64_t j = l->active[a];
+        const double w = l->w[j];
+        wk += w * l->inner[j];
+        wc += w * l->gradient[j];
+        ww += w * w;
+        size += fabs(w);
+        l->support += w != 0;
+    }
+    scan_gradient(l, t, &largest, &outside);
+    l->residual = fmax(l->square - wk - wc, 0); /* ||z||^2 - 2 w'k + w'Kw with Kw = k - c */
+    l->objective = 0.5 * l->residual + t->l1 * size + 0.5 * t->l2 * ww;
+    const double rz = l->square - wk; /* r'z */
+    l->gap = INFINITY;
+    if (t->l1 > 0 || largest == 0) {
+        const double scale = largest > t->l1 ? t->l1 / largest : 1;
+        l->gap = l->objective - scale * rz + 0.5 * scale * scale * (l->residual + t->l2 * ww);
+    }
+    if (t->l2 > 0)
+        l->gap = fmin(l->gap, l->objective - rz + 0.5 * l->residual + 0.5 * outside / t->l2);
+    l->gap = fmax(l->gap, 0);
 }
 
 /* Adds the coordinates off the support that break their condition; false if there is none. */
@@ -377,48 +416,28 @@ static void shrink(info_i_lasso *l)
     l->count = kept;
 }
 
-/* From the weights as they are, to the gap that is asked for. */
-static info_status settle(info_i_lasso *l, const info_i_lasso_target *t)
+info_status info_i_lasso_solve(info_i_lasso *l, const info_i_lasso_target *t)
 {
+    double still = t->gap; /* a sweep that changes the objective by no more ends the descent */
     bool grown;
-    info_i_lasso_certify(l, t);
-    double still = t->tolerance * l->objective; /* a sweep that changes the objective by no more ends the descent */
+    l->sweeps = 0;
+    certify(l, t);
     info_status status = grow(l, t, &grown);
-    while (status == INFO_OK && l->gap > t->tolerance * l->objective) {
-        if (l->sweeps >= t->max_sweeps || still < NOTHING * l->objective)
-            return INFO_NOT_CONVERGED;
-        if (info_i_canceled(l->gram->ctx))
-            return INFO_CANCELED;
+    while (status == INFO_OK && l->gap > t->gap) {
         if (l->count <= COMPACT)
             status = descend_compact(l, t, still);
         else
-            status = descend(l, t, still);
+            descend(l, t, still);
         if (status != INFO_OK)
             return status;
         refresh_gradient(l);
-        info_i_lasso_certify(l, t);
+        certify(l, t);
         status = grow(l, t, &grown);
-        still = fmin(still, t->tolerance * l->objective) * (grown ? 1 : 0.1);
+        if (!grown)
+            still *= 0.1;
+        if (l->gap > t->gap && l->sweeps >= t->max_sweeps)
+            return INFO_NOT_CONVERGED;
     }
-    return status;
-}
-
-info_status info_i_lasso_solve(info_i_lasso *l, const info_i_lasso_target *t)
-{
-    double from = l->l1;
-    for (int64_t j = 0; j < l->gram->z->rows && isinf(l->l1); j++)
-        from = larger(isinf(from) ? 0 : from, fabs(l->inner[j]));
-    info_status status = INFO_OK;
-    l->sweeps = 0;
-    for (double l1 = STRIDE * from; l1 > t->l1 / STRIDE && t->l1 > 0 && status >= 0; l1 *= STRIDE) {
-        const info_i_lasso_target between = {l1, t->l2 / t->l1 * l1, fmax(t->tolerance, BETWEEN), t->max_sweeps};
-        status = settle(l, &between);
-        if (status == INFO_CANCELED)
-            return status;
-    }
-    if (status >= 0)
-        status = settle(l, t);
-    l->l1 = t->l1;
     shrink(l);
     return status;
 }

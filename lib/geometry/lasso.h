@@ -12,7 +12,6 @@ typedef struct info_i_gram {
     const info_i_rows *z;
     double **rows; /* [n], NULL where not yet computed */
     int64_t missing;
-    double longest; /* the largest ||z_i|| */
 } info_i_gram;
 
 info_status info_i_gram_begin(info_ctx *ctx, const info_i_rows *z, info_i_gram *gram);
@@ -21,21 +20,18 @@ info_status info_i_gram_begin(info_ctx *ctx, const info_i_rows *z, info_i_gram *
 info_status info_i_gram_complete(info_i_gram *gram);
 
 typedef struct info_i_lasso_target {
-    double l1, l2;    /* minimize 1/2 ||z - Z^T w||^2 + l1 |w|_1 + l2/2 ||w||^2 */
-    double tolerance; /* until the duality gap is at most this part of the objective */
+    double l1, l2; /* minimize 1/2 ||z - Z^T w||^2 + l1 |w|_1 + l2/2 ||w||^2 */
+    double gap;    /* until the duality gap is at most this */
     int64_t max_sweeps;
 } info_i_lasso_target;
 
 /* One token's state: w and what goes with it is kept for the next, smaller penalty. */
 typedef struct info_i_lasso {
     info_i_gram *gram;
-    const double *token; /* z [d] */
     double square;       /* ||z||^2 */
     const double *inner; /* Z z [n] */
     double *w;           /* [n] */
     double *gradient;    /* Z (z - Z^T w) [n] */
-    double *rest;        /* z - Z^T w [2 d] where that is computed from the rows themselves */
-    double l1;           /* of the last solution; infinite before the first */
     double *compact;     /* work of a small active set, and */
     int64_t *face;       /* its part whose weights are not zero */
     int64_t *active;     /* coordinates that are being descended along [n] */
@@ -47,15 +43,10 @@ typedef struct info_i_lasso {
 } info_i_lasso;
 
 /* Bytes of a state's arrays (without inner), and their placement in that much memory: w = 0. */
-size_t info_i_lasso_bytes(int64_t n, int64_t d);
-void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, const double *token, const double *inner, void *memory);
+size_t info_i_lasso_bytes(int64_t n);
+void info_i_lasso_begin(info_i_lasso *lasso, info_i_gram *gram, double square, const double *inner, void *memory);
 
-/* INFO_OK; INFO_NOT_CONVERGED after max_sweeps, or where rounding leaves a larger gap; INFO_CANCELED; memory and
- * backend errors. From a larger penalty it goes by those between. */
+/* INFO_OK; INFO_NOT_CONVERGED after max_sweeps; memory and backend errors. */
 info_status info_i_lasso_solve(info_i_lasso *lasso, const info_i_lasso_target *target);
-
-/* Objective, residual, support and gap of w, from the gradient by Gram rows if rounding allows. Where it does not they
- * come from the rows themselves, which sets the gradient right as well. True: it did. */
-bool info_i_lasso_certify(info_i_lasso *lasso, const info_i_lasso_target *target);
 
 #endif

@@ -43,7 +43,7 @@ static info_lasso_point solve_at(const path *p, info_i_lasso *lasso, double pena
     const info_i_lasso_target target = {
         .l1 = penalty * (1 - p->options.ridge_share),
         .l2 = penalty * p->options.ridge_share,
-        .tolerance = p->options.tolerance,
+        .gap = p->options.tolerance * lasso->square,
         .max_sweeps = p->options.max_sweeps,
     };
     *status = info_i_lasso_solve(lasso, &target);
@@ -58,7 +58,7 @@ static info_status follow(const path *p, int64_t token, info_i_lasso *lasso)
         info_status status;
         p->out[token * p->points + i] =
             solve_at(p, lasso, p->penalties ? p->penalties[i] : first * pow(p->options.smallest, share), &status);
-        if (status < 0 || status == INFO_CANCELED)
+        if (status < 0)
             return status;
         p->unsettled[token] |= status == INFO_NOT_CONVERGED;
         if (p->weights)
@@ -94,7 +94,7 @@ static info_status select_tokens(const path *p, int64_t token, info_i_lasso *las
     for (int64_t i = 0; i < SELECTION_POINTS; i++, ratio *= SELECTION_RATIO) {
         info_status status;
         p->out[token] = solve_at(p, lasso, first * fmax(ratio, p->options.smallest), &status);
-        if (status < 0 || status == INFO_CANCELED)
+        if (status < 0)
             return status;
         p->unsettled[token] |= status == INFO_NOT_CONVERGED;
         if (lasso->support >= p->k || ratio <= p->options.smallest)
@@ -110,11 +110,12 @@ static info_status do_tokens(void *user, int64_t begin, int64_t end, void *scrat
     const int64_t d = p->z.cols;
     for (int64_t t = begin; t < end; t++) {
         info_i_lasso lasso;
-        info_i_lasso_begin(&lasso, &p->gram, p->tokens.x + t * d, p->inner + t * p->z.rows, scratch);
+        info_i_lasso_begin(&lasso, &p->gram, info_i_square_norm(p->tokens.x + t * d, d), p->inner + t * p->z.rows,
+                           scratch);
         const info_status status = p->k > 0 ? select_tokens(p, t, &lasso) : follow(p, t, &lasso);
         if (status == INFO_ERROR_MEMORY || status == INFO_ERROR_OVERFLOW)
             return info_i_fail(error, status, "%s", p->ctx->error.text); /* of a Gram row: this thread's own doing */
-        if (status != INFO_OK)
+        if (status < 0)
             return info_i_fail(error, status, "%s", info_status_text(status));
     }
     return INFO_OK;
@@ -153,9 +154,9 @@ static info_status run(path *p)
     if (status != INFO_OK)
         return status;
     if (m > FEW_TOKENS) {
-        status = info_i_parallel(ctx, m, 1, info_i_lasso_bytes(n, p->z.cols), do_tokens, p);
+        status = info_i_parallel(ctx, m, 1, info_i_lasso_bytes(n), do_tokens, p);
     } else {
-        void *scratch = info_i_scratch(ctx, 1, info_i_lasso_bytes(n, p->z.cols));
+        void *scratch = info_i_scratch(ctx, 1, info_i_lasso_bytes(n));
         if (!scratch)
             return ctx->error.status;
         for (int64_t t = 0; t < m && status == INFO_OK; t++) {

@@ -16,8 +16,8 @@ typedef struct rebuilding {
     bool unsettled;  /* a Lasso did not converge */
 } rebuilding;
 
-static info_status lasso_residual(rebuilding *r, const info_i_rows *part, const double *token, double penalty,
-                                  double *residual)
+static info_status lasso_residual(rebuilding *r, const info_i_rows *part, const double *token, double square,
+                                  double penalty, double *residual)
 {
     info_i_gram gram;
     info_i_lasso lasso;
@@ -25,17 +25,17 @@ static info_status lasso_residual(rebuilding *r, const info_i_rows *part, const 
     if (status == INFO_OK)
         status = info_i_gram_complete(&gram);
     double *inner = info_i_scratch(r->ctx, part->rows, sizeof *inner);
-    void *memory = info_i_scratch(r->ctx, 1, info_i_lasso_bytes(part->rows, part->cols));
+    void *memory = info_i_scratch(r->ctx, 1, info_i_lasso_bytes(part->rows));
     if (status != INFO_OK || !inner || !memory)
         return status != INFO_OK ? status : r->ctx->error.status;
     for (int64_t i = 0; i < part->rows; i++)
         inner[i] = info_i_inner(part->x + i * part->cols, token, part->cols);
-    info_i_lasso_begin(&lasso, &gram, token, inner, memory);
-    const info_i_lasso_target target = {.l1 = penalty, .tolerance = 1e-10, .max_sweeps = 100000};
+    info_i_lasso_begin(&lasso, &gram, square, inner, memory);
+    const info_i_lasso_target target = {.l1 = penalty, .gap = 1e-10 * square, .max_sweeps = 100000};
     status = info_i_lasso_solve(&lasso, &target);
     r->unsettled |= status == INFO_NOT_CONVERGED;
     *residual = lasso.residual;
-    return status == INFO_NOT_CONVERGED ? INFO_OK : status;
+    return status < 0 ? status : INFO_OK;
 }
 
 /* Relative error of a token from the count rows named in r->chosen. */
@@ -52,7 +52,7 @@ static info_status rebuild(rebuilding *r, const double *token, int64_t count, do
     if (count > 0 && r->options.method == INFO_RECONSTRUCT_RIDGE)
         status = info_i_ridge_residual(r->ctx, &part, token, r->options.strength, &residual);
     else if (count > 0)
-        status = lasso_residual(r, &part, token, penalty, &residual);
+        status = lasso_residual(r, &part, token, square, penalty, &residual);
     if (status == INFO_OK)
         info_i_scratch_release(r->ctx, mark);
     *error = residual / square;

@@ -145,6 +145,26 @@ info_status info_i_head_target_error(int64_t target, int64_t row, int64_t tokens
                        (long long)row, (long long)tokens - 1);
 }
 
+info_status info_i_head_check_shards(info_i_error *error, int64_t row, const info_i_head_shard *a,
+                                     const info_i_head_shard *b)
+{
+    if (a->token >= 0 && a->token == b->token)
+        return info_i_fail(error, INFO_ERROR_DOMAIN,
+                           "parts: shards %lld and %lld are led by token %lld in row %lld; shards share no token",
+                           (long long)a->shard, (long long)b->shard, (long long)a->token, (long long)row);
+    if (a->targeted == 1 && b->targeted == 1)
+        return info_i_fail(error, INFO_ERROR_DOMAIN,
+                           "parts: shards %lld and %lld both have the target of row %lld; shards share no token",
+                           (long long)a->shard, (long long)b->shard, (long long)row);
+    if ((a->targeted == -1) != (b->targeted == -1))
+        return info_i_fail(
+            error, INFO_ERROR_TARGET,
+            "parts: shard %lld has row %lld without a target, shard %lld with one; all must have the same",
+            (long long)(a->targeted == -1 ? a : b)->shard, (long long)row,
+            (long long)(a->targeted == -1 ? b : a)->shard);
+    return INFO_OK;
+}
+
 info_status info_i_head_merge_error(int64_t row, bool has_value, info_i_error *error)
 {
     if (has_value)

@@ -205,6 +205,20 @@ info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t
     return INFO_I_CALL(ctx, measure_part(ctx, head, first_token, targets, targets_len, options, parts, parts_len));
 }
 
+/* Shard number shard of a row against those before it. */
+static info_status check_shard(info_i_error *error, const info_head_part *parts, int64_t shard, int64_t rows,
+                               int64_t row)
+{
+    const info_head_part *own = &parts[shard * rows + row];
+    const info_i_head_shard last = {shard, own->argmax, own->targeted};
+    for (int64_t s = 0; s < shard; s++) {
+        const info_head_part *part = &parts[s * rows + row];
+        const info_i_head_shard before = {s, part->argmax, part->targeted};
+        info_i_head_check_shards(error, row, &before, &last);
+    }
+    return error->status;
+}
+
 static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t shards, int64_t rows,
                          const info_head_options *options, const info_logit_measures *measures)
 {
@@ -230,6 +244,8 @@ static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t sha
             if (!info_i_part_sound(&parts[s * rows + i]))
                 return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: shard %lld, row %lld is not what a part can be",
                                    (long long)s, (long long)i);
+            if (check_shard(error, parts, s, rows, i) != INFO_OK)
+                return error->status;
             sum = info_i_part_merged(&sum, &parts[s * rows + i]);
         }
         if (put_part(&out, lm.given.unit, i, &sum) == INFO_OK)

@@ -83,6 +83,16 @@ info_status info_i_head_check_first(info_i_error *error, int64_t first_token, in
 info_status info_i_head_check_parts(info_i_error *error, const void *parts, int64_t shards, int64_t rows, size_t size,
                                     info_matrix *view);
 
+/* What tells a shard of a row from others: the token that leads it (-1: none), and whether it has the target. */
+typedef struct info_i_head_shard {
+    int64_t shard, token;
+    int32_t targeted;
+} info_i_head_shard;
+
+/* Two shards of one row must have no token in common, and the same kind of target. */
+info_status info_i_head_check_shards(info_i_error *error, int64_t row, const info_i_head_shard *a,
+                                     const info_i_head_shard *b);
+
 /* Texts: a matrix with an element that is not finite in row; why a row has no valid value. */
 info_status info_i_head_not_finite(const info_matrix *m, const char *name, int64_t row, info_i_error *error);
 info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_error *error);

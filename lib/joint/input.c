@@ -26,7 +26,7 @@ static info_status open_cells(info_ctx *ctx, const info_table *table, const info
     info_matrix row = {table->data, 1, 1, 0, 0, table->dtype, 0};
     for (int32_t axis = 0; axis < table->ndim; axis++)
         row.cols *= table->shape[axis];
-    const info_i_reading reading = {o->kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance};
+    const info_i_reading reading = {o->kind, o->normalize, o->smoothing, o->smoothing_amount, o->sum_tolerance, INFO_F64};
     status = info_i_input_open(ctx, &joint->input, "table", &row, &reading);
     joint->input.matrix = NULL;
     if (status == INFO_OK)

@@ -26,10 +26,10 @@ typedef struct info_i_f64_kernels {
     void (*entropy)(const double *p, int64_t count, info_i_part *out);
     /* -sum p log q */
     void (*cross_entropy)(const double *p, const double *q, int64_t count, info_i_part *out);
-    /* sum p log(p/q) - p + q */
-    void (*kl)(const double *p, const double *q, int64_t count, info_i_part *out);
-    /* sum p log(p/m) + q log(q/m), m = (p+q)/2: twice the Jensen-Shannon divergence */
-    void (*jensen_shannon)(const double *p, const double *q, int64_t count, info_i_part *out);
+    /* sum p log(p/q) - p + q. difference: p - q to more digits than p and q tell, or NULL */
+    void (*kl)(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out);
+    /* sum p log(p/m) + q log(q/m), m = (p+q)/2: twice the Jensen-Shannon divergence. difference as above */
+    void (*jensen_shannon)(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out);
     /* sum |p - q| */
     void (*distance)(const double *p, const double *q, int64_t count, info_i_part *out);
     /* y = exp(scale (x - shift)), see exponentials.h */

@@ -176,8 +176,17 @@ INLINE u64x8 nearest_power(f64x8 p_up, f64x8 q)
     return u64_add(u64_sub(f64_bits(p_up), f64_bits(q)), u64_set(ONE_BITS + HALF_OCTAVE_BITS));
 }
 
+/* q - p as it is known, where c is 1; else a. */
+INLINE f64x8 known_or(const f64x8 *known, f64x8 c, f64x8 a)
+{
+    if (!known)
+        return a;
+    return f64_select(f64_mask_and(f64_less(f64_set(0.75), c), f64_less(c, f64_set(1.5))), *known, a);
+}
+
 /* Sets d and s of eight elements, adds p log c, and returns 1 - c. */
-INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, double *d_out, double *s_out)
+INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, const f64x8 *known, double *d_out,
+                         double *s_out)
 {
     const f64x8 p_up = f64_add(p, f64_set(SMALLEST)); /* p, or what stands for 0 */
     const u64x8 power = nearest_power(p_up, q);
@@ -185,6 +194,7 @@ INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, doubl
     f64x8 d = f64_fms(q, c, p);
     if (q_tail)
         d = f64_fma(*q_tail, c, d);
+    d = known_or(known, c, d);
     f64_store(d_out, d);
     f64_store(s_out, f64_div(d, f64_fma(q, c, p_up)));
     dd8_add_product(&sum->octaves, p, f64_exponent(power));
@@ -192,13 +202,14 @@ INLINE f64x8 add_octaves(sums *sum, f64x8 p, f64x8 q, const f64x8 *q_tail, doubl
 }
 
 /* Step one, for KL(p || q). */
-INLINE void divide(sums *sum, const double *p, const double *q, int64_t count, quotients *to)
+INLINE void divide(sums *sum, const double *p, const double *q, const double *difference, int64_t count, quotients *to)
 {
     sums s = *sum;
     LOOP for (int64_t i = 0; i < count; i += 8)
     {
         const f64x8 a = f64_load(p + i), b = f64_load(q + i);
-        const f64x8 apart = add_octaves(&s, a, b, NULL, to->d + i, to->s + i);
+        const f64x8 known = difference ? f64_sub(f64_set(0), f64_load(difference + i)) : a;
+        const f64x8 apart = add_octaves(&s, a, b, NULL, difference ? &known : NULL, to->d + i, to->s + i);
         dd8_add_product(&s.far, b, apart);
     }
     sum->far = s.far;
@@ -213,15 +224,21 @@ INLINE dd8 mean_of(f64x8 p, f64x8 q)
 }
 
 /* Step one, for KL(p || m) + KL(q || m). */
-INLINE void divide_by_mean(sums *sum, const double *p, const double *q, int64_t count, quotients *of_p, quotients *of_q)
+INLINE void divide_by_mean(sums *sum, const double *p, const double *q, const double *difference, int64_t count,
+                           quotients *of_p, quotients *of_q)
 {
     sums s = *sum;
     LOOP for (int64_t i = 0; i < count; i += 8)
     {
         const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         const dd8 m = mean_of(a, b);
-        const f64x8 p_apart = add_octaves(&s, a, m.high, &m.low, of_p->d + i, of_p->s + i);
-        const f64x8 apart = f64_add(p_apart, add_octaves(&s, b, m.high, &m.low, of_q->d + i, of_q->s + i));
+        const f64x8 m_less_q = difference ? f64_mul(f64_load(difference + i), f64_set(0.5)) : a;
+        const f64x8 m_less_p = f64_sub(f64_set(0), m_less_q);
+        const f64x8 p_apart =
+            add_octaves(&s, a, m.high, &m.low, difference ? &m_less_p : NULL, of_p->d + i, of_p->s + i);
+        const f64x8 q_apart =
+            add_octaves(&s, b, m.high, &m.low, difference ? &m_less_q : NULL, of_q->d + i, of_q->s + i);
+        const f64x8 apart = f64_add(p_apart, q_apart);
         dd8_add_product(&s.far, m.high, apart);
         s.rest = f64_fma(m.low, apart, s.rest);
     }
@@ -248,7 +265,7 @@ INLINE void add_near(sums *sum, const double *p, const quotients *of, int64_t co
     sum->plain = plain;
 }
 
-INLINE void kl_section(sums *sum, const double *p, const double *q, int64_t count)
+INLINE void kl_section(sums *sum, const double *p, const double *q, const double *difference, int64_t count)
 {
     quotients of;
     LOOP for (int64_t i = 0; i < count; i += 8)
@@ -257,11 +274,11 @@ INLINE void kl_section(sums *sum, const double *p, const double *q, int64_t coun
         PREFETCH(q + i, AHEAD);
         check_quotient(sum, f64_load(p + i), f64_load(q + i));
     }
-    divide(sum, p, q, count, &of);
+    divide(sum, p, q, difference, count, &of);
     add_near(sum, p, &of, count);
 }
 
-INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, int64_t count)
+INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, const double *difference, int64_t count)
 {
     quotients of_p, of_q;
     LOOP for (int64_t i = 0; i < count; i += 8)
@@ -270,7 +287,7 @@ INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, 
         PREFETCH(q + i, AHEAD);
         check_both(sum, f64_load(p + i), f64_load(q + i));
     }
-    divide_by_mean(sum, p, q, count, &of_p, &of_q);
+    divide_by_mean(sum, p, q, difference, count, &of_p, &of_q);
     add_near(sum, p, &of_p, count);
     add_near(sum, q, &of_q, count);
 }
@@ -282,13 +299,15 @@ INLINE void jensen_shannon_section(sums *sum, const double *p, const double *q, 
 #define FEW 16
 
 /* Adds all of a term but q (1-c), and returns 1 - c. */
-INLINE f64x8 add_exactly(sums *sum, f64x8 p, f64x8 q, f64x8 q_tail)
+INLINE f64x8 add_exactly(sums *sum, f64x8 p, f64x8 q, f64x8 q_tail, const f64x8 *known)
 {
     const f64x8 p_up = f64_add(p, f64_set(SMALLEST));
     const u64x8 power = nearest_power(p_up, q);
     const f64x8 c = f64_from_bits(u64_and(power, u64_set(EXPONENT_BITS)));
     const f64x8 qc = f64_mul(q, c), tail = f64_mul(q_tail, c);
-    const dd8 d = f64_two_sum(f64_sub(qc, p), tail), whole = f64_two_sum(qc, p_up); /* the difference is exact */
+    const dd8 given = f64_two_sum(f64_sub(qc, p), tail), whole = f64_two_sum(qc, p_up); /* the difference is exact */
+    const f64x8 zero = f64_set(0);
+    const dd8 d = {known_or(known, c, given.high), known_or(known ? &zero : NULL, c, given.low)};
     const f64x8 s = f64_div(d.high, whole.high);
     const f64x8 lost = f64_add(f64_fnma(s, whole.high, d.high), f64_fnma(s, f64_add(whole.low, tail), d.low));
     const f64x8 s_rest = f64_div(lost, whole.high);
@@ -301,23 +320,27 @@ INLINE f64x8 add_exactly(sums *sum, f64x8 p, f64x8 q, f64x8 q_tail)
     return f64_sub(f64_set(1), c);
 }
 
-INLINE void few_kl_section(sums *sum, const double *p, const double *q, int64_t count)
+INLINE void few_kl_section(sums *sum, const double *p, const double *q, const double *difference, int64_t count)
 {
     for (int64_t i = 0; i < count; i += 8) {
         const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         check_quotient(sum, a, b);
-        dd8_add_product(&sum->far, b, add_exactly(sum, a, b, f64_set(0)));
+        const f64x8 known = difference ? f64_sub(f64_set(0), f64_load(difference + i)) : a;
+        dd8_add_product(&sum->far, b, add_exactly(sum, a, b, f64_set(0), difference ? &known : NULL));
     }
 }
 
-INLINE void few_jensen_shannon_section(sums *sum, const double *p, const double *q, int64_t count)
+INLINE void few_jensen_shannon_section(sums *sum, const double *p, const double *q, const double *difference,
+                                       int64_t count)
 {
     for (int64_t i = 0; i < count; i += 8) {
         const f64x8 a = f64_load(p + i), b = f64_load(q + i);
         check_both(sum, a, b);
         const dd8 m = mean_of(a, b);
-        const f64x8 p_apart = add_exactly(sum, a, m.high, m.low);
-        const f64x8 apart = f64_add(p_apart, add_exactly(sum, b, m.high, m.low));
+        const f64x8 m_less_q = difference ? f64_mul(f64_load(difference + i), f64_set(0.5)) : a;
+        const f64x8 m_less_p = f64_sub(f64_set(0), m_less_q);
+        const f64x8 p_apart = add_exactly(sum, a, m.high, m.low, difference ? &m_less_p : NULL);
+        const f64x8 apart = f64_add(p_apart, add_exactly(sum, b, m.high, m.low, difference ? &m_less_q : NULL));
         dd8_add_product(&sum->far, m.high, apart);
         sum->rest = f64_fma(m.low, apart, sum->rest);
     }
@@ -393,22 +416,25 @@ static inline __attribute__((always_inline)) bool stretch(const double *p, const
     return finish_row(&s, sign, p, q, count, out);
 }
 
-typedef void (*section_fn)(sums *s, const double *p, const double *q, int64_t count);
+typedef void (*section_fn)(sums *s, const double *p, const double *q, const double *difference, int64_t count);
 
-static inline __attribute__((always_inline)) bool sections(const double *p, const double *q, int64_t count,
-                                                           section_fn add_section, double bias, info_i_part *out)
+static inline __attribute__((always_inline)) bool sections(const double *p, const double *q, const double *difference,
+                                                           int64_t count, section_fn add_section, double bias,
+                                                           info_i_part *out)
 {
     sums s = no_sums(bias);
     const int64_t whole = count / QUAD * QUAD;
     for (int64_t i = 0; i < whole; i += SECTION)
-        add_section(&s, p + i, q + i, whole - i < SECTION ? whole - i : SECTION);
+        add_section(&s, p + i, q + i, difference ? difference + i : NULL, whole - i < SECTION ? whole - i : SECTION);
     if (whole < count) {
-        double p_end[QUAD], q_end[QUAD];
+        double p_end[QUAD], q_end[QUAD], difference_end[QUAD] = {0};
         fill(p_end, QUAD, FILLER);
         fill(q_end, QUAD, FILLER);
         memcpy(p_end, p + whole, (size_t)(count - whole) * sizeof *p);
         memcpy(q_end, q + whole, (size_t)(count - whole) * sizeof *q);
-        add_section(&s, p_end, q_end, count <= FEW ? FEW : QUAD);
+        if (difference)
+            memcpy(difference_end, difference + whole, (size_t)(count - whole) * sizeof *p);
+        add_section(&s, p_end, q_end, difference ? difference_end : NULL, count <= FEW ? FEW : QUAD);
     }
     return finish_row(&s, 1, p, q, count, out);
 }
@@ -441,57 +467,67 @@ static void scan(const double *p, int64_t count, info_i_part *out)
 }
 
 /* The sum of a stretch with a bias; whether the sum is too small for it. */
-typedef bool (*beside_fn)(const double *p, const double *q, int64_t count, double bias, info_i_part *out);
+typedef bool (*beside_fn)(const double *p, const double *q, const double *difference, int64_t count, double bias,
+                          info_i_part *out);
 
-static bool entropy_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+static bool entropy_beside(const double *p, const double *q, const double *difference, int64_t count, double bias,
+                           info_i_part *out)
 {
     return stretch(p, q, count, entropy_group, 0, -1, bias, out);
 }
 
-static bool cross_entropy_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+static bool cross_entropy_beside(const double *p, const double *q, const double *difference, int64_t count, double bias,
+                                 info_i_part *out)
 {
     return stretch(p, q, count, cross_entropy_group, FILLER, -1, bias, out);
 }
 
-static bool kl_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+static bool kl_beside(const double *p, const double *q, const double *difference, int64_t count, double bias,
+                      info_i_part *out)
 {
     if (count <= FEW)
-        return sections(p, q, count, few_kl_section, bias, out);
-    return sections(p, q, count, kl_section, bias, out);
+        return sections(p, q, difference, count, few_kl_section, bias, out);
+    if (difference)
+        return sections(p, q, difference, count, kl_section, bias, out);
+    return sections(p, q, NULL, count, kl_section, bias, out);
 }
 
-static bool jensen_shannon_beside(const double *p, const double *q, int64_t count, double bias, info_i_part *out)
+static bool jensen_shannon_beside(const double *p, const double *q, const double *difference, int64_t count,
+                                  double bias, info_i_part *out)
 {
     if (count <= FEW)
-        return sections(p, q, count, few_jensen_shannon_section, bias, out);
-    return sections(p, q, count, jensen_shannon_section, bias, out);
+        return sections(p, q, difference, count, few_jensen_shannon_section, bias, out);
+    if (difference)
+        return sections(p, q, difference, count, jensen_shannon_section, bias, out);
+    return sections(p, q, NULL, count, jensen_shannon_section, bias, out);
 }
 
 /* No part of a sum of positive terms is 32 times the sum. */
-static void add_up(beside_fn sum_beside, const double *p, const double *q, int64_t count, info_i_part *out)
+static void add_up(beside_fn sum_beside, const double *p, const double *q, const double *difference, int64_t count,
+                   info_i_part *out)
 {
-    if (sum_beside(p, q, count, BIAS, out))
-        sum_beside(p, q, count, 64 * out->sum[0].high, out);
+    if (sum_beside(p, q, difference, count, BIAS, out))
+        sum_beside(p, q, difference, count, 64 * out->sum[0].high, out);
 }
 
 static void entropy(const double *p, int64_t count, info_i_part *out)
 {
-    add_up(entropy_beside, p, p, count, out);
+    add_up(entropy_beside, p, p, NULL, count, out);
 }
 
 static void cross_entropy(const double *p, const double *q, int64_t count, info_i_part *out)
 {
-    add_up(cross_entropy_beside, p, q, count, out);
+    add_up(cross_entropy_beside, p, q, NULL, count, out);
 }
 
-static void kl(const double *p, const double *q, int64_t count, info_i_part *out)
+static void kl(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out)
 {
-    add_up(kl_beside, p, q, count, out);
+    add_up(kl_beside, p, q, difference, count, out);
 }
 
-static void jensen_shannon(const double *p, const double *q, int64_t count, info_i_part *out)
+static void jensen_shannon(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out)
 {
-    add_up(jensen_shannon_beside, p, q, count, out);
+    add_up(jensen_shannon_beside, p, q, difference, count, out);
 }
 
 static void distance(const double *p, const double *q, int64_t count, info_i_part *out)

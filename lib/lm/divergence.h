@@ -4,13 +4,16 @@
 #ifndef INFO_I_LM_DIVERGENCE_H
 #define INFO_I_LM_DIVERGENCE_H
 
-#include "numeric/psi.h"
-
 typedef struct info_i_cell {
     double p, q;         /* probabilities */
     double log_p, log_q; /* their logarithms, -inf for 0 */
     double d;            /* log p - log q, exact where log p and log q would cancel; not NaN */
 } info_i_cell;
+
+/* exp(-d) - 1 + d */
+double info_i_psi(double d);
+/* t - log(1 + t), t >= -1 */
+double info_i_phi(double t);
 
 /* p log(p / q) - p + q; +inf if q = 0 < p */
 double info_i_cell_kl(const info_i_cell *c);

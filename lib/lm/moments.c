@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "lm/logits.h"
 #include "numeric/total.h"
 
 info_i_mean info_i_mean_of(const double *values, int64_t count)
@@ -22,10 +23,15 @@ info_i_mean info_i_mean_of(const double *values, int64_t count)
         m.error = INFINITY;
         return m;
     }
+    double largest = 0; /* deviation: squares relative to it neither underflow nor overflow */
     for (int64_t i = 0; i < count; i++)
-        if (!isnan(values[i]))
-            info_i_total_add(&squares, (values[i] - m.mean) * (values[i] - m.mean));
-    m.error = m.count > 1 ? sqrt(info_i_total_value(&squares) / (n * (n - 1))) : 0;
+        largest = fabs(values[i] - m.mean) > largest ? fabs(values[i] - m.mean) : largest;
+    for (int64_t i = 0; i < count && largest > 0; i++)
+        if (!isnan(values[i])) {
+            const double deviation = (values[i] - m.mean) / largest;
+            info_i_total_add(&squares, deviation * deviation);
+        }
+    m.error = m.count > 1 ? largest * sqrt(info_i_total_value(&squares) / (n * (n - 1))) : 0;
     return m;
 }
 
@@ -61,12 +67,43 @@ double info_i_ratio_error(const double *x, const double *u, int64_t count, const
     return sqrt(n / (n - 1) * info_i_total_value(&squares)) / below;
 }
 
+double info_i_log_probability_slack(info_dtype precision)
+{
+    return precision == INFO_F16 || precision == INFO_BF16 ? 1e-2 : 1e-5;
+}
+
+const double *info_i_scores(info_ctx *ctx, const char *name, const double *values, int64_t count, info_dtype precision,
+                            int64_t *above_zero)
+{
+    const double slack = info_i_log_probability_slack(precision);
+    int64_t above = 0;
+    if (info_i_check_pointer(&ctx->error, name, values) != INFO_OK ||
+        info_i_lm_check_count(&ctx->error, "count", count) != INFO_OK)
+        return NULL;
+    for (int64_t i = 0; i < count; i++) {
+        if (values[i] > slack) {
+            info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                        "%s: %s at %lld; a log-probability is at most 0, and %s above it by rounding", name,
+                        info_i_number_text(values[i]).text, (long long)i, info_i_number_text(slack).text);
+            return NULL;
+        }
+        above += values[i] > 0;
+    }
+    if (above == 0)
+        return values;
+    *above_zero += above;
+    double *own = info_i_scratch(ctx, count, sizeof *own);
+    for (int64_t i = 0; own && i < count; i++)
+        own[i] = values[i] > 0 ? 0 : values[i];
+    return own;
+}
+
 info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,
                                  int64_t count)
 {
     info_status status = info_i_options(error, info_score_options, "options", own, given);
     if (status == INFO_OK)
-        status = info_i_check_option(error, "options.reserved", own->reserved, 0, 0);
+        status = info_i_check_option(error, "options.precision", own->precision, INFO_F64, INFO_BF16);
     if (status != INFO_OK)
         return status;
     if (own->clusters && own->clusters_len != count)

@@ -19,6 +19,13 @@ info_i_mean info_i_mean_of(const double *values, int64_t count);
  * is one), NaN left out; u NULL: 1. Their number goes to *clusters. */
 double info_i_ratio_error(const double *x, const double *u, int64_t count, const int64_t *clusters, int64_t *found);
 
+/* How far above 0 a log-probability may be by rounding. */
+double info_i_log_probability_slack(info_dtype precision);
+
+/* Log-probabilities, those above 0 by rounding taken as 0, in scratch memory, and counted; NULL with the error told. */
+const double *info_i_scores(info_ctx *ctx, const char *name, const double *values, int64_t count, info_dtype precision,
+                            int64_t *above_zero);
+
 /* Options for count tokens. */
 info_status info_i_score_options(info_i_error *error, info_score_options *own, const info_score_options *given,
                                  int64_t count);

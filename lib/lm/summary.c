@@ -10,52 +10,37 @@
 
 static const double LOG_2 = 0x1.62e42fefa39efp-1;
 
-static info_status check_scores(info_i_error *error, const char *name, const double *values, int64_t count)
-{
-    const info_status status = info_i_check_pointer(error, name, values);
-    if (status != INFO_OK)
-        return status;
-    if (count < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
-    int64_t bytes;
-    if (!info_i_multiply(count, (int64_t)sizeof *values, &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld is more than can be addressed", (long long)count);
-    for (int64_t i = 0; i < count; i++)
-        if (values[i] > 0)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: %s at %lld; a log-probability is at most 0", name,
-                               info_i_number_text(values[i]).text, (long long)i);
-    return INFO_OK;
-}
-
 /* ---- One model -------------------------------------------------------------------- */
 
 static info_status summarize(info_ctx *ctx, const double *log_p, int64_t count, const info_score_options *options,
                              info_likelihood_result *result)
 {
     info_score_options o;
-    info_status status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK)
-        status = check_scores(&ctx->error, "log_probabilities", log_p, count);
-    if (status == INFO_OK)
-        status = info_i_score_options(&ctx->error, &o, options, count);
-    if (status != INFO_OK)
-        return status;
+    int64_t above_zero = 0;
+    info_i_check_pointer(&ctx->error, "result", result);
+    info_i_score_options(&ctx->error, &o, options, count);
+    if (ctx->error.status != INFO_OK)
+        return ctx->error.status;
+    log_p = info_i_scores(ctx, "log_probabilities", log_p, count, o.precision, &above_zero);
+    if (!log_p)
+        return ctx->error.status;
     const info_i_mean m = info_i_mean_of(log_p, count);
     info_i_total units = {0};
     for (int64_t i = 0; i < count; i++)
         if (!isnan(log_p[i]))
             info_i_total_add(&units, o.units ? o.units[i] : 1);
-    info_likelihood_result r = {.tokens = m.count, .skipped = count - m.count, .units = info_i_total_value(&units)};
+    info_likelihood_result r = {
+        .tokens = m.count, .skipped = count - m.count, .units = info_i_total_value(&units), .above_zero = above_zero};
     r.mean_nll = 0 - m.mean;
     r.total_nll = m.count > 0 ? r.mean_nll * (double)m.count : 0;
     r.standard_error = m.error;
     r.clustered_error = info_i_ratio_error(log_p, NULL, count, o.clusters, &r.clusters);
     r.perplexity = exp(r.mean_nll);
-    if (r.units > 0) {
-        r.bits_per_unit = r.total_nll / r.units / LOG_2;
+    const bool rated = r.tokens > 0 && r.units > 0;
+    r.bits_per_unit = rated ? r.total_nll / r.units / LOG_2 : r.tokens > 0 ? INFINITY : 0;
+    r.unit_perplexity = rated ? exp(r.total_nll / r.units) : r.tokens > 0 ? INFINITY : 1;
+    if (rated)
         r.bits_per_unit_error = info_i_ratio_error(log_p, o.units, count, o.clusters, &r.clusters) / LOG_2;
-    }
-    r.unit_perplexity = r.units > 0 ? exp(r.total_nll / r.units) : 1;
     *result = r;
     return INFO_OK;
 }
@@ -91,16 +76,17 @@ static int64_t complete(const info_pair_scores *s, int64_t *index)
 static void summarize_nll(const info_pair_scores *s, const int64_t *clusters, const int64_t *index, int64_t n,
                           double *work, info_pair_summary *r)
 {
+    const double *log_p = s->log_probability_p, *log_q = s->log_probability_q;
     for (int64_t k = 0; k < n; k++)
-        work[k] = 0 - s->log_probability_p[index[k]];
+        work[k] = 0 - log_p[index[k]];
     const info_i_mean p = info_i_mean_of(work, n);
     for (int64_t k = 0; k < n; k++)
-        work[k] = 0 - s->log_probability_q[index[k]];
+        work[k] = 0 - log_q[index[k]];
     const info_i_mean q = info_i_mean_of(work, n);
-    info_i_total products = {0};
     const bool finite = isfinite(p.mean) && isfinite(q.mean);
+    info_i_total products = {0};
     for (int64_t k = 0; k < n && finite; k++)
-        info_i_total_add(&products, (0 - s->log_probability_p[index[k]] - p.mean) * (work[k] - q.mean));
+        info_i_total_add(&products, (0 - log_p[index[k]] - p.mean) * (work[k] - q.mean));
     const double covariance = n > 1 ? info_i_total_value(&products) / ((double)n * (double)(n - 1)) : 0;
 
     r->nll_p = p.mean;
@@ -113,21 +99,27 @@ static void summarize_nll(const info_pair_scores *s, const int64_t *clusters, co
     r->perplexity_q_error = r->perplexity_q * q.error;
     r->correlation = p.error > 0 && q.error > 0 && finite ? covariance / (p.error * q.error) : 0;
 
-    /* Token by token: the variance of the difference without the cancellation of three sums. */
+    /* Token by token: means and variances of differences, where differences of means and variances would cancel. */
     for (int64_t i = 0; i < s->count; i++)
         work[i] = NAN;
     for (int64_t k = 0; k < n; k++)
-        work[index[k]] = s->log_probability_p[index[k]] - s->log_probability_q[index[k]];
+        work[index[k]] = log_p[index[k]] - log_q[index[k]];
     int64_t found;
-    r->log_ratio = q.mean - p.mean;
-    r->log_ratio_error = finite ? info_i_mean_of(work, s->count).error : INFINITY;
+    const info_i_mean ratio = info_i_mean_of(work, s->count);
+    r->log_ratio = finite ? ratio.mean : q.mean - p.mean;
+    r->log_ratio_error = finite ? ratio.error : INFINITY;
     r->log_ratio_clustered_error = finite ? info_i_ratio_error(work, NULL, s->count, clusters, &found) : INFINITY;
     r->ratio = exp(r->log_ratio);
     r->ratio_error = r->ratio * r->log_ratio_error;
-    r->difference = r->perplexity_q - r->perplexity_p;
-    const double a = r->perplexity_q_error, b = r->perplexity_p_error;
-    const double variance = a * a + b * b - 2 * r->perplexity_p * r->perplexity_q * covariance;
-    r->difference_error = !finite ? INFINITY : variance > 0 ? sqrt(variance) : 0;
+    r->difference = finite ? r->perplexity_p * expm1(r->log_ratio) : r->perplexity_q - r->perplexity_p;
+
+    /* The difference is a function of both means; its linear part, token by token, is
+     * perplexity_q (nll_q - m_q) - perplexity_p (nll_p - m_p). */
+    for (int64_t k = 0; k < n && finite; k++) {
+        const double p_off = 0 - log_p[index[k]] - p.mean;
+        work[index[k]] = r->perplexity_q * (work[index[k]] - r->log_ratio) + r->difference * p_off;
+    }
+    r->difference_error = finite ? info_i_mean_of(work, s->count).error : INFINITY;
 }
 
 static void summarize_delta(const info_pair_scores *s, const int64_t *index, int64_t n, double *work,
@@ -141,11 +133,29 @@ static void summarize_delta(const info_pair_scores *s, const int64_t *index, int
     r->delta_p = delta.mean;
     r->delta_p_error = delta.error;
     percentiles(work, n, r->delta_p_percentiles);
+    /* Squares relative to the largest do not underflow. */
+    double largest = 0;
     for (int64_t k = 0; k < n; k++)
-        work[k] *= work[k];
+        largest = fabs(work[k]) > largest ? fabs(work[k]) : largest;
+    for (int64_t k = 0; k < n && largest > 0; k++)
+        work[k] = (work[k] / largest) * (work[k] / largest);
     const info_i_mean square = info_i_mean_of(work, n);
-    r->delta_p_rms = sqrt(square.mean);
-    r->delta_p_rms_error = r->delta_p_rms > 0 ? 0.5 / r->delta_p_rms * square.error : 0;
+    r->delta_p_rms = largest * sqrt(square.mean);
+    r->delta_p_rms_error = largest > 0 ? largest * (0.5 / sqrt(square.mean) * square.error) : 0;
+}
+
+/* What other functions of this library give: no divergence is negative; -1, 0 and 1 are the answers about the top. */
+static info_status check_pair_scores(info_i_error *error, const info_pair_scores *s)
+{
+    for (int64_t i = 0; i < s->count; i++) {
+        if (s->kl && s->kl[i] < 0)
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "scores.kl: %s at %lld; a divergence is at least 0",
+                               info_i_number_text(s->kl[i]).text, (long long)i);
+        if (s->same_top && (s->same_top[i] < -1 || s->same_top[i] > 1))
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "scores.same_top: %d at %lld; 1, 0 and -1 are allowed",
+                               (int)s->same_top[i], (long long)i);
+    }
+    return INFO_OK;
 }
 
 static info_status summarize_pair(info_ctx *ctx, const info_pair_scores *scores, const info_score_options *options,
@@ -155,23 +165,32 @@ static info_status summarize_pair(info_ctx *ctx, const info_pair_scores *scores,
     info_pair_scores s;
     info_score_options o;
     info_status status = info_i_required(error, info_pair_scores, "scores", &s, scores);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    if (status == INFO_OK)
-        status = check_scores(error, "scores.log_probability_p", s.log_probability_p, s.count);
-    if (status == INFO_OK)
-        status = check_scores(error, "scores.log_probability_q", s.log_probability_q, s.count);
+    int64_t above_zero = 0;
+    info_i_check_pointer(error, "result", result);
     if (status == INFO_OK)
         status = info_i_score_options(error, &o, options, s.count);
-    if (status != INFO_OK)
-        return status;
+    if (error->status != INFO_OK)
+        return error->status;
+    s.log_probability_p =
+        info_i_scores(ctx, "scores.log_probability_p", s.log_probability_p, s.count, o.precision, &above_zero);
+    if (!s.log_probability_p)
+        return error->status;
+    s.log_probability_q =
+        info_i_scores(ctx, "scores.log_probability_q", s.log_probability_q, s.count, o.precision, &above_zero);
+    if (!s.log_probability_q || check_pair_scores(error, &s) != INFO_OK)
+        return error->status;
     int64_t *index = info_i_scratch(ctx, s.count, sizeof *index);
     double *work = index ? info_i_scratch(ctx, s.count, sizeof *work) : NULL;
     if (!work)
         return ctx->error.status;
 
     const int64_t n = complete(&s, index);
-    info_pair_summary r = {.tokens = n, .skipped = s.count - n, .perplexity_p = 1, .perplexity_q = 1, .ratio = 1};
+    info_pair_summary r = {.tokens = n,
+                           .skipped = s.count - n,
+                           .perplexity_p = 1,
+                           .perplexity_q = 1,
+                           .ratio = 1,
+                           .above_zero = above_zero};
     if (n > 0) {
         summarize_nll(&s, o.clusters, index, n, work, &r);
         summarize_delta(&s, index, n, work, &r);
@@ -245,21 +264,21 @@ static info_status sampled_kl(info_ctx *ctx, const double *log_p, const double *
 {
     info_i_error *error = &ctx->error;
     info_score_options o;
-    info_status status = check_scores(error, "log_p", log_p, count);
-    if (status == INFO_OK)
-        status = check_scores(error, "log_q", log_q, count);
-    if (status == INFO_OK)
-        status = info_i_score_options(error, &o, options, count);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "result", result);
-    for (int64_t i = 0; i < count && status == INFO_OK; i++)
+    int64_t above_zero = 0;
+    info_i_score_options(error, &o, options, count);
+    info_i_check_pointer(error, "result", result);
+    if (error->status != INFO_OK)
+        return error->status;
+    log_p = info_i_scores(ctx, "log_p", log_p, count, o.precision, &above_zero);
+    log_q = log_p ? info_i_scores(ctx, "log_q", log_q, count, o.precision, &above_zero) : NULL;
+    for (int64_t i = 0; log_q && i < count; i++)
         if (log_p[i] == -INFINITY)
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "log_p: -inf at %lld; a sampled token has a probability",
-                                 (long long)i);
-    double *work = status == INFO_OK ? info_i_scratch(ctx, count, sizeof *work) : NULL;
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "log_p: -inf at %lld; a sampled token has a probability",
+                               (long long)i);
+    double *work = log_q ? info_i_scratch(ctx, count, sizeof *work) : NULL;
     if (!work)
-        return status == INFO_OK ? ctx->error.status : status;
-    info_sampled_kl_result r = {0};
+        return error->status;
+    info_sampled_kl_result r = {.above_zero = above_zero};
     r.k1 = estimate(log_p, log_q, count, o.clusters, 1, work, &r);
     r.k2 = estimate(log_p, log_q, count, o.clusters, 2, work, &r);
     r.k3 = estimate(log_p, log_q, count, o.clusters, 3, work, &r);

@@ -137,3 +137,26 @@ double info_i_surprisal(info_i_dd mass, info_i_dd whole)
     const double mantissa = frexp(whole.high, &exponent);
     return -log_quotient(mass.high, mantissa, exponent);
 }
+
+double info_i_kl_near(double m, double s)
+{
+    double rest = 0; /* (atanh(s) - s) / s^3 = 1/3 + s^2/5 + ... */
+    for (int k = 27; k >= 3; k -= 2)
+        rest = rest * s * s + 1.0 / k;
+    return 2 * m * s * s * (1 + s * rest + s * s * rest);
+}
+
+double info_i_js_series(double s)
+{
+    if (s >= 0.5)
+        return ((1 + s) * log1p(s) + (s < 1 ? (1 - s) * log1p(-s) : 0)) / (s * s);
+    double sum = 0;
+    for (int k = 24; k >= 1; k--)
+        sum = sum * s * s + 1.0 / (k * (2 * k - 1));
+    return sum;
+}
+
+double info_i_js_near(double m, double s)
+{
+    return m * s * s * info_i_js_series(fabs(s));
+}

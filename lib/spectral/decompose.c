@@ -53,14 +53,8 @@ info_status info_i_eigen(info_ctx *ctx, const char *name, bool vectors, int64_t 
     double *work = info_i_scratch(ctx, size, sizeof *work), squares = 0;
     if (!work)
         return ctx->error.status;
-    info_status status = info_i_progress(ctx, 0);
-    if (status == INFO_OK)
-        status = backend->eigen_f64(vectors, n, a, n, values, work, size);
+    const info_status status = backend->eigen_f64(vectors, n, a, n, values, work, size);
     info_i_scratch_release(ctx, mark);
-    if (status == INFO_OK)
-        status = info_i_progress(ctx, 0);
-    if (status == INFO_CANCELED)
-        return status;
     if (status != INFO_OK)
         return info_i_fail(&ctx->error, status, "%s: the decomposition failed", name);
     for (int64_t i = 0; i < n; i++)

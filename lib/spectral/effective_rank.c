@@ -157,11 +157,6 @@ static info_status check_outputs(info_ctx *ctx, const info_matrix *x, int64_t co
     info_status status = info_i_check_output(&ctx->error, "out", out, out_len, count);
     if (status == INFO_OK && error)
         status = info_i_check_output(&ctx->error, "error", error, out_len, count);
-    if (status == INFO_OK && error) {
-        const info_i_span outputs[] = {
-            {"out", out, count * (int64_t)sizeof *out}, {"error", error, count * (int64_t)sizeof *error}, {0}};
-        status = info_i_check_spans(&ctx->error, outputs, (info_i_span[]){{0}});
-    }
     for (int64_t i = 0; i < count && status == INFO_OK; i++) {
         const name_text name = name_of("x", i, count);
         status = info_i_check_overlap(&ctx->error, "out", out, count * (int64_t)sizeof *out, name.text, &x[i]);

@@ -127,8 +127,6 @@ static info_status start(covariance *c, vectors *s, uint64_t seed)
         s->directions = orthonormalize(n, s->directions, s->v);
         memcpy(s->w, s->v, (size_t)(s->directions * n) * sizeof *s->v);
     }
-    if (status != INFO_OK)
-        return status;
     s->count = s->directions + s->probes;
     double *probes = s->v + s->directions * n;
     random_signs(&state, s->probes * n, probes);
@@ -144,7 +142,7 @@ static info_status start(covariance *c, vectors *s, uint64_t seed)
         s->steps[i] = 0;
     }
     memset(s->before, 0, (size_t)(s->count * n) * sizeof *s->before);
-    return INFO_OK;
+    return status;
 }
 
 /* Step k of the recurrence of all vectors. */
@@ -160,7 +158,7 @@ static info_status advance(covariance *c, vectors *s, int64_t k)
         subtract(n, alpha, v, w);
         subtract(n, previous, s->before + i * n, w);
         double beta = sqrt(dot(n, w, w));
-        if (beta <= 1e-13 * (alpha + previous) || k + 1 == n) { /* an invariant subspace, or all of it */
+        if (beta <= 1e-13 * (alpha + previous)) { /* an invariant subspace */
             beta = 0;
             s->steps[i] = s->steps[i] ? s->steps[i] : k + 1;
         }
@@ -258,7 +256,6 @@ static info_status iterate(info_ctx *ctx, covariance *c, vectors *s, double quan
 static info_status open_options(info_ctx *ctx, const info_spectral_options *options, const given_options *given,
                                 info_i_spectral *o, given_options *e)
 {
-    *e = (given_options){0};
     info_status status = info_i_spectral_open(&ctx->error, options, o);
     if (status == INFO_OK && (o->gram || o->singular_values || o->order != 1 || o->smoothing != 0))
         status = info_i_fail(&ctx->error, INFO_ERROR_OPTION,

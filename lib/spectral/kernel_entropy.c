@@ -5,7 +5,6 @@
 #include "spectral/decompose.h"
 #include "spectral/entropy_of.h"
 #include "spectral/kernel_entropy.h"
-#include "spectral/rounding.h"
 
 info_status info_i_check_pair(info_ctx *ctx, const char *name_a, const info_matrix *a, const char *name_b,
                               const info_matrix *b, const void *out, int64_t bytes)
@@ -53,14 +52,8 @@ info_status info_i_kernel_entropy(info_ctx *ctx, const char *name, int64_t n, do
     if (!values)
         return ctx->error.status;
     const info_status status = info_i_eigen(ctx, name, false, n, k, roundoff, values);
-    /* What may be rounding is zero, so that a matrix of ones has the entropy 0. */
-    double squares = 0;
     for (int64_t i = 0; i < n && status == INFO_OK; i++)
-        squares += values[i] * values[i];
-    for (int64_t i = 0; i < n && status == INFO_OK; i++) {
-        values[i] = values[i] > INFO_I_ROUNDING * 0x1p-53 * sqrt(squares) ? values[i] : 0;
         total += values[i];
-    }
     for (int64_t i = 0; i < n && status == INFO_OK; i++)
         values[i] /= total;
     if (status == INFO_OK)

@@ -90,9 +90,7 @@ static info_status divergence(info_ctx *ctx, int64_t n, const decomposition *p, 
     const info_status status = backend->gemm_f64(false, true, n, n, n, 1, p->vectors, n, q->vectors, n, 0, overlap, n);
     if (status != INFO_OK)
         return info_i_fail(&ctx->error, status, "p: %lld x %lld is too large", (long long)n, (long long)n);
-    for (int64_t i = 0; i < n; i++) {
-        if (info_i_canceled(ctx))
-            return INFO_CANCELED;
+    for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < n; j++) {
             const double c = overlap[i * n + j] * overlap[i * n + j], x = p->values[i], y = q->values[j];
             weight += c * x;
@@ -105,7 +103,6 @@ static info_status divergence(info_ctx *ctx, int64_t n, const decomposition *p, 
             const double t = (y - x) / x; /* p log(p/q) - p + q = p (t - log1p t) */
             sum += c * (x == 0 ? y : t < 0.5 ? x * (t - log1p(t)) : x * log(x / y) - x + y);
         }
-    }
     *out = outside > unit * weight ? INFINITY : sum > 0 ? sum : 0;
     return INFO_OK;
 }

@@ -62,8 +62,6 @@ static info_status shape(info_ctx *ctx, const info_matrix *x, const info_spectra
     if (status != INFO_OK)
         return status;
     const int64_t n = info_i_spectrum_length(x, &o), rank = rank_of(p, n);
-    for (int64_t i = rank; i < n; i++)
-        p[i] = 0;
     const double nats = info_i_entropy_of(p, n, o.smoothing, o.order);
     double squares = 0, logs = 0;
     for (int64_t i = 0; i < n; i++)
@@ -217,12 +215,9 @@ static info_status nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_
     status = columns && values ? load(ctx, x, &o, &s, &z) : ctx->error.status;
     if (status != INFO_OK)
         return status;
-    int64_t kept = 0;
-    for (int64_t i = 0; i < rows; i++) {
-        kept += s.factor[i] != 0;
+    for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j++)
             columns[j] += z[i * cols + j] * z[i * cols + j];
-    }
     info_i_sort_descending(columns, cols);
     status = singular_values(ctx, rows, cols, z, values);
     if (status != INFO_OK)
@@ -232,7 +227,7 @@ static info_status nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_
         nuclear += values[i];
         sum += sqrt(columns[i]);
     }
-    const double unit = (o.unit_rows ? (double)kept : s.scale * (double)rows);
+    const double unit = (o.unit_rows ? 1 : s.scale) * (double)rows;
     *out = (info_nuclear_norm_result){nuclear / unit, sum / unit};
     return INFO_OK;
 }

@@ -21,14 +21,13 @@ typedef enum route {
     ROUTE_FROBENIUS, /* order 2: no decomposition */
 } route;
 
-/* A given matrix of less precision than f64 may have eigenvalues below zero, which a band does not show. */
-static route route_for(int64_t n, const info_matrix *x, const info_i_spectral *o)
+static route route_for(int64_t n, const info_i_spectral *o)
 {
     if (o->singular_values)
         return ROUTE_SINGULAR_VALUES;
     if (o->order == 2)
         return ROUTE_FROBENIUS;
-    return o->order == 1 && n >= BAND_FROM && !(o->gram && x->dtype != INFO_F64) ? ROUTE_BAND : ROUTE_EIGENVALUES;
+    return o->order == 1 && n >= BAND_FROM ? ROUTE_BAND : ROUTE_EIGENVALUES;
 }
 
 /* A wider band is reached by faster products, and its determinants cost more: the least of both together. */
@@ -99,7 +98,6 @@ typedef struct work {
     info_i_states states;
     int64_t n;
     double *p;      /* n */
-    double below;   /* the size of what was below zero, over the trace */
     double *memory; /* what is left */
 } work;
 
@@ -135,7 +133,7 @@ static double norm(const double *p, int64_t n)
 
 /* Eigenvalues ascending in v to p descending of sum 1. What is below zero is rounding: the
  * backend's, or that of a given matrix's elements; more is not. */
-static info_status normalize(work *w, const double *v)
+static info_status normalize(const work *w, const double *v)
 {
     const int64_t n = w->n;
     if (w->o->gram && v[0] < -4 * (double)n * info_i_roundoff(w->x->dtype) * norm(v, n))
@@ -146,7 +144,6 @@ static info_status normalize(work *w, const double *v)
         total += v[i] > 0 ? v[i] : 0;
     for (int64_t i = 0; i < n; i++)
         w->p[i] = v[n - 1 - i] > 0 ? v[n - 1 - i] / total : 0;
-    w->below = v[0] < 0 ? -v[0] / total : 0;
     return INFO_OK;
 }
 
@@ -338,7 +335,7 @@ info_status info_i_spectrum_entropy(const info_i_place *place, const char *name,
     info_status status = begin(&w, place, name, x, o, memory);
     if (status != INFO_OK)
         return status;
-    const route chosen = route_for(w.n, x, o);
+    const route chosen = route_for(w.n, o);
     if (chosen == ROUTE_FROBENIUS)
         return by_frobenius(&w, entropy, error);
     if (chosen == ROUTE_BAND) {
@@ -351,11 +348,7 @@ info_status info_i_spectrum_entropy(const info_i_place *place, const char *name,
     status = chosen == ROUTE_SINGULAR_VALUES ? by_singular_values(&w) : by_eigenvalues(&w);
     if (status != INFO_OK)
         return status;
-    /* What may be rounding is zero: below order 1 it would weigh like the rest. */
-    const double rounding = INFO_I_ROUNDING * 0x1p-53 * norm(w.p, w.n), delta = rounding + w.below;
-    for (int64_t i = 0; i < w.n; i++)
-        w.p[i] = w.p[i] > rounding ? w.p[i] : 0;
     *entropy = info_i_entropy_of(w.p, w.n, o->smoothing, o->order);
-    *error = info_i_entropy_error(w.p, w.n, o->smoothing, o->order, delta);
+    *error = info_i_entropy_error(w.p, w.n, o->order, INFO_I_ROUNDING * 0x1p-53 * norm(w.p, w.n));
     return INFO_OK;
 }

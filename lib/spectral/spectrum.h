@@ -27,9 +27,8 @@ info_status info_i_spectrum(const info_i_place *place, const char *name, const i
 info_status info_i_spectrum_entropy(const info_i_place *place, const char *name, const info_matrix *x,
                                     const info_i_spectral *o, double *memory, double *entropy, double *error);
 
-/* Tolerances that single precision may be able to meet: twice the least that rounding can do (rounding.h). Below
- * them it would only be tried in vain. */
-#define INFO_I_F32_TOLERANCE 3e-6
+/* Tolerances that single precision may be able to meet. */
+#define INFO_I_F32_TOLERANCE 1e-7
 
 /* Trace and sum of squares of a symmetric matrix given by its lower triangle. */
 typedef struct info_i_moments {

@@ -220,11 +220,14 @@ info_status info_calibration(info_ctx *ctx, const double *confidence, const int3
 
 /* ---- Tables of shards --------------------------------------------------- */
 
+/* Sums of count confidences between the edges, and of the squares of what they miss. */
 static bool is_sound(const info_calibration_bin *line)
 {
-    const double count = (double)line->count;
+    const double count = (double)line->count, slack = 1e-12 * count;
     return line->count >= 0 && line->count < INT64_MAX / 2 && line->correct >= 0 && line->correct <= line->count &&
-           line->confidence >= 0 && line->confidence <= count && line->squares >= 0 && line->squares <= count;
+           line->lower >= 0 && line->lower <= line->upper && line->upper <= 1 &&
+           line->confidence >= count * line->lower - slack && line->confidence <= count * line->upper + slack &&
+           line->squares >= 0 && line->squares <= count;
 }
 
 static info_status check_tables(info_i_error *error, const info_calibration_bin *tables, int64_t shards, int64_t bins)

@@ -22,9 +22,9 @@ static double z_score(double log_p, double entropy, double varentropy)
 
 static info_status check_scores(info_i_error *error, const info_token_scores *s)
 {
-    if (s->reserved != 0)
-        return info_i_fail(error, INFO_ERROR_OPTION, "scores.reserved: must be 0");
-    info_status status = info_i_lm_check_count(error, "scores.count", s->count);
+    info_status status = info_i_check_option(error, "scores.precision", s->precision, INFO_F64, INFO_BF16);
+    if (status == INFO_OK)
+        status = info_i_lm_check_count(error, "scores.count", s->count);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "scores.log_probability", s->log_probability);
     if (status == INFO_OK && s->varentropy)
@@ -32,10 +32,7 @@ static info_status check_scores(info_i_error *error, const info_token_scores *s)
     if (status == INFO_OK && s->entropy)
         status = info_i_check_pointer(error, "scores.varentropy", s->varentropy);
     for (int64_t i = 0; i < s->count && status == INFO_OK; i++) {
-        if (s->log_probability[i] > 0)
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "scores.log_probability: %s at %lld; none is above 0",
-                                 info_i_number_text(s->log_probability[i]).text, (long long)i);
-        else if (s->entropy && (s->entropy[i] < 0 || isinf(s->entropy[i])))
+        if (s->entropy && (s->entropy[i] < 0 || isinf(s->entropy[i])))
             status =
                 info_i_fail(error, INFO_ERROR_DOMAIN, "scores.entropy: %s at %lld; finite numbers >= 0 are allowed",
                             info_i_number_text(s->entropy[i]).text, (long long)i);
@@ -92,11 +89,13 @@ static info_status min_k(info_ctx *ctx, const info_token_scores *scores, double 
         status = check_z(error, &s, z, z_len);
     if (status != INFO_OK)
         return status;
-    double *values = info_i_scratch(ctx, s.count, sizeof *values);
+    info_min_k_result r = {0};
+    s.log_probability =
+        info_i_scores(ctx, "scores.log_probability", s.log_probability, s.count, s.precision, &r.above_zero);
+    double *values = s.log_probability ? info_i_scratch(ctx, s.count, sizeof *values) : NULL;
     if (!values)
         return ctx->error.status;
 
-    info_min_k_result r = {0};
     for (int64_t i = 0; i < s.count; i++)
         if (is_scored(&s, i))
             values[r.tokens++] = s.log_probability[i];

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "info/token.h"
+#include "kernels/rows_f64.h"
 #include "lm/row.h"
 #include "numeric/unit.h"
+
+#define BLOCK 1024
 
 typedef struct job {
     const info_matrix *logits;
@@ -60,11 +63,32 @@ static info_status select_rows(void *user, int64_t begin, int64_t end, void *scr
 
 /* ---- Brier score -------------------------------------------------------- */
 
-/* (1 - p)^2 and what the squares of the others add up to, which is at most as much. */
-static double brier(const info_i_row *r, double log_p)
+/* sum p^2 over all but the target. */
+static double squares_of_others(const job *j, int64_t row, int64_t length, int64_t target, double log_total)
 {
+    double y[BLOCK];
+    info_i_dd sum = {0, 0};
+    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+        const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
+        info_i_part part;
+        info_i_lm_load(&j->lm, j->logits, row, begin, count, y);
+        if (target >= begin && target < begin + count)
+            y[target - begin] = -INFINITY;
+        j->lm.kernels->rows_f64->exponentials(count, 2, log_total, y, y);
+        j->lm.kernels->rows_f64->scan(y, count, &part);
+        sum = info_i_dd_add(sum, part.sum[0]);
+    }
+    return info_i_dd_value(sum);
+}
+
+/* (1 - p)^2 and what the squares of the others add up to, which is at most as much. Where p is near 1 they are added up
+ * by themselves. */
+static double brier(const job *j, const info_i_row *r, int64_t row, int64_t length, int64_t target)
+{
+    const double log_p = info_i_lm_get(&j->lm, j->logits, row, target) - r->maximum - r->log_sum;
     const double p = exp(log_p), missing = -expm1(log_p), most = missing * missing;
-    const double others = r->collision - p * p;
+    const double others =
+        p > 0.5 ? squares_of_others(j, row, length, target, r->maximum + r->log_sum) : r->collision - p * p;
     return most + (others < 0 ? 0 : others > most ? most : others);
 }
 
@@ -80,7 +104,7 @@ static info_status brier_row(job *j, int64_t row, info_i_error *error)
         return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "logits", j->logits, row);
     if (target == INFO_I_TARGET_INVALID)
         return info_i_lm_invalid_target(&j->lm, error, &j->invalid, j->tokens, row, length);
-    j->out[row] = brier(&r, info_i_lm_get(&j->lm, j->logits, row, target) - r.maximum - r.log_sum);
+    j->out[row] = brier(j, &r, row, length, target);
     return INFO_OK;
 }
 

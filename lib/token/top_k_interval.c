@@ -38,8 +38,9 @@ typedef struct known {
     listed *items;
     info_i_ranked *order; /* the items by their tokens: their places */
     int64_t count;
-    double rest;  /* 1 - the sum, >= 0 */
-    double least; /* probability */
+    double rest;     /* 1 - the sum, >= 0 */
+    double least;    /* probability that no token that is not listed exceeds */
+    double rounding; /* relative, of each probability, over 1 + |log p| */
 } known;
 
 static double tolerance_of(const job *j, info_dtype dtype)
@@ -51,6 +52,30 @@ static double tolerance_of(const job *j, info_dtype dtype)
 
 /* ---- Rows --------------------------------------------------------------- */
 
+/* The probability that no token exceeds which is not listed: of the last of the most probable ones. */
+static double least_of_top(const info_top_k *from, known *l)
+{
+    int64_t top = from->top, possible = 0;
+    for (int64_t i = 0; i < l->count; i++) {
+        l->order[i] = (info_i_ranked){l->items[i].log_p, i};
+        possible += l->items[i].log_p > -INFINITY;
+    }
+    if (top == 0)
+        top = possible - 1;
+    if (top == 0)
+        return INFINITY;
+    info_i_ranked_select(l->order, l->count, top);
+    double least = INFINITY;
+    for (int64_t i = 0; i < top; i++)
+        least = l->order[i].value < least ? l->order[i].value : least;
+    return exp(least);
+}
+
+static double roundoff_of(info_dtype dtype)
+{
+    return dtype == INFO_F64 ? 0 : info_i_roundoff(dtype);
+}
+
 static info_status read_row(const job *j, const char *name, const info_top_k *from, int64_t row, known *l,
                             info_i_error *error)
 {
@@ -58,7 +83,8 @@ static info_status read_row(const job *j, const char *name, const info_top_k *fr
     const double tolerance = tolerance_of(j, m->dtype);
     info_i_total sum = {-1, 0};
     l->count = m->cols;
-    l->least = INFINITY;
+    l->rounding = roundoff_of(m->dtype);
+    bool possible = false;
     for (int64_t i = 0; i < m->cols; i++) {
         const double log_p = info_i_get(m, row, i);
         if (!(log_p <= tolerance))
@@ -67,13 +93,16 @@ static info_status read_row(const job *j, const char *name, const info_top_k *fr
                                info_i_number_text(log_p).text, (long long)row, (long long)i);
         l->items[i] = (listed){from->tokens ? from->tokens[row * m->cols + i] : i, log_p};
         info_i_total_add(&sum, exp(log_p));
-        l->least = exp(log_p) < l->least ? exp(log_p) : l->least;
+        possible |= log_p > -INFINITY;
     }
     const double excess = info_i_total_value(&sum), whole = j->vocabulary == m->cols ? fabs(excess) : excess;
     if (whole > tolerance)
         return info_i_fail(error, INFO_ERROR_SUM,
                            "%s.log_probabilities: row %lld sums to 1 + %s; options.tolerance allows %s", name,
                            (long long)row, info_i_number_text(excess).text, info_i_number_text(tolerance).text);
+    l->least = possible ? least_of_top(from, l) : from->top > 0 ? 0 : INFINITY;
+    if (l->least > 0 && l->least < INFINITY)
+        l->least *= 1 + l->rounding * (1 + fabs(log(l->least)));
     l->rest = excess < 0 ? -excess : 0;
     if (excess > 0 || j->vocabulary == m->cols) {
         const double log_sum = log1p(excess);
@@ -110,6 +139,8 @@ static double packed(double rest, double least, double tokens)
 {
     if (!(rest < tokens * least))
         return rest > 0 ? tokens * entropy_term(rest / tokens) : 0;
+    if (rest <= least)
+        return entropy_term(rest);
     const double whole = floor(rest / least), left = rest - whole * least;
     return whole * entropy_term(least) + entropy_term(left < least ? left : least);
 }
@@ -122,13 +153,21 @@ static info_status entropy_row(job *j, int64_t row, known *l, info_i_error *erro
     if (status != INFO_OK)
         return status;
     info_i_total listed_sum = {0};
-    for (int64_t i = 0; i < l->count; i++)
-        if (l->items[i].log_p > -INFINITY)
-            info_i_total_add(&listed_sum, -exp(l->items[i].log_p) * l->items[i].log_p);
+    double moved = 0, off = 0; /* what rounding may have done to the sum of p, and to that of -p log p */
+    for (int64_t i = 0; i < l->count; i++) {
+        const double log_p = l->items[i].log_p, p = exp(log_p);
+        if (log_p == -INFINITY)
+            continue;
+        info_i_total_add(&listed_sum, -p * log_p);
+        moved += p * l->rounding * (1 + fabs(log_p));
+        off += p * l->rounding * (1 + fabs(log_p)) * (1 + fabs(log_p));
+    }
+    const bool complete = l->count == j->vocabulary;
     const double tokens = (double)(j->vocabulary - l->count), most = log((double)j->vocabulary);
-    const double even = l->rest > 0 ? tokens * entropy_term(l->rest / tokens) : 0;
-    const double sum = info_i_total_value(&listed_sum), lower = sum + packed(l->rest, l->least, tokens) - ROUNDING;
-    const double upper = sum + even + ROUNDING;
+    const double fewer = l->rest > moved ? l->rest - moved : 0, more = complete ? 0 : l->rest + moved;
+    const double even = more > 0 ? tokens * entropy_term(more / tokens) : 0;
+    const double sum = info_i_total_value(&listed_sum);
+    const double lower = sum + packed(fewer, l->least, tokens) - off - ROUNDING, upper = sum + even + off + ROUNDING;
     j->lower[row] = lower > 0 ? lower : 0;
     j->upper[row] = upper < most ? upper : most;
     return INFO_OK;
@@ -164,11 +203,12 @@ typedef struct sums {
     info_i_total forward;    /* sum_C p log(p / q) */
     info_i_total p, q;       /* sum_C - 1 */
     info_i_total only_p;     /* sum p log(p / floor) where q is not listed */
+    double off;              /* what rounding may have done to the sums of p log(p / q) */
     bool p_only;             /* there is such a p > 0 */
     int64_t common;
 } sums;
 
-static void add_common(sums *s, double log_p, double log_q)
+static void add_common(sums *s, double log_p, double log_q, double rounding)
 {
     s->common++;
     if (log_p == -INFINITY && log_q == -INFINITY)
@@ -179,11 +219,14 @@ static void add_common(sums *s, double log_p, double log_q)
     info_i_total_add(&s->divergence, log_q == -INFINITY ? INFINITY : info_i_cell_kl(&c));
     if (log_p > -INFINITY)
         info_i_total_add(&s->forward, log_q == -INFINITY ? INFINITY : c.p * c.d);
+    if (log_p > -INFINITY && log_q > -INFINITY)
+        s->off += c.p * rounding * ((1 + fabs(log_p)) * (1 + fabs(c.d)) + (1 + fabs(log_q)));
 }
 
 static sums walk(const known *p, const known *q, double log_floor)
 {
     sums s = {.p = {-1, 0}, .q = {-1, 0}};
+    const double rounding = p->rounding > q->rounding ? p->rounding : q->rounding;
     int64_t k = 0;
     for (int64_t i = 0; i < p->count; i++) {
         const int64_t token = in_order(p, i)->token;
@@ -191,10 +234,12 @@ static sums walk(const known *p, const known *q, double log_floor)
         while (k < q->count && in_order(q, k)->token < token)
             k++;
         if (k < q->count && in_order(q, k)->token == token) {
-            add_common(&s, log_p, in_order(q, k)->log_p);
+            add_common(&s, log_p, in_order(q, k)->log_p, rounding);
         } else if (log_p > -INFINITY) {
             s.p_only = true;
-            info_i_total_add(&s.only_p, exp(log_p) * (log_p - log_floor));
+            info_i_total_add(&s.only_p, log_floor == -INFINITY ? INFINITY : exp(log_p) * (log_p - log_floor));
+            if (log_floor > -INFINITY)
+                s.off += exp(log_p) * rounding * (1 + fabs(log_p)) * (1 + fabs(log_p - log_floor));
         }
     }
     return s;
@@ -243,13 +288,17 @@ static info_status kl_row(job *j, int64_t row, known *p, known *q, info_i_error 
         upper = inside;
     else if (s.p_only || p->rest > 0) {
         /* Where a listed token is impossible so are all that are not, and the rest is rounding. */
-        const double largest = p->least < p->rest ? p->least : p->rest;
-        upper += info_i_total_value(&s.only_p) + (largest > 0 ? p->rest * (log(largest) - log_floor) : 0);
+        double rest = p->rest;
+        for (int64_t i = 0; i < p->count && log_floor > -INFINITY; i++)
+            rest += exp(p->items[i].log_p) * p->rounding * (1 + fmin(-p->items[i].log_p, 800));
+        const double largest = p->least < rest ? p->least : rest;
+        upper += info_i_total_value(&s.only_p) + (largest > 0 ? rest * (log(largest) - log_floor) : 0);
     }
     if (upper < lower)
         upper = lower;
-    j->lower[row] = lower < INFINITY ? lower - ROUNDING * lower : lower;
-    j->upper[row] = upper + ROUNDING * (all_common ? upper : 1 + upper);
+    const double least = lower - ROUNDING * lower - s.off;
+    j->lower[row] = lower == INFINITY ? lower : least > 0 ? least : 0;
+    j->upper[row] = upper + ROUNDING * (all_common ? upper : 1 + upper) + s.off;
     return INFO_OK;
 }
 
@@ -311,6 +360,9 @@ static info_status check_top_k(info_i_error *error, const char *name, const info
     const info_matrix *m = list->log_probabilities;
     if (vocabulary > MOST_TOKENS)
         return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; 2^53 is the most", (long long)vocabulary);
+    if (list->top < 0 || list->top > m->cols)
+        return info_i_fail(error, INFO_ERROR_OPTION, "%s.top: %lld; 0 to %lld are allowed", name, (long long)list->top,
+                           (long long)m->cols);
     if (vocabulary < m->cols)
         return info_i_fail(error, INFO_ERROR_SIZE, "vocabulary: %lld; %s lists %lld tokens", (long long)vocabulary,
                            name, (long long)m->cols);

@@ -33,7 +33,7 @@ START_TEST(an_entropy_interval_holds_the_entropy_and_both_ends_are_attained)
         for (int i = 0; i < k; i++)
             log_p[i] = log(p[i]);
         const info_matrix view = matrix_of(log_p, 1, k, INFO_F64);
-        const info_top_k list = {.log_probabilities = &view};
+        const info_top_k list = {.log_probabilities = &view, .top = k};
         ck_assert_int_eq(info_top_k_entropy(NULL, &list, V, NULL, &lower, &upper, 1), INFO_OK);
         ck_assert(lower <= entropy_of(p, V) && entropy_of(p, V) <= upper);
         /* The rest spread evenly, and packed. */
@@ -82,7 +82,7 @@ START_TEST(a_top_k_divergence_is_never_negative)
         ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
 
         const info_matrix pv = matrix_of(log_p, 1, K, INFO_F64), qv = matrix_of(log_q, 1, K, INFO_F64);
-        const info_top_k pl = {&pv, tokens, K}, ql = {&qv, tokens, K};
+        const info_top_k pl = {&pv, tokens, K, K}, ql = {&qv, tokens, K, 0};
         const info_top_k_options known = {.struct_size = sizeof known, .q_floor = floor_of_q};
         ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, NULL, &lower, &upper, 1), INFO_OK);
         ck_assert(0 <= lower && lower <= kl && upper == INFINITY);
@@ -118,7 +118,7 @@ START_TEST(lists_of_different_tokens_in_any_order_bound_the_divergence)
         const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .kl = &kl};
         ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
         const info_matrix pv = matrix_of(log_p, 1, k, INFO_F64), qv = matrix_of(log_q, 1, l, INFO_F64);
-        const info_top_k pl = {&pv, p_tokens, k}, ql = {&qv, q_tokens, l};
+        const info_top_k pl = {&pv, p_tokens, k, k}, ql = {&qv, q_tokens, l, l};
         const info_top_k_options options = {
             .struct_size = sizeof options, .tolerance = 1e-12, .q_floor = least < 1.0 / V ? least : 0};
         ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, &options, &lower, &upper, 1), INFO_OK);
@@ -136,8 +136,8 @@ START_TEST(lists_that_are_no_top_k_are_told)
     double lower[2], upper[2];
     const info_matrix s = matrix_of(sum, 2, 2, INFO_F64), g = matrix_of(gap, 1, 2, INFO_F64);
     const info_matrix b = matrix_of(bad, 1, 2, INFO_F64);
-    const info_top_k summed = {.log_probabilities = &s}, gaping = {.log_probabilities = &g};
-    const info_top_k spoilt = {.log_probabilities = &b}, twice = {&g, tokens, 2}, out = {&g, outside, 2};
+    const info_top_k summed = {.log_probabilities = &s}, gaping = {.log_probabilities = &g, .top = 2};
+    const info_top_k spoilt = {.log_probabilities = &b}, twice = {&g, tokens, 2, 0}, out = {&g, outside, 2, 0};
     const info_top_k_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
     info_ctx *ctx = context(1, 0);
     ck_assert_int_eq(info_top_k_entropy(ctx, &summed, 1000, NULL, lower, upper, 2), INFO_INVALID_ROWS);
@@ -153,7 +153,7 @@ START_TEST(lists_that_are_no_top_k_are_told)
     ck_assert_int_eq(info_top_k_kl(ctx, &twice, &twice, 1000, &strict, lower, upper, 1), INFO_ERROR_TARGET);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "p.tokens: 3 twice"));
     ck_assert_int_eq(info_top_k_kl(ctx, &gaping, &out, 1000, &strict, lower, upper, 1), INFO_ERROR_NULL);
-    const info_top_k fine = {&g, (const int64_t[]){1, 2}, 2};
+    const info_top_k fine = {&g, (const int64_t[]){1, 2}, 2, 2};
     const info_top_k_options narrow = {.struct_size = sizeof narrow, .invalid = INFO_INVALID_ERROR};
     ck_assert_int_eq(info_top_k_kl(ctx, &fine, &out, 9, &narrow, lower, upper, 1), INFO_ERROR_SUM);
     ck_assert_int_eq(info_top_k_kl(ctx, &fine, &twice, 1000, &narrow, lower, upper, 1), INFO_ERROR_TARGET);
@@ -164,10 +164,98 @@ START_TEST(lists_that_are_no_top_k_are_told)
 }
 END_TEST
 
+/* Lists as vLLM, SGLang and OpenAI's API give them: k entries and the sampled token, first or last, which may be among
+ * them or far below; in f64 and in f32. Whether top is given or not, the interval holds the truth. */
+START_TEST(lists_with_a_sampled_token_hold_the_truth)
+{
+    enum { V = 40, LISTS = 100000, WIDEST = 12 };
+    uint64_t state = 23;
+    for (int round = 0; round < LISTS; round++) {
+        double x[V], y[V], p[V], q[V], sum = 0, q_sum = 0, h = 0, kl = 0, least = 1, lower, upper;
+        int order[V];
+        const double spread = pow(10, -1.0 + 2 * uniform(&state)), apart = pow(10, -4 * uniform(&state));
+        const int k = 1 + (int)(uniform(&state) * (WIDEST - 1));
+        for (int i = 0; i < V; i++) {
+            x[i] = spread * normal(&state);
+            y[i] = x[i] + apart * normal(&state);
+            sum += p[i] = exp(x[i]);
+            q_sum += q[i] = exp(y[i]);
+            int at = i; /* by insertion, the most probable first */
+            for (; at > 0 && x[order[at - 1]] < x[i]; at--)
+                order[at] = order[at - 1];
+            order[at] = i;
+        }
+        for (int i = 0; i < V; i++) {
+            p[i] /= sum, q[i] /= q_sum;
+            h -= p[i] * log(p[i]);
+            kl += p[i] * log(p[i] / q[i]) - p[i] + q[i];
+            least = q[i] < least ? q[i] : least;
+        }
+        int sampled = round % 3 == 0 ? order[V - 1] : order[(int)(uniform(&state) * V)], place = 0;
+        while (order[place] != sampled)
+            place++;
+        const int count = place < k ? k : k + 1, first = round % 2;
+        int64_t tokens[WIDEST + 1];
+        double log_p[WIDEST + 1], log_q[WIDEST + 1];
+        float low_p[WIDEST + 1], low_q[WIDEST + 1];
+        for (int i = 0; i < count; i++) {
+            tokens[i] = place < k ? order[i] : first ? (i == 0 ? sampled : order[i - 1]) : i < k ? order[i] : sampled;
+            log_p[i] = log(p[tokens[i]]), log_q[i] = log(q[tokens[i]]);
+            low_p[i] = (float)log_p[i], low_q[i] = (float)log_q[i];
+        }
+        const info_dtype dtype = round / 2 % 2 ? INFO_F32 : INFO_F64;
+        const info_matrix pv = {dtype == INFO_F64 ? (void *)log_p : (void *)low_p, 1, count, count, 1, dtype, 0};
+        const info_matrix qv = {dtype == INFO_F64 ? (void *)log_q : (void *)low_q, 1, count, count, 1, dtype, 0};
+        const info_top_k pl = {&pv, tokens, count, round / 4 % 2 ? k : 0}, ql = {&qv, tokens, count, 0};
+        const info_top_k_options options = {
+            .struct_size = sizeof options, .invalid = INFO_INVALID_ERROR, .q_floor = fmin(least, 1.0 / V)};
+        ck_assert_int_eq(info_top_k_entropy(NULL, &pl, V, &options, &lower, &upper, 1), INFO_OK);
+        ck_assert_msg(lower <= h && h <= upper, "list %d: %.17g .. %.17g, entropy %.17g", round, lower, upper, h);
+        ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, &options, &lower, &upper, 1), INFO_OK);
+        ck_assert_msg(lower <= kl * (1 + 1e-12) + 1e-15 && kl <= upper * (1 + 1e-12),
+                      "list %d: %.17g .. %.17g, KL %.17g", round, lower, upper, kl);
+    }
+}
+END_TEST
+
+START_TEST(a_token_that_only_one_list_has_makes_the_upper_end_infinite)
+{
+    const double p[] = {0, -1000}, q[] = {0};
+    const int64_t tokens[] = {1, 2};
+    const info_matrix pv = {p, 1, 2, 2, 1, INFO_F64, 0}, qv = {q, 1, 1, 1, 1, INFO_F64, 0};
+    const info_top_k pl = {&pv, tokens, 2, 0}, ql = {&qv, tokens, 1, 0};
+    double lower, upper;
+    ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, 1000, NULL, &lower, &upper, 1), INFO_OK);
+    ck_assert_double_eq(lower, 0);
+    ck_assert_double_eq(upper, INFINITY);
+}
+END_TEST
+
+/* What is left of p and of q is each known to within the tolerance, so that together they may be off by two: equal
+ * distributions whose lists were rounded apart have the lower end 0. */
+START_TEST(both_tolerances_count)
+{
+    const double t = 1e-6, p[] = {log(.5), log(.3 + .9 * t)}, q[] = {log(.5), log(.3 - .9 * t)};
+    const int64_t tokens[] = {1, 2};
+    const info_matrix pv = {p, 1, 2, 2, 1, INFO_F64, 0}, qv = {q, 1, 2, 2, 1, INFO_F64, 0};
+    const info_top_k pl = {&pv, tokens, 2, 0}, ql = {&qv, tokens, 2, 0};
+    double lower, upper;
+    ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, 1000, NULL, &lower, &upper, 1), INFO_OK);
+    const double inside = 1.8 * t * 1.8 * t / (2 * .3); /* of the listed tokens alone, p log(p/q) - p + q */
+    ck_assert_double_le(lower, inside * 1.01);
+    ck_assert_double_ge(lower, inside * .99);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        an_entropy_interval_holds_the_entropy_and_both_ends_are_attained, a_top_k_divergence_is_never_negative,
-        lists_of_different_tokens_in_any_order_bound_the_divergence, lists_that_are_no_top_k_are_told, NULL};
+    const TTest *const tests[] = {an_entropy_interval_holds_the_entropy_and_both_ends_are_attained,
+                                  a_top_k_divergence_is_never_negative,
+                                  lists_of_different_tokens_in_any_order_bound_the_divergence,
+                                  lists_that_are_no_top_k_are_told,
+                                  lists_with_a_sampled_token_hold_the_truth,
+                                  a_token_that_only_one_list_has_makes_the_upper_end_infinite,
+                                  both_tolerances_count,
+                                  NULL};
     return run_tests("lm interval", tests);
 }

@@ -320,7 +320,7 @@ START_TEST(bad_scores_are_named)
         {{.count = 2, .log_probability = good, .entropy = z, .varentropy = v}, 0.2, INFO_ERROR_DOMAIN, "varentropy"},
         {{.count = 2, .log_probability = good}, 0, INFO_ERROR_OPTION, "fraction"},
         {{.count = 2, .log_probability = good}, 1.5, INFO_ERROR_OPTION, "fraction"},
-        {{.count = 2, .log_probability = good, .reserved = 1}, 0.2, INFO_ERROR_OPTION, "reserved"},
+        {{.count = 2, .log_probability = good, .precision = 9}, 0.2, INFO_ERROR_OPTION, "precision"},
     };
     info_ctx *ctx = context(1, 0);
     z[0] = z[1] = 1;
@@ -335,10 +335,10 @@ START_TEST(bad_scores_are_named)
 }
 END_TEST
 
-_Static_assert(sizeof(info_top_k) == 24, "info_top_k");
+_Static_assert(sizeof(info_top_k) == 32, "info_top_k");
 _Static_assert(sizeof(info_top_k_options) == 32, "info_top_k_options");
 _Static_assert(sizeof(info_token_scores) == 40, "info_token_scores");
-_Static_assert(sizeof(info_min_k_result) == 40, "info_min_k_result");
+_Static_assert(sizeof(info_min_k_result) == 48, "info_min_k_result");
 
 int main(void)
 {

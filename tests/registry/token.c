@@ -67,7 +67,7 @@ static info_status drive_kl(reg_case *c)
     static int64_t tokens[MAX_COUNT];
     for (int64_t i = 0; i < rows * cols && i < MAX_COUNT; i++)
         tokens[i] = i % cols;
-    const info_top_k p = {log_p, tokens, rows * cols}, q = {log_q, tokens, rows * cols};
+    const info_top_k p = {log_p, tokens, rows * cols, 0}, q = {log_q, tokens, rows * cols, 0};
     const int64_t vocabulary = reg_size(c, "vocabulary", cols);
     const info_top_k_options wanted = {.tolerance = 0.02};
     const void *options = reg_options(c, &wanted, sizeof wanted);
