@@ -156,7 +156,7 @@ static info_status entropy_row(job *j, int64_t row, known *l, info_i_error *erro
     double moved = 0, off = 0; /* what rounding may have done to the sum of p, and to that of -p log p */
     for (int64_t i = 0; i < l->count; i++) {
         const double log_p = l->items[i].log_p, p = exp(log_p);
-        if (log_p == -INFINITY)
+        if (!(p > 0))
             continue;
         info_i_total_add(&listed_sum, -p * log_p);
         moved += p * l->rounding * (1 + fabs(log_p));
@@ -219,7 +219,7 @@ static void add_common(sums *s, double log_p, double log_q, double rounding)
     info_i_total_add(&s->divergence, log_q == -INFINITY ? INFINITY : info_i_cell_kl(&c));
     if (log_p > -INFINITY)
         info_i_total_add(&s->forward, log_q == -INFINITY ? INFINITY : c.p * c.d);
-    if (log_p > -INFINITY && log_q > -INFINITY)
+    if (c.p > 0 && log_q > -1e100)
         s->off += c.p * rounding * ((1 + fabs(log_p)) * (1 + fabs(c.d)) + (1 + fabs(log_q)));
 }
 
@@ -238,7 +238,7 @@ static sums walk(const known *p, const known *q, double log_floor)
         } else if (log_p > -INFINITY) {
             s.p_only = true;
             info_i_total_add(&s.only_p, log_floor == -INFINITY ? INFINITY : exp(log_p) * (log_p - log_floor));
-            if (log_floor > -INFINITY)
+            if (log_floor > -INFINITY && log_p > -800)
                 s.off += exp(log_p) * rounding * (1 + fabs(log_p)) * (1 + fabs(log_p - log_floor));
         }
     }
