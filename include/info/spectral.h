@@ -338,7 +338,7 @@ INFO_API info_status info_quantum_js(info_ctx *ctx, const info_matrix *p, const 
 INFO_API info_status info_curvature(info_ctx *ctx, const info_matrix *x, double *out);
 
 typedef struct info_nuclear_norm_result {
-    double nuclear_norm;   /* sum of the singular values of the prepared states, over the number of rows */
+    double nuclear_norm;   /* sum of the singular values of the prepared states, over the number of rows kept */
     double sum_of_columns; /* sum of the min(N, d) largest column norms over the number of rows: what
                               "Matrix Nuclear-Norm" computes in its place, never below it for N >= d */
 } info_nuclear_norm_result;

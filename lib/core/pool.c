@@ -232,12 +232,15 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
         pthread_mutex_unlock(&pool->lock);
     }
     info_i_scratch_release(ctx, mark);
+    if (ctx->told < 0) /* workers took all of it */
+        ctx->told = 0;
 
-    if (j.failed_chunk >= 0) {
+    const bool canceled = j.failed_chunk >= 0 && j.error.status == INFO_CANCELED;
+    if (j.failed_chunk >= 0 && !canceled) {
         ctx->error = j.error;
         return j.error.status;
     }
-    if (atomic_load(&j.done) < chunks)
+    if (canceled || atomic_load(&j.done) < chunks)
         return info_i_fail(&ctx->error, INFO_CANCELED, "canceled by the caller");
     return INFO_OK;
 }

@@ -67,7 +67,7 @@ static info_status covariance(info_ctx *ctx, const sentence *s, double ridge, do
     double *c = info_i_scratch_zero(ctx, square, sizeof *c);
     if (!c)
         return ctx->error.status;
-    const info_status status = info_i_backend_default()->syrk_f64(true, d, s->rows, 1, s->centered, d, 0, c, d);
+    const info_status status = info_i_symmetric_product(ctx, true, d, s->rows, 1, s->centered, d, 0, c, d);
     for (int64_t i = 0; i < d; i++) {
         for (int64_t j = 0; j < i; j++)
             c[j * d + i] = c[i * d + j];
@@ -121,7 +121,7 @@ static info_status logarithm(info_ctx *ctx, const char *name, const sentence *s,
     for (int64_t i = 0; i < d; i++)
         for (int64_t j = 0; j < d; j++)
             scaled[i * d + j] = log(values[i]) * vectors[i * d + j];
-    return info_i_backend_default()->gemm_f64(true, false, d, d, d, 1, vectors, d, scaled, d, 0, *out, d);
+    return info_i_product(ctx, true, false, d, d, d, 1, vectors, d, scaled, d, 0, *out, d);
 }
 
 static info_status log_euclidean(info_ctx *ctx, const sentence *a, const sentence *b, double ridge, double *out)
@@ -175,7 +175,7 @@ static info_status relative_values(info_ctx *ctx, int64_t d, const double *a, co
     if (!ratio || !work)
         return ctx->error.status;
     memcpy(ratio, b, (size_t)(d * d) * sizeof *ratio);
-    info_status status = backend->solve_lower_f64(false, d, d, a, d, ratio, d);
+    info_status status = info_i_solve_lower(ctx, false, d, d, a, d, ratio, d);
     if (status == INFO_OK)
         status = info_i_progress(ctx, 0.5);
     if (status == INFO_OK)
@@ -260,7 +260,7 @@ static info_status bures_wasserstein(info_ctx *ctx, const sentence *a, const sen
     double *work = info_i_scratch(ctx, size, sizeof *work);
     if (!product || !s || !work)
         return ctx->error.status;
-    if ((status = backend->gemm_f64(false, true, m, n, d, 1, ra, d, rb, d, 0, product, n)) != INFO_OK ||
+    if ((status = info_i_product(ctx, false, true, m, n, d, 1, ra, d, rb, d, 0, product, n)) != INFO_OK ||
         (status = backend->singular_values_f64(m, n, product, n, s, work, size)) != INFO_OK)
         return status;
     double square = info_i_square_norm(a->centered, a->rows * d) + info_i_square_norm(b->centered, b->rows * d);

@@ -32,7 +32,7 @@ static info_status cholesky_of_gram(info_ctx *ctx, int64_t n, int64_t d, const d
     for (int attempt = 0; attempt < 12; attempt++) {
         int64_t order;
         memset(factor, 0, (size_t)(n * n) * sizeof *factor);
-        info_status status = backend->syrk_f64(false, n, d, 1, a, d, 0, factor, n);
+        info_status status = info_i_symmetric_product(ctx, false, n, d, 1, a, d, 0, factor, n);
         if (status != INFO_OK)
             return status;
         *deviation = 0;
@@ -71,20 +71,17 @@ static void augment(int64_t n, int64_t d, const double *x, double ridge, double 
  * so near to orthonormal that this factor is exact to rounding. */
 static info_status refine(info_ctx *ctx, int64_t n, int64_t width, double *q, double *factor, double *last)
 {
-    const info_i_backend *backend = info_i_backend_default();
     const info_i_mark mark = info_i_scratch_mark(ctx);
     double *product = info_i_scratch(ctx, n * n, sizeof *product), deviation = INFINITY;
     if (!product)
         return ctx->error.status;
     memcpy(last, factor, (size_t)(n * n) * sizeof *factor);
     for (int pass = 0; pass < 64 && deviation > NEARLY_ORTHONORMAL; pass++) {
-        info_status status = backend->solve_lower_f64(false, n, width, last, n, q, width);
+        info_status status = info_i_solve_lower(ctx, false, n, width, last, n, q, width);
         if (status == INFO_OK)
             status = cholesky_of_gram(ctx, n, width, q, 0, last, &deviation);
         if (status == INFO_OK)
-            status = backend->gemm_f64(false, false, n, n, n, 1, factor, n, last, n, 0, product, n);
-        if (status == INFO_OK)
-            status = info_i_progress(ctx, 0);
+            status = info_i_product(ctx, false, false, n, n, n, 1, factor, n, last, n, 0, product, n);
         if (status != INFO_OK)
             return status;
         memcpy(factor, product, (size_t)(n * n) * sizeof *factor);
@@ -154,7 +151,7 @@ info_status info_i_orthonormal(info_ctx *ctx, int64_t n, int64_t d, const double
     else
         status = refine(ctx, n, d + n, q, factor, last);
     if (status == INFO_OK)
-        status = info_i_backend_default()->solve_lower_f64(false, n, d + n, last, n, q, d + n);
+        status = info_i_solve_lower(ctx, false, n, d + n, last, n, q, d + n);
     if (status == INFO_OK)
         info_i_scratch_release(ctx, mark);
     return status;

@@ -37,7 +37,7 @@ static info_status gains_of_block(info_ctx *ctx, int64_t rows, int64_t d, const 
     if (!columns || !explained)
         return ctx->error.status;
     info_i_transpose(rows, d, block, columns);
-    info_status status = info_i_backend_default()->solve_lower_f64(false, d, rows, factor, d, columns, rows);
+    info_status status = info_i_solve_lower(ctx, false, d, rows, factor, d, columns, rows);
     if (status != INFO_OK)
         return status;
     info_i_transpose(d, rows, columns, explained);

@@ -5,6 +5,7 @@
 #define INFO_I_GEOMETRY_H
 
 #include "backend/backend.h"
+#include "backend/products.h"
 #include "core/core.h"
 #include "info/geometry.h"
 

@@ -55,7 +55,7 @@ info_status info_i_gram_complete(info_i_gram *gram)
     if (!k)
         return gram->ctx->error.status;
     const info_status status =
-        info_i_backend_default()->syrk_f64(false, n, gram->z->cols, 1, gram->z->x, gram->z->cols, 0, k, n);
+        info_i_symmetric_product(gram->ctx, false, n, gram->z->cols, 1, gram->z->x, gram->z->cols, 0, k, n);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < n; i++) {
@@ -88,8 +88,7 @@ static info_status compute_rows(info_i_gram *gram, int64_t j, const double *c)
         memcpy(x + r * d, gram->z->x + best * d, (size_t)d * sizeof *x);
     }
     gram->missing -= count;
-    const info_status status =
-        info_i_backend_default()->gemm_f64(false, true, count, n, d, 1, x, d, gram->z->x, d, 0, block, n);
+    const info_status status = info_i_product(gram->ctx, false, true, count, n, d, 1, x, d, gram->z->x, d, 0, block, n);
     info_i_scratch_release(gram->ctx, mark);
     return status;
 }

@@ -125,7 +125,7 @@ static info_status inner_products(const path *p)
 {
     const int64_t n = p->z.rows, d = p->z.cols, m = p->tokens.rows;
     if (m > FEW_TOKENS)
-        return info_i_backend_default()->gemm_f64(false, true, m, n, d, 1, p->tokens.x, d, p->z.x, d, 0, p->inner, n);
+        return info_i_product(p->ctx, false, true, m, n, d, 1, p->tokens.x, d, p->z.x, d, 0, p->inner, n);
     for (int64_t i = 0; i < n; i++)
         for (int64_t t = 0; t < m; t++)
             p->inner[t * n + i] = info_i_inner(p->tokens.x + t * d, p->z.x + i * d, d);

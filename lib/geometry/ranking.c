@@ -6,8 +6,11 @@
 #include "geometry/geometry.h"
 #include "geometry/ranking.h"
 
+/* Pieces of a long row between looks at whether the call is canceled. */
+#define LOOK ((int64_t)1 << 16)
+
 /* Stable merge sort of indices. */
-void info_i_rank_descending(int64_t n, const double *scores, int64_t *order, int64_t *work)
+void info_i_rank_descending(const info_ctx *ctx, int64_t n, const double *scores, int64_t *order, int64_t *work)
 {
     for (int64_t i = 0; i < n; i++)
         order[i] = i;
@@ -17,6 +20,8 @@ void info_i_rank_descending(int64_t n, const double *scores, int64_t *order, int
             const int64_t end = middle + width < n ? middle + width : n;
             int64_t left = begin, right = middle;
             for (int64_t k = begin; k < end; k++) {
+                if (k % LOOK == 0 && info_i_canceled(ctx))
+                    return;
                 const bool from_right = left == middle || (right < end && scores[order[right]] > scores[order[left]]);
                 work[k] = order[from_right ? right++ : left++];
             }
@@ -53,7 +58,7 @@ static double correlation(int64_t n, const double *a, const double *b)
 
 /* Pairs that stand in one order in a and in the other in b: the exchanges that a merge sort by b makes
  * on what is sorted by a and, among equals of a, by b. Leaves order sorted by b. */
-static double discordant_pairs(int64_t n, const double *b, int64_t *order, int64_t *work)
+static double discordant_pairs(const info_ctx *ctx, int64_t n, const double *b, int64_t *order, int64_t *work)
 {
     double exchanges = 0;
     for (int64_t width = 1; width < n; width *= 2) {
@@ -62,6 +67,8 @@ static double discordant_pairs(int64_t n, const double *b, int64_t *order, int64
             const int64_t end = middle + width < n ? middle + width : n;
             int64_t left = begin, right = middle;
             for (int64_t k = begin; k < end; k++) {
+                if (k % LOOK == 0 && info_i_canceled(ctx))
+                    return 0;
                 const bool from_right = left == middle || (right < end && b[order[right]] < b[order[left]]);
                 exchanges += from_right ? (double)(middle - left) : 0;
                 work[k] = order[from_right ? right++ : left++];
@@ -73,27 +80,28 @@ static double discordant_pairs(int64_t n, const double *b, int64_t *order, int64
 }
 
 /* tau-b from the mean ranks of both sides. order: by a, the highest first. */
-static double kendall(int64_t n, const double *a, const double *b, double a_ties, double b_ties, int64_t *order,
-                      int64_t *work)
+static double kendall(const info_ctx *ctx, int64_t n, const double *a, const double *b, double a_ties, double b_ties,
+                      int64_t *order, int64_t *work)
 {
     double both_ties = 0;
     for (int64_t begin = 0, end; begin < n; begin = end) { /* equals of a in the order of b */
         for (end = begin + 1; end < n && a[order[end]] == a[order[begin]]; end++)
             ;
-        discordant_pairs(end - begin, b, order + begin, work);
+        discordant_pairs(ctx, end - begin, b, order + begin, work);
         for (int64_t first = begin, last; first < end; first = last) {
             for (last = first + 1; last < end && b[order[last]] == b[order[first]]; last++)
                 ;
             both_ties += 0.5 * (double)(last - first) * (double)(last - first - 1);
         }
     }
-    const double pairs = 0.5 * (double)n * (double)(n - 1), discordant = discordant_pairs(n, b, order, work);
+    const double pairs = 0.5 * (double)n * (double)(n - 1), discordant = discordant_pairs(ctx, n, b, order, work);
     const double difference = pairs - a_ties - b_ties + both_ties - 2 * discordant;
     const double size = sqrt(pairs - a_ties) * sqrt(pairs - b_ties);
     return size > 0 ? fmin(fmax(difference / size, -1), 1) : NAN;
 }
 
 typedef struct comparison {
+    const info_ctx *ctx;
     info_i_rows a, b;
     int64_t k;
     info_ranking_agreement *out;
@@ -112,8 +120,10 @@ static info_status compare(void *user, int64_t begin, int64_t end, void *scratch
     int64_t *a_order = (int64_t *)(void *)(b_ranks + n), *b_order = a_order + n, *work = b_order + n;
     for (int64_t i = begin; i < end; i++) {
         const double *a = c->a.x + i * n, *b = c->b.x + i * n;
-        info_i_rank_descending(n, a, a_order, work);
-        info_i_rank_descending(n, b, b_order, work);
+        info_i_rank_descending(c->ctx, n, a, a_order, work);
+        info_i_rank_descending(c->ctx, n, b, b_order, work);
+        if (info_i_canceled(c->ctx)) /* the order is unfinished */
+            return INFO_CANCELED;
         const double a_ties = mean_ranks(n, a, a_order, a_ranks), b_ties = mean_ranks(n, b, b_order, b_ranks);
         memset(work, 0, (size_t)n * sizeof *work);
         int64_t common = 0;
@@ -125,16 +135,16 @@ static info_status compare(void *user, int64_t begin, int64_t end, void *scratch
         out->overlap = (double)common / (double)c->k;
         out->jaccard = (double)common / (double)(2 * c->k - common);
         out->spearman = correlation(n, a_ranks, b_ranks);
-        out->kendall = kendall(n, a_ranks, b_ranks, a_ties, b_ties, a_order, work);
+        out->kendall = kendall(c->ctx, n, a_ranks, b_ranks, a_ties, b_ties, a_order, work);
     }
-    return INFO_OK;
+    return info_i_canceled(c->ctx) ? INFO_CANCELED : INFO_OK;
 }
 
 static info_status ranking_compare(info_ctx *ctx, const info_matrix *a, const info_matrix *b, int64_t k,
                                    info_ranking_agreement *out, int64_t out_len)
 {
     info_i_error *error = &ctx->error;
-    comparison c = {.k = k};
+    comparison c = {.ctx = ctx, .k = k};
     info_status status;
     if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK ||
         (status = info_i_check_matrix(error, "b", b)) != INFO_OK)

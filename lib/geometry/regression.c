@@ -45,22 +45,19 @@ info_status info_i_regression_begin(info_ctx *ctx, const info_i_rows *z, double 
         return ctx->error.status;
     info_i_transpose(n, d, z->x, r->q);
     const info_status status = info_i_factor(ctx, d, n, r->q, ridge, ridge, r->factor);
-    return status == INFO_OK && with_weights
-               ? info_i_backend_default()->solve_lower_f64(false, d, n, r->factor, d, r->q, n)
-               : status;
+    return status == INFO_OK && with_weights ? info_i_solve_lower(ctx, false, d, n, r->factor, d, r->q, n) : status;
 }
 
 /* x[order, m] := L^-T x */
-static info_status solve_transposed(const info_i_regression *r, int64_t order, int64_t m, double *x)
+static info_status solve_transposed(info_ctx *ctx, const info_i_regression *r, int64_t order, int64_t m, double *x)
 {
-    return info_i_backend_default()->solve_lower_f64(true, order, m, r->factor, order, x, m);
+    return info_i_solve_lower(ctx, true, order, m, r->factor, order, x, m);
 }
 
 /* n <= d: p = v - Q^T Q v, twice, since once leaves eps ||z|| of the row space; L^T w = Q v. */
 static info_status from_row_space(info_ctx *ctx, const info_i_regression *r, int64_t m, const double *tokens,
                                   double *objective, double *residual, double *w)
 {
-    const info_i_backend *backend = info_i_backend_default();
     const int64_t n = r->z->rows, d = r->z->cols, width = n + d;
     double *p = info_i_scratch_zero(ctx, m * width, sizeof *p), *part = info_i_scratch(ctx, m * n, sizeof *part);
     double *all = info_i_scratch_zero(ctx, m * n, sizeof *all);
@@ -71,9 +68,9 @@ static info_status from_row_space(info_ctx *ctx, const info_i_regression *r, int
     for (int64_t t = 0; t < m; t++)
         memcpy(p + t * width, tokens + t * d, (size_t)d * sizeof *p);
     for (int round = 0; round < 2 && status == INFO_OK; round++) {
-        status = backend->gemm_f64(false, true, m, n, width, 1, p, width, r->q, width, 0, part, n);
+        status = info_i_product(ctx, false, true, m, n, width, 1, p, width, r->q, width, 0, part, n);
         if (status == INFO_OK)
-            status = backend->gemm_f64(false, false, m, width, n, -1, part, n, r->q, width, 1, p, width);
+            status = info_i_product(ctx, false, false, m, width, n, -1, part, n, r->q, width, 1, p, width);
         for (int64_t i = 0; i < m * n; i++)
             all[i] += part[i];
     }
@@ -85,7 +82,7 @@ static info_status from_row_space(info_ctx *ctx, const info_i_regression *r, int
     if (status != INFO_OK || !w)
         return status;
     info_i_transpose(m, n, all, columns);
-    status = solve_transposed(r, n, m, columns);
+    status = solve_transposed(ctx, r, n, m, columns);
     info_i_transpose(n, m, columns, w);
     return status;
 }
@@ -94,23 +91,22 @@ static info_status from_row_space(info_ctx *ctx, const info_i_regression *r, int
 static info_status from_complement(info_ctx *ctx, const info_i_regression *r, int64_t m, const double *tokens,
                                    double *objective, double *residual, double *w)
 {
-    const info_i_backend *backend = info_i_backend_default();
     const int64_t n = r->z->rows, d = r->z->cols;
     double *columns = info_i_scratch(ctx, d * m, sizeof *columns), *u = info_i_scratch(ctx, m * d, sizeof *u);
     if (!columns || !u)
         return ctx->error.status;
     info_i_transpose(m, d, tokens, columns);
-    info_status status = backend->solve_lower_f64(false, d, m, r->factor, d, columns, m);
+    info_status status = info_i_solve_lower(ctx, false, d, m, r->factor, d, columns, m);
     if (status != INFO_OK)
         return status;
     info_i_transpose(d, m, columns, u);
     for (int64_t t = 0; t < m; t++)
         objective[t] = r->ridge * info_i_square_norm(u + t * d, d);
     if (w)
-        status = backend->gemm_f64(false, false, m, n, d, 1, u, d, r->q, n, 0, w, n);
+        status = info_i_product(ctx, false, false, m, n, d, 1, u, d, r->q, n, 0, w, n);
     if (status != INFO_OK || !residual)
         return status;
-    status = solve_transposed(r, d, m, columns);
+    status = solve_transposed(ctx, r, d, m, columns);
     info_i_transpose(d, m, columns, u);
     for (int64_t t = 0; t < m; t++)
         residual[t] = r->ridge * info_i_square_norm(u + t * d, d) * r->ridge;

@@ -5,7 +5,11 @@
 #include "geometry/geometry.h"
 #include "numeric/convert.h"
 
+/* Elements of a long row between looks at whether the call is canceled. */
+#define PIECE ((int64_t)1 << 20)
+
 typedef struct loading {
+    const info_ctx *ctx;
     const char *name;
     const info_matrix *matrix;
     double *copy; /* NULL: the caller's memory serves and is only checked */
@@ -29,20 +33,21 @@ double info_i_square_norm(const double *x, int64_t count)
     return info_i_inner(x, x, count);
 }
 
-static info_status check_elements(const loading *l, int64_t row, const double *x, info_i_error *error)
+/* Elements begin to begin + count of a row. */
+static info_status check_elements(const loading *l, int64_t row, int64_t begin, int64_t count, const double *x,
+                                  info_i_error *error)
 {
-    const int64_t cols = l->matrix->cols;
     int64_t good = 0;
-    for (int64_t j = 0; j < cols; j++) /* without a branch: this reads every input once */
+    for (int64_t j = 0; j < count; j++) /* without a branch: this reads every input once */
         good += fabs(x[j]) <= INFO_I_LARGEST_ELEMENT;
-    if (good == cols)
+    if (good == count)
         return INFO_OK;
     int64_t j = 0;
     while (fabs(x[j]) <= INFO_I_LARGEST_ELEMENT)
         j++;
     return info_i_fail(error, INFO_ERROR_DOMAIN,
                        "%s: element (%lld, %lld) is %s; finite numbers up to 1e100 are allowed", l->name,
-                       (long long)row, (long long)j, info_i_number_text(x[j]).text);
+                       (long long)row, (long long)(begin + j), info_i_number_text(x[j]).text);
 }
 
 static info_status normalize(const loading *l, int64_t row, double *x, info_i_error *error)
@@ -68,9 +73,16 @@ static info_status load(void *user, int64_t begin, int64_t end, void *scratch, i
     const int64_t cols = l->matrix->cols;
     for (int64_t i = begin; i < end; i++) {
         double *copy = l->copy ? l->copy + i * cols : NULL;
-        if (copy)
-            info_i_get_row_f64(l->matrix, i, 0, cols, copy);
-        info_status status = check_elements(l, i, copy ? copy : info_i_row_f64(l->matrix, i, 0, cols, NULL), error);
+        info_status status = INFO_OK;
+        for (int64_t j = 0; j < cols && status == INFO_OK; j += PIECE) {
+            const int64_t count = cols - j < PIECE ? cols - j : PIECE;
+            if (info_i_canceled(l->ctx))
+                return INFO_CANCELED;
+            if (copy)
+                info_i_get_row_f64(l->matrix, i, j, count, copy + j);
+            status =
+                check_elements(l, i, j, count, copy ? copy + j : info_i_row_f64(l->matrix, i, j, count, NULL), error);
+        }
         if (status == INFO_OK && l->unit)
             status = normalize(l, i, copy, error);
         if (status != INFO_OK)
@@ -83,7 +95,7 @@ info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix 
 {
     const bool in_place = !unit && matrix->dtype == INFO_F64 && matrix->col_stride == 1 &&
                           (matrix->row_stride == matrix->cols || matrix->rows == 1);
-    loading l = {name, matrix, NULL, unit};
+    loading l = {ctx, name, matrix, NULL, unit};
     int64_t elements;
     if (!info_i_multiply(matrix->rows, matrix->cols, &elements))
         return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "%s: too many elements", name);

@@ -201,7 +201,7 @@ static info_status spread_of(rebuilding *r, int64_t t, const double *scores, int
 {
     const int64_t n = r->z.rows;
     const double *token = r->tokens.x + t * r->z.cols, penalty = penalty_of(r, token);
-    info_i_rank_descending(n, scores, order, work);
+    info_i_rank_descending(r->ctx, n, scores, order, work);
     const struct {
         int64_t first, count;
         double *error;

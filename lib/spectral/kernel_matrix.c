@@ -2,7 +2,7 @@
  * Kernel matrices of rows. */
 #include <math.h>
 
-#include "backend/backend.h"
+#include "backend/products.h"
 #include "numeric/convert.h"
 #include "numeric/sort.h"
 #include "spectral/decompose.h"
@@ -36,9 +36,8 @@ static info_status load(info_ctx *ctx, const info_matrix *x, points *p)
     status = info_i_states_block_f64(&place, &states, 0, p->n, 0, p->d, p->x, NULL);
     if (status != INFO_OK)
         return status;
-    const info_i_backend *backend = info_i_backend_default();
-    status = backend->syrk_f64(false, p->n, p->d, 1, p->x, p->d, 0, p->gram, p->n);
-    return status == INFO_OK
+    status = info_i_symmetric_product(ctx, false, p->n, p->d, 1, p->x, p->d, 0, p->gram, p->n);
+    return status == INFO_OK || status == INFO_CANCELED
                ? status
                : info_i_fail(&ctx->error, status, "x: %lld x %lld is too large", (long long)p->n, (long long)p->d);
 }
@@ -101,9 +100,12 @@ static info_status bandwidth(info_ctx *ctx, const points *p, const info_kernel_o
 static info_status gaussian(info_ctx *ctx, points *p, const info_kernel_options *o)
 {
     double s = 0;
-    for (int64_t i = 0; i < p->n; i++)
+    for (int64_t i = 0; i < p->n; i++) {
+        if (info_i_progress(ctx, (double)i / (double)p->n) != INFO_OK)
+            return INFO_CANCELED;
         for (int64_t j = 0; j <= i; j++)
             p->gram[i * p->n + j] = squared_distance(p, i, j);
+    }
     const info_status status = bandwidth(ctx, p, o, &s);
     if (status != INFO_OK)
         return status;

@@ -2,7 +2,7 @@
  * Matrix information of two kernel matrices; quantum divergences. */
 #include <math.h>
 
-#include "backend/backend.h"
+#include "backend/products.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"
 #include "spectral/decompose.h"
@@ -86,8 +86,10 @@ static info_status divergence(info_ctx *ctx, int64_t n, const decomposition *p, 
     double *overlap = info_i_scratch(ctx, n * n, sizeof *overlap), sum = 0, outside = 0, weight = 0;
     if (!overlap)
         return ctx->error.status;
-    const info_i_backend *backend = info_i_backend_default();
-    const info_status status = backend->gemm_f64(false, true, n, n, n, 1, p->vectors, n, q->vectors, n, 0, overlap, n);
+    const info_status status =
+        info_i_product(ctx, false, true, n, n, n, 1, p->vectors, n, q->vectors, n, 0, overlap, n);
+    if (status == INFO_CANCELED)
+        return status;
     if (status != INFO_OK)
         return info_i_fail(&ctx->error, status, "p: %lld x %lld is too large", (long long)n, (long long)n);
     for (int64_t i = 0; i < n; i++) {

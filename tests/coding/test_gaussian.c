@@ -97,5 +97,32 @@ START_TEST(bad_input_has_its_own_status)
 }
 END_TEST
 
-MAIN("gaussian sources", one_component_is_half_log_of_the_ratio, water_levels_the_components_and_all_targets_agree,
-     samples_covariance_and_variances_agree, bad_input_has_its_own_status)
+/* exp(-800) = 3.67e-348 is below every double. */
+START_TEST(a_rate_at_which_the_distortion_underflows_has_an_interval)
+{
+    const double variances[2] = {1, 1};
+    const info_coding_result r = fill(variances, 1, 1, INFO_GAUSSIAN_VARIANCES, INFO_AT_RATE, 400, NULL);
+    ck_assert_double_eq(r.value, 0);
+    ck_assert_double_eq(r.lower, 0);
+    ck_assert(r.upper > 0 && r.upper < 1e-300);
+    ck_assert_double_eq(r.rate, 400);
+}
+END_TEST
+
+/* r^2 = 2^-26 and beta r^2 = 1 + 2^-20: from 40 digits. */
+START_TEST(weak_correlation_keeps_the_digits_of_the_bottleneck)
+{
+    const double r = 0x1p-13, covariance[4] = {1, r, r, 1};
+    const info_matrix m = view_of(covariance, 2, 2);
+    info_bottleneck_result b;
+    ck_assert_int_eq(info_bottleneck_gaussian(NULL, &m, 1, 0x1p26 * (1 + 0x1p-20), NULL, NULL, 0, NULL, &b), INFO_OK);
+    ck_assert_double_eq_tol(b.compression, 4.768369379350148042e-7, 1e-21);
+    ck_assert_double_eq_tol(b.relevance, 7.105420687222854690e-15, 1e-29);
+    ck_assert_double_eq_tol(b.value, -2.273735342711744006e-13, 1e-27);
+}
+END_TEST
+
+MAIN("gaussian sources", a_rate_at_which_the_distortion_underflows_has_an_interval,
+     weak_correlation_keeps_the_digits_of_the_bottleneck, one_component_is_half_log_of_the_ratio,
+     water_levels_the_components_and_all_targets_agree, samples_covariance_and_variances_agree,
+     bad_input_has_its_own_status)

@@ -223,12 +223,19 @@ START_TEST(progress_rises_to_one_and_can_stop_the_call)
         watcher w = {.rising = true};
         info_ctx *ctx = make(threads, NULL, watch, &w);
         atomic_llong items = 0;
+        info_i_call call;
+        ck_assert_ptr_eq(info_i_begin(&call, ctx), ctx);
+        info_i_phase(ctx, 0, 0.5);
         ck_assert_int_eq(info_i_parallel(ctx, 1000, 10, 0, count_item, &items), INFO_OK);
-        ck_assert_int_eq(items, 1000);
-        ck_assert(w.rising);
+        ck_assert(w.last <= 0.5);
+        info_i_phase(ctx, 0.5, 1);
+        ck_assert_int_eq(info_i_parallel(ctx, 1000, 10, 0, count_item, &items), INFO_OK);
+        ck_assert(w.last < 1);
+        ck_assert_int_eq(info_i_end(&call, INFO_OK), INFO_OK);
+        ck_assert_int_eq(items, 2000);
+        ck_assert(w.rising && w.last == 1);
         if (threads == 1) {
-            ck_assert_int_eq(w.calls, 100);
-            ck_assert(w.last == 1.0);
+            ck_assert_int_eq(w.calls, 201);
             w.calls = 0, w.stop_after = 5, items = 0;
             ck_assert_int_eq(info_i_parallel(ctx, 1000, 10, 0, count_item, &items), INFO_CANCELED);
             ck_assert_int_eq(items, 50);

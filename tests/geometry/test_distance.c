@@ -145,6 +145,29 @@ START_TEST(bad_input_is_named)
 }
 END_TEST
 
+/* A = diag(1 + l, l) and B = diag(l, 1 + l): 2 log((1 + m) / (2 sqrt m)) with m = (1 + l) / l, at 40 digits. */
+START_TEST(a_ridge_below_the_rounding_of_the_covariance_is_kept)
+{
+    const double a[4] = {1, 0, -1, 0}, b[4] = {0, 1, 0, -1};
+    const struct {
+        double ridge, distance;
+    } oracle[] = {
+        {2e-8, 4.04242987103951}, {2e-12, 5.05485702807258}, {2e-16, 5.89592401123224}, {2e-20, 6.63115829385795}};
+    const info_matrix first = matrix_of(a, 2, 2), second = matrix_of(b, 2, 2);
+    info_sentence_options options = {.struct_size = sizeof options, .measure = INFO_SENTENCE_STEIN};
+    double out;
+    for (size_t i = 0; i < sizeof oracle / sizeof *oracle; i++) {
+        options.ridge = oracle[i].ridge;
+        ck_assert_int_eq(info_sentence_distance(NULL, &first, &second, &options, &out, 1), INFO_OK);
+        assert_near(out, oracle[i].distance, 1e-13, "Stein");
+        ck_assert_int_eq(info_sentence_distance(NULL, &second, &first, &options, &out, 1), INFO_OK);
+        assert_near(out, oracle[i].distance, 1e-13, "Stein, exchanged");
+    }
+    options.ridge = 1e-40; /* below what rounding makes of the rows: as good as none */
+    ck_assert_int_eq(info_sentence_distance(NULL, &first, &second, &options, &out, 1), INFO_ERROR_DOMAIN);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -152,6 +175,7 @@ int main(void)
         two_by_two_covariances_have_closed_forms,
         distances_are_symmetric_zero_at_home_and_obey_the_triangle,
         a_singular_covariance_asks_for_a_ridge,
+        a_ridge_below_the_rounding_of_the_covariance_is_kept,
         bad_input_is_named,
         NULL,
     };

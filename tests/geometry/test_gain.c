@@ -237,6 +237,45 @@ START_TEST(bad_input_is_named)
 }
 END_TEST
 
+/* A row of 1e8, a feature of 3e4 with repeated rows: ridge, gain and the difference of log-determinants are one. */
+START_TEST(ridge_is_the_log_determinant_of_outliers_and_duplicates)
+{
+    enum { MOST = 60 };
+    const int64_t sides[][2] = {{60, 40}, {40, 60}};
+    uint64_t state = 31;
+    for (int s = 0; s < 2; s++)
+        for (int kind = 0; kind < 2; kind++) {
+            const int64_t n = sides[s][0], d = sides[s][1];
+            const double ridge = kind == 0 ? 1 : 1e-6;
+            double *z = random_rows(&state, n + 1, d, d), all[MOST + 1], gain, whole, before;
+            for (int64_t j = 0; j < d && kind == 0; j++)
+                z[j] *= 1e8;
+            for (int64_t i = 0; i <= n && kind == 1; i++) {
+                z[i * d] *= 3e4;
+                for (int64_t j = 0; j < d && i % 2 == 1; j++)
+                    z[i * d + j] = z[(i - 1) * d + j];
+            }
+            const double *token = z + n * d;
+            const info_matrix context = matrix_of(z, n, d), row = matrix_of(token, 1, d), both = matrix_of(z, n + 1, d);
+            const info_geometry_options options = {.struct_size = sizeof options, .ridge = ridge};
+            info_ridge_result result;
+            gains_oracle(z, n + 1, d, ridge, all);
+            ck_assert_int_eq(info_ridge(NULL, &context, &row, &options, NULL, &result, 1), INFO_OK);
+            ck_assert_int_eq(info_information_gain(NULL, &context, &row, &options, &gain, 1), INFO_OK);
+            ck_assert_int_eq(info_log_determinant(NULL, &both, &options, &whole, 1), INFO_OK);
+            ck_assert_int_eq(info_log_determinant(NULL, &context, &options, &before, 1), INFO_OK);
+            double square = 0;
+            for (int64_t i = 0; i < (n + 1) * d; i++)
+                square += z[i] * z[i];
+            const double bound = 0x1p-52 * (double)(n + d) * (1 + sqrt(square / ridge)) * (1 + all[n]);
+            assert_near(result.gain, all[n], bound, "ridge");
+            assert_near(gain, all[n], bound, "information gain");
+            assert_near(whole - before, all[n], 2 * bound * (1 + whole), "log-determinants");
+            free(z);
+        }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -248,6 +287,7 @@ int main(void)
         ridge_weights_minimize_the_objective,
         weights_go_to_any_layout,
         bad_input_is_named,
+        ridge_is_the_log_determinant_of_outliers_and_duplicates,
         NULL,
     };
     return run_tests("geometry gain", tests);

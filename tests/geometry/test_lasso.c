@@ -397,6 +397,55 @@ START_TEST(bad_input_is_named)
 }
 END_TEST
 
+/* One small penalty alone is reached in about as many sweeps as a path takes; 100000 were not enough. */
+START_TEST(a_small_penalty_is_reached_by_way_of_larger_ones)
+{
+    uint64_t state = 9;
+    double *z = random_rows(&state, 128, 64, 64), *t = random_rows(&state, 1, 64, 64);
+    const info_matrix context = matrix_of(z, 128, 64), token = matrix_of(t, 1, 64);
+    for (double penalty = 1e-3; penalty > 5e-6; penalty /= 10) {
+        info_lasso_point alone, path[60];
+        double penalties[60];
+        for (int i = 0; i < 60; i++)
+            penalties[i] = penalty * pow(0.75, i - 59);
+        ck_assert_int_eq(info_lasso_path(NULL, &context, &token, &penalty, 1, NULL, NULL, &alone, 1), INFO_OK);
+        ck_assert_int_eq(info_lasso_path(NULL, &context, &token, penalties, 60, NULL, NULL, path, 60), INFO_OK);
+        ck_assert(alone.sweeps < 10000);
+        ck_assert(alone.gap <= 1e-8 * alone.objective);
+        assert_near(alone.objective, path[59].objective, 2e-8 * alone.objective, "objective");
+    }
+    free(z);
+    free(t);
+}
+END_TEST
+
+/* Two gaps of the same problem certify one minimum: objective - gap of one is never above the objective of the other. */
+START_TEST(gaps_hold_where_one_feature_is_large)
+{
+    uint64_t state = 17;
+    for (double scale = 1; scale < 2e8; scale *= 100)
+        for (double share = 0; share <= 1; share += 0.5) {
+            double *z = random_rows(&state, 20, 30, 30), *t = random_rows(&state, 1, 30, 30);
+            for (int i = 0; i < 20; i++)
+                z[i * 30] *= scale;
+            const info_matrix context = matrix_of(z, 20, 30), token = matrix_of(t, 1, 30);
+            double best = INFINITY, highest = 0;
+            for (double tolerance = 1e-3; tolerance > 1e-13; tolerance /= 100) {
+                const info_lasso_options options = {
+                    .struct_size = sizeof options, .ridge_share = share, .tolerance = tolerance, .max_sweeps = 3000};
+                const double penalty = 1;
+                info_lasso_point point;
+                ck_assert(info_lasso_path(NULL, &context, &token, &penalty, 1, &options, NULL, &point, 1) >= 0);
+                best = fmin(best, point.objective);
+                highest = fmax(highest, point.objective - point.gap);
+            }
+            ck_assert_msg(highest <= best, "scale %g, share %g: %.17g is above %.17g", scale, share, highest, best);
+            free(z);
+            free(t);
+        }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -411,6 +460,8 @@ int main(void)
         tokens_that_resemble_one_another_take_few_sweeps,
         the_tokens_that_make_a_token_are_selected,
         bad_input_is_named,
+        a_small_penalty_is_reached_by_way_of_larger_ones,
+        gaps_hold_where_one_feature_is_large,
         NULL,
     };
     return run_tests("geometry lasso", tests);

@@ -67,6 +67,8 @@ typedef struct reg_plan {
     info_cpu cpu;
     bool without_ctx;
     info_ctx *ctx; /* use this one (the caller's) */
+    info_progress_fn progress;
+    void *progress_user;
     int32_t environment;
     const uint8_t *bytes; /* fuzzing: every choice is drawn from these */
     size_t byte_count;

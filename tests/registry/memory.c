@@ -67,7 +67,9 @@ info_status reg_ctx_make(const reg_plan *plan, info_ctx **out)
                                       .threads = plan->threads,
                                       .cpu = plan->cpu,
                                       .alloc = context_alloc,
-                                      .free = context_free};
+                                      .free = context_free,
+                                      .progress = plan->progress,
+                                      .progress_user = plan->progress_user};
     return info_ctx_create(&options, out);
 }
 

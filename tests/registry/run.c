@@ -192,7 +192,7 @@ static void check(reg_case *c, uint64_t before, uint64_t after)
     if (c->asked_for_ctx && c->ctx && c->plan.cpu != INFO_CPU_BEST &&
         reg_allocations.levels & ~(UINT32_C(1) << c->plan.cpu))
         broken(c, "takes kernels of another instruction set than its context's");
-    if (c->status < 0)
+    if (c->status < 0 || c->status == INFO_CANCELED)
         check_error(c);
     else
         check_success(c);

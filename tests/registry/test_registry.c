@@ -138,6 +138,59 @@ START_TEST(any_failed_allocation_is_an_error_and_nothing_more)
 }
 END_TEST
 
+/* ---- progress -------------------------------------------------------------- */
+
+/* What a callback was told; a driver may make several calls, and the end of one may be followed by another's start. */
+typedef struct told {
+    double last; /* -1: nothing yet */
+    int64_t times, stop_at;
+    bool wrong;
+} told;
+
+static int32_t listen(void *user, double fraction)
+{
+    told *t = user;
+    const double from = t->last == 1 ? 0 : t->last;
+    t->wrong |= !(fraction >= from && fraction >= 0 && fraction <= 1);
+    t->last = fraction;
+    return ++t->times == t->stop_at;
+}
+
+START_TEST(progress_never_falls_and_ends_at_1_and_a_stop_leaves_the_outputs)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    static const int64_t sizes[][2] = {{3, 9}, {17, 5}, {4, 300}, {60, 40}};
+    for (size_t s = 0; s < COUNT(sizes); s++)
+        for (int32_t threads = 1; threads <= 2; threads++) {
+            told t = {.last = -1};
+            reg_plan plan = reg_plain();
+            plan.rows = sizes[s][0];
+            plan.cols = sizes[s][1];
+            plan.threads = threads;
+            plan.progress = listen;
+            plan.progress_user = &t;
+            ck_assert_int_eq(reg_ctx_make(&plan, &plan.ctx), INFO_OK);
+            reg_case c;
+            run(&c, f, &plan, "with progress");
+            const int64_t times = t.times;
+            ck_assert_msg(!t.wrong && (c.status < 0 || t.times == 0 || t.last == 1),
+                          "%s, progress, %lld x %lld, %d threads: ends at %g%s", f->name, (long long)plan.rows,
+                          (long long)plan.cols, (int)threads, t.last, t.wrong ? ", and fell" : "");
+            reg_end(&c);
+            for (int64_t at = 1; at <= times && at <= 8; at++) {
+                t = (told){.last = -1, .stop_at = at};
+                run(&c, f, &plan, "stopped by the callback");
+                ck_assert_msg(c.status == INFO_CANCELED || t.last == 1, "%s, stopped at report %lld: %s", f->name,
+                              (long long)at, info_status_name(c.status));
+                reg_end(&c);
+            }
+            info_ctx_destroy(plan.ctx);
+        }
+}
+END_TEST
+
 /* ---- arguments --------------------------------------------------------------- */
 
 START_TEST(a_wrong_argument_is_an_error_that_names_it)
@@ -320,6 +373,7 @@ int main(int argc, char **argv)
     } harnesses[] = {
         {"plain", a_plain_call_succeeds_repeats_and_then_needs_no_memory},
         {"memory", any_failed_allocation_is_an_error_and_nothing_more},
+        {"progress", progress_never_falls_and_ends_at_1_and_a_stop_leaves_the_outputs},
         {"arguments", a_wrong_argument_is_an_error_that_names_it},
         {"values", no_value_hangs_crashes_or_becomes_a_silent_nan},
         {"layout", strides_and_alignment_do_not_change_a_bit},

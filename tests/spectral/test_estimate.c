@@ -139,6 +139,20 @@ START_TEST(what_cannot_be_estimated_is_named)
 }
 END_TEST
 
+START_TEST(a_short_side_is_taken_exactly)
+{
+    for (int64_t n = 2; n <= 9; n++) {
+        double *x = gaussian(300, n, (uint64_t)n);
+        const info_matrix m = matrix_of(x, 300, n);
+        info_effective_rank_estimate_result r;
+        ck_assert_int_eq(info_effective_rank_estimate(NULL, &m, NULL, NULL, &r), INFO_OK);
+        assert_close(r.effective_rank, erank(x, 300, n), 1e-11);
+        assert_close(r.high, r.low, 1e-10);
+        free(x);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {intervals_contain_known_ranks_as_often_as_they_say,
@@ -146,6 +160,7 @@ int main(void)
                                   low_rank_is_found_by_the_sketch,
                                   estimates_agree_with_the_decomposition,
                                   what_cannot_be_estimated_is_named,
+                                  a_short_side_is_taken_exactly,
                                   NULL};
     return run_tests("spectral estimate", tests);
 }

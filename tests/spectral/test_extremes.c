@@ -145,6 +145,84 @@ START_TEST(more_elements_than_32_bits_count_are_streamed)
 }
 END_TEST
 
+/* Eight orthonormal rows less their mean: seven equal eigenvalues and one of zero, which rounding makes 1e-17. */
+START_TEST(entropies_of_low_orders_know_zero_and_stay_within_their_bounds)
+{
+    double x[8 * 64];
+    for (int i = 0; i < 8; i++)
+        for (int j = 0; j < 64; j++)
+            x[i * 64 + j] = sqrt((i == 0 ? 1.0 : 2.0) / 64) * cos(3.14159265358979323846 * (j + 0.5) * i / 64);
+    const info_matrix m = matrix_of(x, 8, 64);
+    for (double order = 1e-6; order < 20; order *= 3) {
+        const info_spectral_options o = {.struct_size = sizeof o,
+                                         .order = order,
+                                         .convention = INFO_CONVENTION_ROY_VETTERLI,
+                                         .scale = INFO_SCALE_COVARIANCE,
+                                         .center = INFO_CHOICE_YES};
+        double out, error;
+        ck_assert_int_eq(info_spectral_entropy(NULL, &m, 1, &o, &out, &error, 1), INFO_OK);
+        ck_assert_double_eq_tol(out, log(7), 1e-13);
+        ck_assert(fabs(out - log(7)) <= error);
+        ck_assert(error <= log(8)); /* no entropy of eight numbers is further off */
+    }
+    info_spectrum_shape_result shape;
+    const info_spectral_options o = {.struct_size = sizeof o,
+                                     .order = 0.01,
+                                     .scale = INFO_SCALE_COVARIANCE,
+                                     .convention = INFO_CONVENTION_ROY_VETTERLI,
+                                     .center = INFO_CHOICE_YES};
+    ck_assert_int_eq(info_spectrum_shape(NULL, &m, &o, &shape), INFO_OK);
+    ck_assert_int_eq(shape.rank, 7);
+    ck_assert_double_eq_tol(shape.entropy, log(7), 1e-13);
+}
+END_TEST
+
+/* Nearly singular rows: the bound holds against the orders' own monotony, H falling with the order. */
+START_TEST(entropies_fall_with_the_order_within_their_bounds)
+{
+    double *x = gaussian(8, 64, 5), before = INFINITY, slack = 0;
+    const info_matrix m = matrix_of(x, 8, 64);
+    for (double order = 1e-6; order < 300; order *= 1.7) {
+        const info_spectral_options o = {.struct_size = sizeof o, .order = order};
+        double out, error;
+        ck_assert_int_eq(info_spectral_entropy(NULL, &m, 1, &o, &out, &error, 1), INFO_OK);
+        ck_assert(out <= before + error + slack);
+        before = out;
+        slack = error;
+    }
+    free(x);
+}
+END_TEST
+
+START_TEST(rank_me_of_orders_near_1_is_near_that_of_order_1)
+{
+    double *x = gaussian(64, 64, 12);
+    const info_matrix m = matrix_of(x, 64, 64);
+    const double orders[] = {1, 1.000001, 0.9999999, 0.999, 1.001, 2, 0.5};
+    double at_1 = 0;
+    for (int i = 0; i < 7; i++) {
+        const info_spectral_options o = {
+            .struct_size = sizeof o, .convention = INFO_CONVENTION_RANKME, .order = orders[i]};
+        double out;
+        ck_assert_int_eq(info_effective_rank(NULL, &m, 1, &o, &out, NULL, 1), INFO_OK);
+        at_1 = i == 0 ? out : at_1;
+        assert_close(out, at_1, 2 * fabs(orders[i] - 1) + 1e-4);
+        ck_assert(out >= 1 && out <= 64);
+    }
+    free(x);
+}
+END_TEST
+
+START_TEST(values_and_their_errors_need_two_arrays)
+{
+    double *x = gaussian(5, 6, 3), both[1] = {4};
+    const info_matrix m = matrix_of(x, 5, 6);
+    ck_assert_int_eq(info_spectral_entropy(NULL, &m, 1, NULL, both, both, 1), INFO_ERROR_OVERLAP);
+    ck_assert_double_eq(both[0], 4);
+    free(x);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {one_token_has_no_rank_when_centered_and_rank_1_as_it_is,
@@ -153,6 +231,10 @@ int main(void)
                                   an_outlier_of_norm_30000_has_its_known_effect,
                                   subnormal_and_huge_numbers_have_the_same_rank,
                                   more_elements_than_32_bits_count_are_streamed,
+                                  entropies_of_low_orders_know_zero_and_stay_within_their_bounds,
+                                  entropies_fall_with_the_order_within_their_bounds,
+                                  rank_me_of_orders_near_1_is_near_that_of_order_1,
+                                  values_and_their_errors_need_two_arrays,
                                   NULL};
     return run_tests("spectral extremes", tests);
 }

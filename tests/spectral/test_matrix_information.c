@@ -263,6 +263,31 @@ START_TEST(dime_names_what_it_refuses)
 }
 END_TEST
 
+START_TEST(ratios_of_a_kernel_without_entropy_are_0)
+{
+    enum { N = 24 };
+    double ones[N * N], other[N * N];
+    uint64_t state = 4;
+    for (int round = 0; round < 10; round++) {
+        double v[N];
+        for (int i = 0; i < N; i++)
+            v[i] = exp(normal(&state));
+        for (int i = 0; i < N; i++)
+            for (int j = 0; j < N; j++) {
+                ones[i * N + j] = v[i] * v[j];
+                other[i * N + j] = exp(-0.1 * (i - j) * (i - j));
+            }
+        const info_matrix first = matrix_of(ones, N, N), second = matrix_of(other, N, N);
+        info_matrix_information_result r;
+        ck_assert_int_eq(info_matrix_information(NULL, &first, &second, NULL, &r), INFO_OK);
+        ck_assert_double_eq(r.first, 0);
+        ck_assert_double_eq(r.mutual_ratio, 0);
+        ck_assert_int_eq(info_matrix_information(NULL, &first, &first, NULL, &r), INFO_OK);
+        ck_assert_double_eq(r.difference_ratio, 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {dime_of_classes_is_an_average_over_partitions,
@@ -276,6 +301,7 @@ int main(void)
                                   effective_rank_is_a_distance_from_the_identity,
                                   quantum_js_of_pure_states_is_the_binary_entropy_of_their_angle,
                                   bad_input_is_named,
+                                  ratios_of_a_kernel_without_entropy_are_0,
                                   NULL};
     return run_tests("spectral matrix information", tests);
 }

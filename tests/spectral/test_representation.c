@@ -117,6 +117,23 @@ START_TEST(multimodal_ratios_of_published_models)
 }
 END_TEST
 
+START_TEST(rows_that_are_dropped_do_not_thin_the_nuclear_norm)
+{
+    double *x = gaussian(9, 5, 6);
+    memset(x + 8 * 5, 0, 5 * sizeof *x);
+    const info_matrix with = matrix_of(x, 9, 5), without = matrix_of(x, 8, 5);
+    const info_spectral_options o = {.struct_size = sizeof o,
+                                     .convention = INFO_CONVENTION_ROY_VETTERLI,
+                                     .normalize_rows = INFO_CHOICE_YES,
+                                     .center = INFO_CHOICE_NO};
+    info_nuclear_norm_result a, b;
+    ck_assert_int_eq(info_nuclear_norm(NULL, &with, &o, &a), INFO_OK);
+    ck_assert_int_eq(info_nuclear_norm(NULL, &without, &o, &b), INFO_OK);
+    assert_close(a.nuclear_norm, b.nuclear_norm, 1e-14);
+    free(x);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_power_law_has_the_shape_of_one,
@@ -124,6 +141,7 @@ int main(void)
                                   nuclear_norm_of_a_cross,
                                   lidar_of_orthogonal_means_is_one_less_than_the_classes,
                                   multimodal_ratios_of_published_models,
+                                  rows_that_are_dropped_do_not_thin_the_nuclear_norm,
                                   NULL};
     return run_tests("spectral representation", tests);
 }
