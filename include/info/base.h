@@ -103,7 +103,12 @@ typedef int32_t info_status;
 #define INFO_ERROR_BACKEND (-14)     /* the linear algebra below failed or returned nonsense */
 #define INFO_ERROR_UNSUPPORTED (-15) /* not in this build or on this machine */
 #define INFO_ERROR_INFEASIBLE (-16)  /* no solution meets the constraint asked for */
-#define INFO_ERROR_FORMAT (-17)      /* serialized data that is not ours, truncated or corrupt */
+#define INFO_ERROR_FORMAT (-17)      /* serialized data that is not ours */
+#define INFO_ERROR_TRUNCATED (-18)   /* serialized data that ends too early */
+#define INFO_ERROR_CORRUPT (-19)     /* serialized data damaged since it was saved */
+#define INFO_ERROR_NEWER (-20)       /* serialized data of a later version of the format */
+#define INFO_ERROR_MISMATCH (-21)    /* parts of different evaluations, or arrays other than before */
+#define INFO_ERROR_SHARD (-22)       /* a shard twice, or one missing */
 
 /** What a status means, in a few words: "output too small". Static storage,
  *  never NULL. Thread-safe. */

@@ -34,7 +34,12 @@ static const struct {
     {INFO_ERROR_BACKEND, "INFO_ERROR_BACKEND", "the linear algebra backend failed"},
     {INFO_ERROR_UNSUPPORTED, "INFO_ERROR_UNSUPPORTED", "not in this build or on this machine"},
     {INFO_ERROR_INFEASIBLE, "INFO_ERROR_INFEASIBLE", "no solution meets the constraint"},
-    {INFO_ERROR_FORMAT, "INFO_ERROR_FORMAT", "serialized data is not ours, truncated or corrupt"},
+    {INFO_ERROR_FORMAT, "INFO_ERROR_FORMAT", "serialized data is not ours"},
+    {INFO_ERROR_TRUNCATED, "INFO_ERROR_TRUNCATED", "serialized data ends too early"},
+    {INFO_ERROR_CORRUPT, "INFO_ERROR_CORRUPT", "serialized data is damaged"},
+    {INFO_ERROR_NEWER, "INFO_ERROR_NEWER", "serialized data is of a later version"},
+    {INFO_ERROR_MISMATCH, "INFO_ERROR_MISMATCH", "parts of different evaluations"},
+    {INFO_ERROR_SHARD, "INFO_ERROR_SHARD", "a shard is there twice, or missing"},
 };
 
 #define STATUS_COUNT (sizeof statuses / sizeof statuses[0])
