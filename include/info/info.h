@@ -12,6 +12,7 @@
 #include <info/continuous.h>
 #include <info/decoding.h>
 #include <info/distribution.h>
+#include <info/evaluation.h>
 #include <info/geometry.h>
 #include <info/head.h>
 #include <info/joint.h>

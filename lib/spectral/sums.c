@@ -5,6 +5,7 @@
 
 #include "kernels/symmetric.h"
 #include "spectral/gram.h"
+#include "spectral/sums.h"
 
 /* What lies where in sums: their length is HEADER + d, or that and d x d. */
 enum { ROWS, DROPPED, ABOUT_MEAN, HEADER };
@@ -137,7 +138,7 @@ static info_status compute(const info_i_place *place, chunk *c, double *memory)
     return status == INFO_OK ? unscale(place->error, c, &s) : status;
 }
 
-static info_status states_sums(info_ctx *ctx, const info_matrix *x, const double *mean, int64_t mean_len,
+info_status info_i_states_sums(info_ctx *ctx, const info_matrix *x, const double *mean, int64_t mean_len,
                                const info_spectral_options *options, double *out, int64_t out_len)
 {
     chunk c = {.x = x, .mean = mean};
@@ -172,7 +173,7 @@ static info_status states_sums(info_ctx *ctx, const info_matrix *x, const double
 info_status info_states_sums(info_ctx *ctx, const info_matrix *x, const double *mean, int64_t mean_len,
                              const info_spectral_options *options, double *out, int64_t out_len)
 {
-    return INFO_I_CALL(ctx, states_sums(ctx, x, mean, mean_len, options, out, out_len));
+    return INFO_I_CALL(ctx, info_i_states_sums(ctx, x, mean, mean_len, options, out, out_len));
 }
 
 /* ---- Merging ------------------------------------------------------------ */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "evaluation/batch.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+info_status info_i_check_batch_count(info_i_error *error, int64_t count)
+{
+    if (count < 1)
+        return info_i_fail(error, INFO_ERROR_SIZE, "batch.count: %lld; at least 1 is needed", (long long)count);
+    int64_t bytes;
+    if (!info_i_multiply(count, 16 * (int64_t)sizeof(double), &bytes))
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "batch.count: %lld is more than can be addressed",
+                           (long long)count);
+    return INFO_OK;
+}
+
+info_status info_i_check_numbers(info_i_error *error, const char *name, const double *x, int64_t count, double least,
+                                 double greatest)
+{
+    for (int64_t i = 0; x && i < count; i++)
+        if (x[i] < least || x[i] > greatest)
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "batch.%s: %s at %lld; %s to %s are allowed", name,
+                               info_i_number_text(x[i]).text, (long long)i, info_i_number_text(least).text,
+                               info_i_number_text(greatest).text);
+    return INFO_OK;
+}
+
+info_status info_i_check_flags(info_i_error *error, const char *name, const int32_t *x, int64_t count)
+{
+    for (int64_t i = 0; x && i < count; i++)
+        if (x[i] < -1 || x[i] > 1)
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "batch.%s: %d at %lld; 1, 0 and -1 are allowed", name,
+                               (int)x[i], (long long)i);
+    return INFO_OK;
+}
+
+double *info_i_batch_rows(info_ctx *ctx, int64_t count, int64_t columns)
+{
+    int64_t numbers;
+    if (!info_i_multiply(count, columns, &numbers)) {
+        info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "batch: %lld x %lld numbers cannot be addressed",
+                    (long long)count, (long long)columns);
+        return NULL;
+    }
+    double *rows = info_i_scratch(ctx, numbers, sizeof *rows);
+    for (int64_t i = 0; rows && i < numbers; i++)
+        rows[i] = NAN;
+    return rows;
+}
+
+void info_i_batch_skip(double *rows, int64_t count, int64_t columns, uint32_t given)
+{
+    for (int64_t i = 0; i < count; i++) {
+        bool skipped = false;
+        for (int64_t k = 0; k < columns; k++)
+            skipped = skipped || ((given >> k & 1) && isnan(rows[i * columns + k]));
+        for (int64_t k = 0; skipped && k < columns; k++)
+            rows[i * columns + k] = NAN;
+    }
+}
