@@ -469,7 +469,7 @@ INFO_API info_status info_evaluation_ranks(info_ctx *ctx, const info_evaluation 
  *  function with INFO_INPUT_GRAM takes.
  *
  *  \param out     3 + d doubles (count, dropped rows, 1 if products are about the mean, the mean row), or 3 + d + d^2
- *  \return as info_evaluation_likelihood(); INFO_ERROR_OUTPUT; INFO_ERROR_SIZE (another length). */
+ *  \return as info_evaluation_likelihood(); INFO_ERROR_OUTPUT (another length). */
 INFO_API info_status info_evaluation_states(info_ctx *ctx, const info_evaluation *state, double *out, int64_t out_len);
 
 #ifdef __cplusplus

@@ -49,7 +49,7 @@ static info_status quantiles(info_ctx *ctx, const info_evaluation *state, info_c
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "fractions", fractions);
     if (status == INFO_OK && (count < 1 || count > INT64_MAX / (int64_t)sizeof *out))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "count: %lld is not allowed; at least 1 is", (long long)count);
+        status = info_i_fail(error, INFO_ERROR_SIZE, "fractions: %lld of them; at least 1 is needed", (long long)count);
     if (status == INFO_OK)
         status = info_i_check_output(error, "out", out, out_len, count);
     const info_matrix view = {fractions, 1, count, count, 1, INFO_F64, 0};

@@ -111,7 +111,7 @@ static info_status states(info_ctx *ctx, const info_evaluation *s, double *out, 
     const int64_t d = s->width, with_products = HEADER + d + d * d;
     status = info_i_check_output(error, "out", out, out_len, HEADER + d);
     if (status == INFO_OK && out_len != HEADER + d && !(s->products && out_len == with_products))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "out: %lld numbers; 3 + d%s are needed, d = %lld",
+        status = info_i_fail(error, INFO_ERROR_OUTPUT, "out: %lld numbers; 3 + d%s are needed, d = %lld",
                              (long long)out_len, s->products ? ", or 3 + d + d^2 with products," : "", (long long)d);
     if (status != INFO_OK)
         return status;

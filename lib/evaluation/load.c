@@ -297,7 +297,7 @@ static info_status load(info_ctx *ctx, const void *bytes, int64_t length, info_e
     uint32_t kind = 0;
     info_status status = info_i_check_place(error, "bytes", bytes, 1);
     if (status == INFO_OK && length < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "length: %lld; there is no state in so few bytes",
+        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more",
                              (long long)length);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "out", out);
@@ -341,7 +341,7 @@ static info_status blob_size(info_ctx *ctx, const void *bytes, int64_t length, i
     info_i_error *error = &ctx->error;
     info_status status = info_i_check_place(error, "bytes", bytes, 1);
     if (status == INFO_OK && length < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "length: %lld; there is no state in so few bytes",
+        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more",
                              (long long)length);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "size", size);

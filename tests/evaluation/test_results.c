@@ -486,7 +486,7 @@ START_TEST(diff_erank_of_all_states_takes_two_passes)
         ck_ok(info_evaluation_update_states(NULL, state, &first));
         if (pass == 0) {
             ck_ok(info_evaluation_states(NULL, state, mean, 3 + D));
-            ck_assert_int_eq(info_evaluation_states(NULL, state, r, 3 + D + D * D), INFO_ERROR_SIZE);
+            ck_assert_int_eq(info_evaluation_states(NULL, state, r, 3 + D + D * D), INFO_ERROR_OUTPUT);
         } else {
             ck_ok(info_evaluation_states(NULL, state, r, 3 + D + D * D));
         }
@@ -562,7 +562,7 @@ START_TEST(bad_batches_change_nothing_and_say_what_is_wrong)
                     {INFO_ERROR_SIZE, "batch.count: 0; at least 1 is needed"},
                     {INFO_ERROR_NULL, "batch.log_probability: is NULL"},
                     {INFO_ERROR_OPTION, "batch.reserved: 1 is not allowed; 0 to 0 are"},
-                    {INFO_ERROR_OPTION, "batch.struct_size: 2 given; set it to sizeof the struct"}};
+                    {INFO_ERROR_OPTION, "batch.struct_size: 2 is no size of this struct; set it to its sizeof (80 in this version)"}};
     info_ctx *ctx;
     ck_ok(info_ctx_create(NULL, &ctx));
     info_evaluation *state = new_state(&o), *with_bins = new_state(&binned);
