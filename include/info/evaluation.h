@@ -59,9 +59,10 @@ typedef int32_t info_documents;
 
 /** How percentiles are found. */
 typedef int32_t info_percentiles;
-#define INFO_PERCENTILES_BUCKETS 0 /* from counts in 512 buckets an octave: off by at most 2^-10 of each value (0.098 %),
+#define INFO_PERCENTILES_BUCKETS                                                                                       \
+    0                            /* from counts in 512 buckets an octave: off by at most 2^-10 of each value (0.098 %),
                                       or 2^-1032; the least and the greatest value are exact. Some 4 KiB an octave */
-#define INFO_PERCENTILES_EXACT 1   /* every value is kept: 8 bytes a token and column, in memory and when saved */
+#define INFO_PERCENTILES_EXACT 1 /* every value is kept: 8 bytes a token and column, in memory and when saved */
 #define INFO_PERCENTILES_NONE 2
 
 /** What happens to an importance weight above the cap. */
@@ -72,32 +73,32 @@ typedef int32_t info_weight_cap;
 /** What an evaluation is. Everything but shard and the three fields of the saved state's own (shard, shards and
  *  none other) must be the same in states that merge, and is saved with them. */
 typedef struct info_evaluation_options {
-    uint32_t struct_size;             /* sizeof(info_evaluation_options) */
-    info_evaluation_kind kind;        /* required */
+    uint32_t struct_size;      /* sizeof(info_evaluation_options) */
+    info_evaluation_kind kind; /* required */
     info_documents documents;
     info_percentiles percentiles;
-    const char *model;                /* what was evaluated, by name or hash: UTF-8 of at most 4095 bytes; NULL: "" */
-    const char *reference;            /* the base model of a pair */
+    const char *model;     /* what was evaluated, by name or hash: UTF-8 of at most 4095 bytes; NULL: "" */
+    const char *reference; /* the base model of a pair */
     const char *tokenizer;
     const char *data;
-    const char *settings;             /* anything else that must be equal: context length, precision, ... */
-    int64_t shard;                    /* this state's part of the data, 0 .. shards - 1 */
-    int64_t shards;                   /* number of parts; 0 means 1 */
-    const int64_t *position_edges;    /* ascending, e_0 < e_1 < ...: bins [e_i, e_i+1) of position; NULL: none */
-    int64_t position_edges_len;       /* 0, or 2 to 4097 */
-    const double *confidence_edges;   /* ascending, in [0, 1]: bins of top_probability, the last one closed; NULL: none */
-    int64_t confidence_edges_len;     /* 0, or 2 to 4097 */
-    int64_t columns;                  /* INFO_EVALUATION_VALUES: of the batches; _RANKS, _STATES: width d of the hidden states */
-    double cap;                       /* INFO_EVALUATION_OFF_POLICY: largest weight of a token; 0 means none */
-    double sequence_cap;              /* ... of a sequence */
+    const char *settings;           /* anything else that must be equal: context length, precision, ... */
+    int64_t shard;                  /* this state's part of the data, 0 .. shards - 1 */
+    int64_t shards;                 /* number of parts; 0 means 1 */
+    const int64_t *position_edges;  /* ascending, e_0 < e_1 < ...: bins [e_i, e_i+1) of position; NULL: none */
+    int64_t position_edges_len;     /* 0, or 2 to 4097 */
+    const double *confidence_edges; /* ascending, in [0, 1]: bins of top_probability, the last one closed; NULL: none */
+    int64_t confidence_edges_len;   /* 0, or 2 to 4097 */
+    int64_t columns;     /* INFO_EVALUATION_VALUES: of the batches; _RANKS, _STATES: width d of the hidden states */
+    double cap;          /* INFO_EVALUATION_OFF_POLICY: largest weight of a token; 0 means none */
+    double sequence_cap; /* ... of a sequence */
     info_weight_cap cap_rule;
-    int32_t reserved;                 /* 0 */
+    int32_t reserved;                      /* 0 */
     const info_spectral_options *spectral; /* INFO_EVALUATION_STATES: how rows are prepared, as in info_states_sums();
                                               NULL: Diff-eRank's convention */
-    const double *mean;               /* INFO_EVALUATION_STATES: the row to subtract where rows are centered; NULL: the mean
+    const double *mean; /* INFO_EVALUATION_STATES: the row to subtract where rows are centered; NULL: the mean
                                          of all. Diff-eRank's convention needs it for products: a first state without it
                                          finds it, and keeps no products */
-    int64_t mean_len;                 /* d; 0 for NULL */
+    int64_t mean_len;   /* d; 0 for NULL */
 } info_evaluation_options;
 
 /** A state. */
@@ -111,10 +112,10 @@ typedef struct info_evaluation_description {
     int64_t documents;       /* with a token that counts, open ones included */
     int64_t shards;          /* of the evaluation */
     int64_t shards_present;
-    int64_t first_missing;   /* shard; -1: none is */
-    int64_t position;        /* as marked */
-    int64_t memory;          /* bytes it takes now */
-    uint64_t configuration;  /* a hash of all that must be equal in states that merge */
+    int64_t first_missing;  /* shard; -1: none is */
+    int64_t position;       /* as marked */
+    int64_t memory;         /* bytes it takes now */
+    uint64_t configuration; /* a hash of all that must be equal in states that merge */
 } info_evaluation_description;
 
 /** The names in the options. */
@@ -196,8 +197,8 @@ INFO_API info_status info_evaluation_blob_size(info_ctx *ctx, const void *bytes,
 /** Tokens that one model scored, as info_logits_measure() gives them. Arrays of count elements; those that are
  *  NULL are not summarized. */
 typedef struct info_likelihood_batch {
-    uint32_t struct_size;          /* sizeof(info_likelihood_batch) */
-    int32_t reserved;              /* 0 */
+    uint32_t struct_size; /* sizeof(info_likelihood_batch) */
+    int32_t reserved;     /* 0 */
     int64_t count;
     const double *log_probability; /* of the tokens, nats; required */
     const double *units;           /* bytes, words or characters of each, >= 0; NULL: 1 */
@@ -206,7 +207,7 @@ typedef struct info_likelihood_batch {
     const int32_t *correct;        /* 1: the most probable token is the target; 0; -1: the row is invalid */
     const double *brier;           /* info_brier() */
     const int64_t *documents;
-    const int64_t *positions;      /* in the context; needed with position edges */
+    const int64_t *positions; /* in the context; needed with position edges */
 } info_likelihood_batch;
 
 /** Its columns, for the results that take one. */
@@ -231,8 +232,8 @@ INFO_API info_status info_evaluation_update_likelihood(info_ctx *ctx, info_evalu
 
 /** Tokens that two models scored, as info_logits_compare() gives them; p is the base model. */
 typedef struct info_pair_batch {
-    uint32_t struct_size;            /* sizeof(info_pair_batch) */
-    int32_t reserved;                /* 0 */
+    uint32_t struct_size; /* sizeof(info_pair_batch) */
+    int32_t reserved;     /* 0 */
     int64_t count;
     const double *log_probability_p; /* of the tokens, nats; required */
     const double *log_probability_q; /* required */
@@ -240,18 +241,18 @@ typedef struct info_pair_batch {
     const double *kl_reverse;        /* KL(q || p) */
     const double *js;
     const double *tv;
-    const int32_t *same_top;         /* 1 or 0; -1: the row is invalid */
-    const int32_t *correct_p;        /* 1: p's most probable token is the target; 0; -1 */
+    const int32_t *same_top;  /* 1 or 0; -1: the row is invalid */
+    const int32_t *correct_p; /* 1: p's most probable token is the target; 0; -1 */
     const int32_t *correct_q;
-    const double *top_probability;   /* of p's most probable token: for bins of confidence */
+    const double *top_probability; /* of p's most probable token: for bins of confidence */
     const int64_t *documents;
     const int64_t *positions;
 } info_pair_batch;
 
 #define INFO_PAIR_NLL_P 0
 #define INFO_PAIR_NLL_Q 1
-#define INFO_PAIR_LOG_RATIO 2       /* nll_q - nll_p */
-#define INFO_PAIR_DELTA_P 3         /* q(target) - p(target) */
+#define INFO_PAIR_LOG_RATIO 2 /* nll_q - nll_p */
+#define INFO_PAIR_DELTA_P 3   /* q(target) - p(target) */
 #define INFO_PAIR_DELTA_P_SQUARE 4
 #define INFO_PAIR_KL 5
 #define INFO_PAIR_KL_REVERSE 6
@@ -260,9 +261,9 @@ typedef struct info_pair_batch {
 #define INFO_PAIR_SAME_TOP 9
 #define INFO_PAIR_CORRECT_P 10
 #define INFO_PAIR_CORRECT_Q 11
-#define INFO_PAIR_LOST 12           /* p's choice was the target, q's is not */
-#define INFO_PAIR_WON 13            /* the reverse */
-#define INFO_PAIR_CHANGE 14         /* correct_q - correct_p */
+#define INFO_PAIR_LOST 12   /* p's choice was the target, q's is not */
+#define INFO_PAIR_WON 13    /* the reverse */
+#define INFO_PAIR_CHANGE 14 /* correct_q - correct_p */
 
 /** Adds a batch to a state of INFO_EVALUATION_PAIR. As info_evaluation_update_likelihood(). Two infinite
  *  values have no log ratio: their token is left out of that column, and the summary's log_ratio is NaN. */
@@ -270,12 +271,13 @@ INFO_API info_status info_evaluation_update_pair(info_ctx *ctx, info_evaluation 
 
 /** Tokens drawn from a policy. */
 typedef struct info_sample_batch {
-    uint32_t struct_size;    /* sizeof(info_sample_batch) */
-    int32_t reserved;        /* 0 */
+    uint32_t struct_size; /* sizeof(info_sample_batch) */
+    int32_t reserved;     /* 0 */
     int64_t count;
-    const double *log_p;     /* INFO_EVALUATION_SAMPLED_KL: under the sampling model p; _OFF_POLICY: under the policy; nats */
-    const double *log_q;     /* under the other model, or the reference policy */
-    const double *log_old;   /* INFO_EVALUATION_OFF_POLICY: under the policy that drew the token; else NULL */
+    const double
+        *log_p; /* INFO_EVALUATION_SAMPLED_KL: under the sampling model p; _OFF_POLICY: under the policy; nats */
+    const double *log_q;      /* under the other model, or the reference policy */
+    const double *log_old;    /* INFO_EVALUATION_OFF_POLICY: under the policy that drew the token; else NULL */
     const int64_t *documents; /* sequences */
 } info_sample_batch;
 
@@ -290,7 +292,7 @@ typedef struct info_sample_batch {
 #define INFO_OFF_POLICY_K1 4         /* capped w times k1, k2, k3 of log_q - log_p */
 #define INFO_OFF_POLICY_K2 5
 #define INFO_OFF_POLICY_K3 6
-#define INFO_OFF_POLICY_PLAIN_K1 7   /* k1, k2, k3 themselves */
+#define INFO_OFF_POLICY_PLAIN_K1 7 /* k1, k2, k3 themselves */
 #define INFO_OFF_POLICY_PLAIN_K2 8
 #define INFO_OFF_POLICY_PLAIN_K3 9
 
@@ -312,8 +314,8 @@ INFO_API info_status info_evaluation_update_samples(info_ctx *ctx, info_evaluati
 INFO_API info_status info_evaluation_update_values(info_ctx *ctx, info_evaluation *state, const info_matrix *values,
                                                    const int64_t *documents, int64_t documents_len);
 
-#define INFO_RANKS_ENTROPY 0            /* H of a sentence under the model, nats */
-#define INFO_RANKS_RANK 1               /* exp H */
+#define INFO_RANKS_ENTROPY 0 /* H of a sentence under the model, nats */
+#define INFO_RANKS_RANK 1    /* exp H */
 #define INFO_RANKS_UNTRAINED_ENTROPY 2
 #define INFO_RANKS_UNTRAINED_RANK 3
 #define INFO_RANKS_ENTROPY_DIFFERENCE 4 /* untrained - trained */
@@ -385,12 +387,12 @@ INFO_API info_status info_evaluation_bins(info_ctx *ctx, const info_evaluation *
 
 /** Outcome of INFO_EVALUATION_LIKELIHOOD; what was not given is 0. */
 typedef struct info_likelihood_evaluation {
-    info_likelihood_result likelihood;           /* as info_likelihood_summarize() */
-    double macro_nll, macro_nll_error;           /* over documents */
+    info_likelihood_result likelihood;                     /* as info_likelihood_summarize() */
+    double macro_nll, macro_nll_error;                     /* over documents */
     double macro_bits_per_unit, macro_bits_per_unit_error; /* over documents with units */
     info_evaluation_mean entropy, accuracy, brier;
-    info_calibration_result calibration;         /* over the bins of confidence; its brier is the binary one */
-    double nll_percentiles[INFO_PERCENTILES];    /* levels as in info_pair_summary */
+    info_calibration_result calibration;      /* over the bins of confidence; its brier is the binary one */
+    double nll_percentiles[INFO_PERCENTILES]; /* levels as in info_pair_summary */
     double entropy_percentiles[INFO_PERCENTILES];
 } info_likelihood_evaluation;
 
@@ -405,9 +407,9 @@ typedef struct info_pair_evaluation {
     info_evaluation_mean kl, kl_reverse, js, tv;
     double kl_reverse_percentiles[INFO_PERCENTILES];
     info_evaluation_mean same_top, accuracy_p, accuracy_q;
-    info_evaluation_mean accuracy_change;        /* accuracy_q - accuracy_p, paired */
-    int64_t changed;                             /* tokens whose most probable token differs */
-    int64_t lost, won;                           /* flips: right under p and wrong under q; the reverse */
+    info_evaluation_mean accuracy_change; /* accuracy_q - accuracy_p, paired */
+    int64_t changed;                      /* tokens whose most probable token differs */
+    int64_t lost, won;                    /* flips: right under p and wrong under q; the reverse */
     double macro_log_ratio, macro_log_ratio_error;
 } info_pair_evaluation;
 
@@ -424,13 +426,13 @@ INFO_API info_status info_evaluation_sampled_kl(info_ctx *ctx, const info_evalua
  *  its tokens' w, after the cap on sequences. */
 typedef struct info_off_policy_evaluation {
     int64_t tokens, skipped, sequences;
-    info_sampled_mean k1, k2, k3;        /* of w k, and of (sequence's weight) * (sum of k over the sequence) */
+    info_sampled_mean k1, k2, k3;          /* of w k, and of (sequence's weight) * (sum of k over the sequence) */
     double mean_weight, mean_weight_error; /* of w before the cap: 1 if nothing is wrong */
-    double capped_fraction;              /* of tokens */
-    double effective_sample_size;        /* (sum w)^2 / sum w^2, w after the cap */
-    double chi_square;                   /* mean w^2 - 1, w before the cap */
-    double largest_log_weight;           /* max |log w| */
-    double perplexity_ratio;             /* exp(mean of -log w): perplexity of the policy over that of what drew */
+    double capped_fraction;                /* of tokens */
+    double effective_sample_size;          /* (sum w)^2 / sum w^2, w after the cap */
+    double chi_square;                     /* mean w^2 - 1, w before the cap */
+    double largest_log_weight;             /* max |log w| */
+    double perplexity_ratio;               /* exp(mean of -log w): perplexity of the policy over that of what drew */
     double sequence_mean_weight, sequence_mean_weight_error; /* before the cap */
     double sequence_capped_fraction;
     double sequence_effective_sample_size;
@@ -454,8 +456,8 @@ typedef struct info_rank_forms {
 /** Outcome of INFO_EVALUATION_RANKS. Differences are untrained - trained (Wei et al. 2024, equation 4). */
 typedef struct info_rank_evaluation {
     int64_t sentences, skipped;
-    info_rank_forms model, untrained; /* untrained: zeros if it was not given */
-    double diff_erank, diff_erank_error;           /* form (a), its error to first order */
+    info_rank_forms model, untrained;                      /* untrained: zeros if it was not given */
+    double diff_erank, diff_erank_error;                   /* form (a), its error to first order */
     double diff_erank_of_means, diff_erank_of_means_error; /* form (b) */
     double diff_normalized_entropy, diff_normalized_entropy_error;
     double diff_normalized_rank_of_mean;

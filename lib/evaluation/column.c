@@ -93,12 +93,12 @@ static info_status bins(info_ctx *ctx, const info_evaluation *state, info_evalua
     const info_i_column *first = state->bin + (position ? 0 : state->positions * state->columns) + column;
     for (int64_t i = 0; i < count; i++) {
         const info_i_column *c = first + i * state->columns;
-        out[i] = (info_evaluation_bin){
-            .lower = position ? (double)state->position_edge[i] : state->confidence_edge[i],
-            .upper = position ? (double)state->position_edge[i + 1] : state->confidence_edge[i + 1],
-            .tokens = c->count,
-            .mean = info_i_exact_mean(&c->sum, c->count),
-            .error = c->count > 0 ? info_i_exact_error(&c->sum, &c->squares, c->count) : 0};
+        out[i] = (info_evaluation_bin){.lower = position ? (double)state->position_edge[i] : state->confidence_edge[i],
+                                       .upper = position ? (double)state->position_edge[i + 1]
+                                                         : state->confidence_edge[i + 1],
+                                       .tokens = c->count,
+                                       .mean = info_i_exact_mean(&c->sum, c->count),
+                                       .error = c->count > 0 ? info_i_exact_error(&c->sum, &c->squares, c->count) : 0};
     }
     return INFO_OK;
 }

@@ -122,9 +122,7 @@ static info_status states(info_ctx *ctx, const info_evaluation *s, double *out, 
     out[ABOUT_MEAN] = about_mean && out_len == with_products;
     for (int64_t i = 0; i < d; i++)
         out[HEADER + i] =
-            s->tokens > 0
-                ? info_i_dd_value(info_i_dd_divide(info_i_fixed_value(s->row_sum[i]), info_i_dd_from(n)))
-                : 0;
+            s->tokens > 0 ? info_i_dd_value(info_i_dd_divide(info_i_fixed_value(s->row_sum[i]), info_i_dd_from(n))) : 0;
     for (int64_t i = 0; i < d && out_len == with_products; i++)
         for (int64_t j = 0; j <= i; j++)
             out[HEADER + d + i * d + j] = out[HEADER + d + j * d + i] = product_of(s, i, j, about_mean);

@@ -32,7 +32,8 @@ static info_status check_batch(info_i_error *error, const info_evaluation *s, co
     if (status == INFO_OK && s->positions > 0 && !b->positions)
         status = info_i_fail(error, INFO_ERROR_NULL, "batch.positions: is NULL; the state has bins of position");
     if (status == INFO_OK && s->confidences > 0 && !b->top_probability)
-        status = info_i_fail(error, INFO_ERROR_NULL, "batch.top_probability: is NULL; the state has bins of confidence");
+        status =
+            info_i_fail(error, INFO_ERROR_NULL, "batch.top_probability: is NULL; the state has bins of confidence");
     return status;
 }
 
@@ -54,13 +55,11 @@ static void fill(double *row, const info_likelihood_batch *b, int64_t i)
 
 static uint32_t given_of(const info_likelihood_batch *b)
 {
-    return info_i_given(INFO_LIKELIHOOD_NLL, b->log_probability) |
-                           (uint32_t)1 << INFO_LIKELIHOOD_UNITS |
-                           info_i_given(INFO_LIKELIHOOD_ENTROPY, b->entropy) |
-                           info_i_given(INFO_LIKELIHOOD_TOP_PROBABILITY, b->top_probability) |
-                           info_i_given(INFO_LIKELIHOOD_CORRECT, b->correct) |
-                           info_i_given(INFO_LIKELIHOOD_BRIER, b->brier) |
-                           (b->documents ? INFO_I_GIVEN_DOCUMENTS : 0);
+    return info_i_given(INFO_LIKELIHOOD_NLL, b->log_probability) | (uint32_t)1 << INFO_LIKELIHOOD_UNITS |
+           info_i_given(INFO_LIKELIHOOD_ENTROPY, b->entropy) |
+           info_i_given(INFO_LIKELIHOOD_TOP_PROBABILITY, b->top_probability) |
+           info_i_given(INFO_LIKELIHOOD_CORRECT, b->correct) | info_i_given(INFO_LIKELIHOOD_BRIER, b->brier) |
+           (b->documents ? INFO_I_GIVEN_DOCUMENTS : 0);
 }
 
 static info_status update(info_ctx *ctx, info_evaluation *state, const info_likelihood_batch *batch)
@@ -87,8 +86,7 @@ static info_status update(info_ctx *ctx, info_evaluation *state, const info_like
                            given);
 }
 
-info_status info_evaluation_update_likelihood(info_ctx *ctx, info_evaluation *state,
-                                              const info_likelihood_batch *batch)
+info_status info_evaluation_update_likelihood(info_ctx *ctx, info_evaluation *state, const info_likelihood_batch *batch)
 {
     return INFO_I_CALL(ctx, update(ctx, state, batch));
 }
@@ -118,14 +116,13 @@ static void likelihood(const info_evaluation *s, const info_i_all_documents *all
                            *uu = all->given ? &all->column[INFO_LIKELIHOOD_UNITS].ss : &units->squares;
     const int64_t with_units = (int64_t)info_i_exact_value(&all->extra[INFO_I_UNIT_DOCUMENTS]);
     l->bits_per_unit = info_i_exact_finite(&nll->sum) ? l->total_nll / l->units / LOG_2 : INFINITY;
-    l->bits_per_unit_error = info_i_exact_ratio_error(&nll->sum, &units->sum, xx, &all->extra[INFO_I_UNIT_PRODUCTS],
-                                                      uu, all->documents) /
-                             LOG_2;
+    l->bits_per_unit_error =
+        info_i_exact_ratio_error(&nll->sum, &units->sum, xx, &all->extra[INFO_I_UNIT_PRODUCTS], uu, all->documents) /
+        LOG_2;
     l->unit_perplexity = exp(l->total_nll / l->units);
     r->macro_bits_per_unit = info_i_exact_mean(&all->extra[INFO_I_UNIT_MEANS], with_units) / LOG_2;
-    r->macro_bits_per_unit_error = info_i_exact_error(&all->extra[INFO_I_UNIT_MEANS],
-                                                      &all->extra[INFO_I_UNIT_MEAN_SQUARES], with_units) /
-                                   LOG_2;
+    r->macro_bits_per_unit_error =
+        info_i_exact_error(&all->extra[INFO_I_UNIT_MEANS], &all->extra[INFO_I_UNIT_MEAN_SQUARES], with_units) / LOG_2;
 }
 
 /* Expected calibration error over the bins of confidence. */
@@ -151,8 +148,8 @@ static void calibrate(const info_evaluation *s, info_calibration_result *r)
         r->mce = count > 0 && gap > r->mce ? gap : r->mce;
     }
     r->rms = sqrt(squares);
-    r->brier = info_i_exact_mean(&s->total[INFO_LIKELIHOOD_BINARY_BRIER].sum,
-                                 s->total[INFO_LIKELIHOOD_BINARY_BRIER].count);
+    r->brier =
+        info_i_exact_mean(&s->total[INFO_LIKELIHOOD_BINARY_BRIER].sum, s->total[INFO_LIKELIHOOD_BINARY_BRIER].count);
     r->skipped = s->tokens - r->samples;
 }
 
@@ -180,8 +177,7 @@ static info_status evaluate(info_ctx *ctx, const info_evaluation *state, info_li
     return INFO_OK;
 }
 
-info_status info_evaluation_likelihood(info_ctx *ctx, const info_evaluation *state,
-                                       info_likelihood_evaluation *out)
+info_status info_evaluation_likelihood(info_ctx *ctx, const info_evaluation *state, info_likelihood_evaluation *out)
 {
     return INFO_I_CALL(ctx, evaluate(ctx, state, out));
 }

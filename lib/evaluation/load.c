@@ -15,8 +15,8 @@ typedef struct loading {
 
 static info_status wrong(loading *l, const char *what)
 {
-    return info_i_fail(&l->ctx->error, INFO_ERROR_CORRUPT, "bytes: the checksum is right, and %s is not: not saved by this library",
-                       what);
+    return info_i_fail(&l->ctx->error, INFO_ERROR_CORRUPT,
+                       "bytes: the checksum is right, and %s is not: not saved by this library", what);
 }
 
 static int64_t read_whole(info_i_reader *r)
@@ -297,15 +297,14 @@ static info_status load(info_ctx *ctx, const void *bytes, int64_t length, info_e
     uint32_t kind = 0;
     info_status status = info_i_check_place(error, "bytes", bytes, 1);
     if (status == INFO_OK && length < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more",
-                             (long long)length);
+        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more", (long long)length);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "out", out);
     if (status == INFO_OK)
         status = info_i_blob_open(error, "bytes", bytes, length, &l.r, &kind);
     if (status == INFO_OK && !info_i_rules_of((info_evaluation_kind)kind))
-        status = info_i_fail(error, INFO_ERROR_FORMAT, "bytes: hold something else than a state (kind %u)",
-                             (unsigned)kind);
+        status =
+            info_i_fail(error, INFO_ERROR_FORMAT, "bytes: hold something else than a state (kind %u)", (unsigned)kind);
     if (status != INFO_OK)
         return status;
     info_evaluation_options o;
@@ -341,8 +340,7 @@ static info_status blob_size(info_ctx *ctx, const void *bytes, int64_t length, i
     info_i_error *error = &ctx->error;
     info_status status = info_i_check_place(error, "bytes", bytes, 1);
     if (status == INFO_OK && length < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more",
-                             (long long)length);
+        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more", (long long)length);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "size", size);
     return status == INFO_OK ? info_i_blob_size(error, "bytes", bytes, length, size) : status;

@@ -25,8 +25,9 @@ static info_status check_configuration(info_i_error *error, const info_evaluatio
                            info_i_rules_of(a->kind)->name);
     for (int i = 0; i < INFO_I_NAMES; i++)
         if (strcmp(a->name[i], b->name[i]) != 0)
-            return info_i_fail(error, INFO_ERROR_MISMATCH, "from: is of another evaluation: its %s is \"%.100s\", into's \"%.100s\"",
-                               names[i], b->name[i], a->name[i]);
+            return info_i_fail(error, INFO_ERROR_MISMATCH,
+                               "from: is of another evaluation: its %s is \"%.100s\", into's \"%.100s\"", names[i],
+                               b->name[i], a->name[i]);
     const struct {
         const char *name;
         int64_t a, b;
@@ -43,8 +44,9 @@ static info_status check_configuration(info_i_error *error, const info_evaluatio
                    {"spectral.skip", a->spectral.skip, b->spectral.skip}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (numbers[i].a != numbers[i].b)
-            return info_i_fail(error, INFO_ERROR_MISMATCH, "from: is of another evaluation: its %s is %lld, into's %lld",
-                               numbers[i].name, (long long)numbers[i].b, (long long)numbers[i].a);
+            return info_i_fail(error, INFO_ERROR_MISMATCH,
+                               "from: is of another evaluation: its %s is %lld, into's %lld", numbers[i].name,
+                               (long long)numbers[i].b, (long long)numbers[i].a);
     if (a->cap != b->cap || a->sequence_cap != b->sequence_cap)
         return differ(error, a->cap != b->cap ? "cap" : "sequence_cap");
     if (a->positions > 0 &&

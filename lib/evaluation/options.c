@@ -65,7 +65,8 @@ static info_status check_edges(info_i_error *error, const info_evaluation_option
     for (int64_t i = 0; i < o->confidence_edges_len; i++)
         if (!(o->confidence_edges[i] >= 0 && o->confidence_edges[i] <= 1) ||
             (i > 0 && !(o->confidence_edges[i] > o->confidence_edges[i - 1])))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "options.confidence_edges: %s at %lld; they ascend within [0, 1]",
+            return info_i_fail(error, INFO_ERROR_DOMAIN,
+                               "options.confidence_edges: %s at %lld; they ascend within [0, 1]",
                                info_i_number_text(o->confidence_edges[i]).text, (long long)i);
     return INFO_OK;
 }

@@ -29,8 +29,8 @@ static info_status check_batch(info_i_error *error, const info_evaluation *s, co
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "batch.log_probability_q", b->log_probability_q);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && status == INFO_OK; i++)
-        status = info_i_check_numbers(error, numbers[i].name, numbers[i].x, b->count, numbers[i].least,
-                                      numbers[i].greatest);
+        status =
+            info_i_check_numbers(error, numbers[i].name, numbers[i].x, b->count, numbers[i].least, numbers[i].greatest);
     if (status == INFO_OK)
         status = info_i_check_flags(error, "same_top", b->same_top, b->count);
     if (status == INFO_OK)

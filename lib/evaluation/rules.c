@@ -6,8 +6,7 @@
 #include "evaluation/state.h"
 
 /* With B = s / u, the value of a document per unit: s u and, of documents with units, 1, B and B^2. */
-static void likelihood_document(const info_evaluation *state, info_i_exact_sum *extra, int64_t rows,
-                                const double *sums)
+static void likelihood_document(const info_evaluation *state, info_i_exact_sum *extra, int64_t rows, const double *sums)
 {
     (void)state;
     (void)rows;
@@ -26,8 +25,7 @@ static void pair_row(info_i_exact_sum *extra, const double *row)
 }
 
 /* Of a sequence with weight w: w, w^2, the same after the cap, hits, and w times each estimator with its square. */
-static void off_policy_document(const info_evaluation *state, info_i_exact_sum *extra, int64_t rows,
-                                const double *sums)
+static void off_policy_document(const info_evaluation *state, info_i_exact_sum *extra, int64_t rows, const double *sums)
 {
     (void)rows;
     const double w = exp(sums[INFO_OFF_POLICY_LOG_WEIGHT]);

@@ -222,8 +222,7 @@ static info_status off_policy(info_ctx *ctx, const info_evaluation *state, info_
     return INFO_OK;
 }
 
-info_status info_evaluation_off_policy(info_ctx *ctx, const info_evaluation *state,
-                                       info_off_policy_evaluation *out)
+info_status info_evaluation_off_policy(info_ctx *ctx, const info_evaluation *state, info_off_policy_evaluation *out)
 {
     return INFO_I_CALL(ctx, off_policy(ctx, state, out));
 }

@@ -149,7 +149,8 @@ static void write_state(info_i_writer *w, const info_evaluation *s, double *work
         info_i_write_i64(w, s->range[i].last);
     }
     info_i_write_i64(w, s->position);
-    info_i_write_u32(w, (s->finished ? 1 : 0) | (s->started ? 2 : 0) | (s->has_head ? 4 : 0) | (s->has_current ? 8 : 0));
+    info_i_write_u32(w,
+                     (s->finished ? 1 : 0) | (s->started ? 2 : 0) | (s->has_head ? 4 : 0) | (s->has_current ? 8 : 0));
     info_i_write_u32(w, s->given);
     info_i_write_i64(w, s->head);
     info_i_write_i64(w, s->current);

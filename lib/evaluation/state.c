@@ -85,8 +85,9 @@ void info_i_state_destroy(info_evaluation *s)
         info_i_histogram_free(s, &s->histogram[k]);
     for (int64_t i = 0; i < s->opens + s->spares; i++)
         info_i_state_free(s, s->open[i]);
-    void *const arrays[] = {s->position_edge, s->confidence_edge, s->mean,    s->range,   s->total,    s->bin, s->extra,
-                            s->histogram,     s->document,        s->closing, s->open,    s->row_sum,  s->products};
+    void *const arrays[] = {s->position_edge, s->confidence_edge, s->mean,      s->range,    s->total,
+                            s->bin,           s->extra,           s->histogram, s->document, s->closing,
+                            s->open,          s->row_sum,         s->products};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         info_i_state_free(s, arrays[i]);
     s->free(s->alloc_user, s);
@@ -184,10 +185,9 @@ info_status info_i_check_batch(info_i_error *error, const info_evaluation *state
     if (state->finished)
         return info_i_fail(error, INFO_ERROR_SHARD, "state: is finished; no batch can be added");
     if (state->started && state->given != given)
-        return info_i_fail(error, INFO_ERROR_MISMATCH,
-                           "batch: %s from the batches before it: each must give the same arrays",
-                           (state->given ^ given) & INFO_I_GIVEN_DOCUMENTS ? "differs in having documents"
-                                                                            : "has other arrays");
+        return info_i_fail(
+            error, INFO_ERROR_MISMATCH, "batch: %s from the batches before it: each must give the same arrays",
+            (state->given ^ given) & INFO_I_GIVEN_DOCUMENTS ? "differs in having documents" : "has other arrays");
     return INFO_OK;
 }
 
@@ -241,8 +241,7 @@ static info_status describe(info_ctx *ctx, const info_evaluation *state, info_ev
     return INFO_OK;
 }
 
-info_status info_evaluation_describe(info_ctx *ctx, const info_evaluation *state,
-                                     info_evaluation_description *out)
+info_status info_evaluation_describe(info_ctx *ctx, const info_evaluation *state, info_evaluation_description *out)
 {
     return INFO_I_CALL(ctx, describe(ctx, state, out));
 }

@@ -27,7 +27,7 @@ typedef struct info_i_column {
 /* A column over documents: n rows in a document, s their sum. */
 typedef struct info_i_document_column {
     int64_t documents;
-    info_i_exact_sum ss, sn, nn;         /* sums over documents of s^2, s n, n^2 */
+    info_i_exact_sum ss, sn, nn;          /* sums over documents of s^2, s n, n^2 */
     info_i_exact_sum means, mean_squares; /* of s / n and its square */
 } info_i_document_column;
 
@@ -71,7 +71,7 @@ struct info_evaluation {
     info_documents documents;
     info_percentiles percentiles;
     info_weight_cap cap_rule;
-    int64_t columns;     /* of the table; d of INFO_EVALUATION_RANKS and _STATES is width */
+    int64_t columns; /* of the table; d of INFO_EVALUATION_RANKS and _STATES is width */
     int64_t width;
     double cap, sequence_cap;
     char *name[INFO_I_NAMES];
@@ -79,7 +79,7 @@ struct info_evaluation {
     int64_t *position_edge;
     double *confidence_edge;
     info_spectral_options spectral; /* center, normalize_rows, zero_rows and skip; the others 0 */
-    double *mean; /* NULL or [width] */
+    double *mean;                   /* NULL or [width] */
     int64_t shards;
 
     /* where it stands */
@@ -92,10 +92,10 @@ struct info_evaluation {
     int64_t tokens, skipped;
 
     /* the table */
-    info_i_column *total;    /* [columns] */
-    info_i_column *bin;      /* [positions + confidences, columns] */
-    info_i_exact_sum *extra; /* [rules->extras] */
-    info_i_histogram *histogram; /* [columns]; NULL without percentiles */
+    info_i_column *total;             /* [columns] */
+    info_i_column *bin;               /* [positions + confidences, columns] */
+    info_i_exact_sum *extra;          /* [rules->extras] */
+    info_i_histogram *histogram;      /* [columns]; NULL without percentiles */
     info_i_document_column *document; /* [columns] */
     int64_t closed;                   /* documents whose rows were all there */
     info_i_document **open;           /* ascending by id, then spare ones */
@@ -158,7 +158,7 @@ void info_i_document_count(const info_evaluation *state, const info_i_document *
 /* Rows of a batch. */
 typedef struct info_i_rows {
     int64_t count;
-    const double *x;         /* [count, columns]; NaN in every column that is not given; skipped rows are NaN in all */
+    const double *x;          /* [count, columns]; NaN in every column that is not given; skipped rows are NaN in all */
     const int64_t *documents; /* or NULL */
     const int64_t *positions; /* where there are bins of it */
     const double *confidence;

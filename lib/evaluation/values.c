@@ -16,8 +16,8 @@ static info_status check_values(info_i_error *error, const info_evaluation *s, c
         status = info_i_fail(error, INFO_ERROR_SIZE, "values: has %lld columns; the state has %lld",
                              (long long)values->cols, (long long)s->columns);
     if (status == INFO_OK && !documents && documents_len != 0)
-        status = info_i_fail(error, INFO_ERROR_NULL, "documents: is NULL; it has %lld elements",
-                             (long long)documents_len);
+        status =
+            info_i_fail(error, INFO_ERROR_NULL, "documents: is NULL; it has %lld elements", (long long)documents_len);
     if (status == INFO_OK && documents && documents_len != values->rows)
         status = info_i_fail(error, INFO_ERROR_SIZE, "documents: has %lld elements; values has %lld rows",
                              (long long)documents_len, (long long)values->rows);
@@ -41,8 +41,7 @@ static info_status update_values(info_ctx *ctx, info_evaluation *state, const in
     for (int64_t i = 0; i < values->rows; i++)
         for (int64_t k = 0; k < state->columns; k++)
             rows[i * state->columns + k] = info_i_get(values, i, k);
-    return info_i_add_rows(ctx, state, &(info_i_rows){.count = values->rows, .x = rows, .documents = documents},
-                           given);
+    return info_i_add_rows(ctx, state, &(info_i_rows){.count = values->rows, .x = rows, .documents = documents}, given);
 }
 
 info_status info_evaluation_update_values(info_ctx *ctx, info_evaluation *state, const info_matrix *values,
@@ -53,8 +52,7 @@ info_status info_evaluation_update_values(info_ctx *ctx, info_evaluation *state,
 
 /* ---- Ranks -------------------------------------------------------------- */
 
-static info_status check_entropies(info_i_error *error, const char *name, const double *h, int64_t count,
-                                   int64_t width)
+static info_status check_entropies(info_i_error *error, const char *name, const double *h, int64_t count, int64_t width)
 {
     const double most = log((double)width) * (1 + 1e-9);
     for (int64_t i = 0; h && i < count; i++)

@@ -131,8 +131,8 @@ void info_i_wide_subtract(info_i_wide *out, const info_i_wide *a, const info_i_w
 static uint64_t top_bits(const info_i_wide *a, int64_t *exponent)
 {
     const int32_t top = a->low + a->count - 1;
-    const unsigned __int128 three =
-        (unsigned __int128)digit_at(a, top) << 64 | (unsigned __int128)digit_at(a, top - 1) << 32 | digit_at(a, top - 2);
+    const unsigned __int128 three = (unsigned __int128)digit_at(a, top) << 64 |
+                                    (unsigned __int128)digit_at(a, top - 1) << 32 | digit_at(a, top - 2);
     int zeros = 0;
     while (!(digit_at(a, top) << zeros & 0x80000000u))
         zeros++;

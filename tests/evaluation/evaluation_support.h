@@ -64,14 +64,19 @@ static inline void data_set_make(data_set *d, uint64_t seed)
 /* Options that use everything a kind has. */
 static const int64_t position_edges[] = {0, 1, 2, 4, 8, 16, 32};
 static const double confidence_edges[] = {0, 0.1, 0.25, 0.5, 0.75, 0.9, 1};
-static const info_spectral_options as_they_are = {.struct_size = sizeof as_they_are,
-                                                  .center = INFO_CHOICE_NO,
-                                                  .normalize_rows = INFO_CHOICE_NO};
+static const info_spectral_options as_they_are = {
+    .struct_size = sizeof as_they_are, .center = INFO_CHOICE_NO, .normalize_rows = INFO_CHOICE_NO};
 
 static inline info_evaluation_options options_of(info_evaluation_kind kind, int64_t shard, int64_t shards)
 {
-    info_evaluation_options o = {.struct_size = sizeof o, .kind = kind, .shard = shard, .shards = shards,
-                                 .model = "model", .tokenizer = "tokenizer", .data = "data", .settings = "context 512"};
+    info_evaluation_options o = {.struct_size = sizeof o,
+                                 .kind = kind,
+                                 .shard = shard,
+                                 .shards = shards,
+                                 .model = "model",
+                                 .tokenizer = "tokenizer",
+                                 .data = "data",
+                                 .settings = "context 512"};
     if (kind == INFO_EVALUATION_LIKELIHOOD || kind == INFO_EVALUATION_PAIR) {
         o.position_edges = position_edges;
         o.position_edges_len = sizeof position_edges / sizeof position_edges[0];
@@ -103,22 +108,41 @@ static inline info_evaluation *new_state(const info_evaluation_options *options)
 }
 
 /* Tokens begin .. end - 1 to a state of any kind; hidden states are texts of 4 x 4 numbers. */
-static inline info_status try_update(info_ctx *ctx, info_evaluation *state, const data_set *d, int64_t begin, int64_t end)
+static inline info_status try_update(info_ctx *ctx, info_evaluation *state, const data_set *d, int64_t begin,
+                                     int64_t end)
 {
     info_evaluation_description what;
     ck_ok(info_evaluation_describe(NULL, state, &what));
     const int64_t n = end - begin;
-    const info_likelihood_batch likelihood = {
-        .struct_size = sizeof likelihood, .count = n, .log_probability = d->p + begin, .units = d->bytes + begin,
-        .entropy = d->entropy + begin, .top_probability = d->top + begin, .correct = d->right_p + begin,
-        .brier = d->brier + begin, .documents = d->document + begin, .positions = d->position + begin};
-    const info_pair_batch pair = {
-        .struct_size = sizeof pair, .count = n, .log_probability_p = d->p + begin, .log_probability_q = d->q + begin,
-        .kl = d->kl + begin, .kl_reverse = d->reverse + begin, .js = d->js + begin, .tv = d->tv + begin,
-        .same_top = d->same + begin, .correct_p = d->right_p + begin, .correct_q = d->right_q + begin,
-        .top_probability = d->top + begin, .documents = d->document + begin, .positions = d->position + begin};
-    const info_sample_batch samples = {.struct_size = sizeof samples, .count = n, .log_p = d->p + begin,
-                                       .log_q = d->q + begin, .documents = d->document + begin,
+    const info_likelihood_batch likelihood = {.struct_size = sizeof likelihood,
+                                              .count = n,
+                                              .log_probability = d->p + begin,
+                                              .units = d->bytes + begin,
+                                              .entropy = d->entropy + begin,
+                                              .top_probability = d->top + begin,
+                                              .correct = d->right_p + begin,
+                                              .brier = d->brier + begin,
+                                              .documents = d->document + begin,
+                                              .positions = d->position + begin};
+    const info_pair_batch pair = {.struct_size = sizeof pair,
+                                  .count = n,
+                                  .log_probability_p = d->p + begin,
+                                  .log_probability_q = d->q + begin,
+                                  .kl = d->kl + begin,
+                                  .kl_reverse = d->reverse + begin,
+                                  .js = d->js + begin,
+                                  .tv = d->tv + begin,
+                                  .same_top = d->same + begin,
+                                  .correct_p = d->right_p + begin,
+                                  .correct_q = d->right_q + begin,
+                                  .top_probability = d->top + begin,
+                                  .documents = d->document + begin,
+                                  .positions = d->position + begin};
+    const info_sample_batch samples = {.struct_size = sizeof samples,
+                                       .count = n,
+                                       .log_p = d->p + begin,
+                                       .log_q = d->q + begin,
+                                       .documents = d->document + begin,
                                        .log_old = what.kind == INFO_EVALUATION_OFF_POLICY ? d->old + begin : NULL};
     const info_matrix values = {d->entropy + begin, n, 3, 1, d->bytes - d->entropy, INFO_F64, 0};
     double entropy[TOKENS], untrained[TOKENS];

@@ -18,8 +18,11 @@ static info_evaluation *state_of(info_evaluation_options o)
 START_TEST(likelihoods_agree_with_the_one_shot_summary)
 {
     data_set_make(&data, 21);
-    const info_score_options score = {.struct_size = sizeof score, .units = data.bytes, .units_len = TOKENS,
-                                      .clusters = data.document, .clusters_len = TOKENS};
+    const info_score_options score = {.struct_size = sizeof score,
+                                      .units = data.bytes,
+                                      .units_len = TOKENS,
+                                      .clusters = data.document,
+                                      .clusters_len = TOKENS};
     info_likelihood_result once;
     for (int i = 0; i < TOKENS; i++)
         if (data.right_p[i] < 0)
@@ -86,8 +89,12 @@ START_TEST(pairs_agree_with_the_one_shot_summary)
     data_set_make(&data, 23);
     data.right_p[29] = 1;
     data.same[40] = 1;
-    const info_pair_scores scores = {.struct_size = sizeof scores, .count = TOKENS, .log_probability_p = data.p,
-                                     .log_probability_q = data.q, .kl = data.kl, .same_top = data.same};
+    const info_pair_scores scores = {.struct_size = sizeof scores,
+                                     .count = TOKENS,
+                                     .log_probability_p = data.p,
+                                     .log_probability_q = data.q,
+                                     .kl = data.kl,
+                                     .same_top = data.same};
     const info_score_options score = {.struct_size = sizeof score, .clusters = data.document, .clusters_len = TOKENS};
     info_pair_summary once;
     ck_ok(info_pair_summarize(NULL, &scores, &score, &once));
@@ -144,13 +151,18 @@ END_TEST
 START_TEST(importance_weights_are_their_definitions)
 {
     const double ln2 = log(2), log_old[4] = {-3, -2, -1, -5};
-    const double log_p[4] = {-3 + ln2, -2 - ln2, -1, -5 + 2 * ln2}, log_q[4] = {-3 + ln2, -2 - ln2, -1 - ln2, -5 + 2 * ln2};
+    const double log_p[4] = {-3 + ln2, -2 - ln2, -1, -5 + 2 * ln2},
+                 log_q[4] = {-3 + ln2, -2 - ln2, -1 - ln2, -5 + 2 * ln2};
     const int64_t sequences[4] = {1, 1, 2, 3};
-    const info_sample_batch batch = {.struct_size = sizeof batch, .count = 4, .log_p = log_p, .log_q = log_q,
-                                     .log_old = log_old, .documents = sequences};
+    const info_sample_batch batch = {.struct_size = sizeof batch,
+                                     .count = 4,
+                                     .log_p = log_p,
+                                     .log_q = log_q,
+                                     .log_old = log_old,
+                                     .documents = sequences};
     for (info_weight_cap rule = 0; rule < 2; rule++) {
-        const info_evaluation_options o = {.struct_size = sizeof o, .kind = INFO_EVALUATION_OFF_POLICY, .cap = 3,
-                                           .sequence_cap = 2, .cap_rule = rule};
+        const info_evaluation_options o = {
+            .struct_size = sizeof o, .kind = INFO_EVALUATION_OFF_POLICY, .cap = 3, .sequence_cap = 2, .cap_rule = rule};
         info_evaluation *state = new_state(&o);
         info_off_policy_evaluation r;
         ck_ok(info_evaluation_update_samples(NULL, state, &batch));
@@ -182,8 +194,8 @@ START_TEST(macro_means_weigh_documents_alike)
 {
     const double log_p[4] = {-5, -1, -2, -3}, bytes_of[4] = {2, 1, 1, 1};
     const int64_t documents[4] = {8, 9, 9, 9};
-    const info_likelihood_batch batch = {.struct_size = sizeof batch, .count = 4, .log_probability = log_p,
-                                         .units = bytes_of, .documents = documents};
+    const info_likelihood_batch batch = {
+        .struct_size = sizeof batch, .count = 4, .log_probability = log_p, .units = bytes_of, .documents = documents};
     const info_evaluation_options o = {.struct_size = sizeof o, .kind = INFO_EVALUATION_LIKELIHOOD};
     info_evaluation *state = new_state(&o);
     info_likelihood_evaluation r;
@@ -211,8 +223,11 @@ START_TEST(what_does_not_vary_has_an_error_of_exactly_zero)
         log_q[i] = -1.6 - 1e-9 / 3;
         documents[i] = i / 9;
     }
-    const info_pair_batch batch = {.struct_size = sizeof batch, .count = N, .log_probability_p = log_p,
-                                   .log_probability_q = log_q, .documents = documents};
+    const info_pair_batch batch = {.struct_size = sizeof batch,
+                                   .count = N,
+                                   .log_probability_p = log_p,
+                                   .log_probability_q = log_q,
+                                   .documents = documents};
     const info_evaluation_options o = {.struct_size = sizeof o, .kind = INFO_EVALUATION_PAIR};
     info_evaluation *state = new_state(&o);
     info_pair_evaluation r;
@@ -232,8 +247,8 @@ START_TEST(infinite_likelihoods_are_answers)
 {
     const double log_p[3] = {-1, -INFINITY, -2}, log_q[3] = {-1, -INFINITY, -3}, kl[3] = {0, INFINITY, 1};
     const info_likelihood_batch l = {.struct_size = sizeof l, .count = 3, .log_probability = log_p};
-    const info_pair_batch p = {.struct_size = sizeof p, .count = 3, .log_probability_p = log_p,
-                               .log_probability_q = log_q, .kl = kl};
+    const info_pair_batch p = {
+        .struct_size = sizeof p, .count = 3, .log_probability_p = log_p, .log_probability_q = log_q, .kl = kl};
     const info_evaluation_options lo = {.struct_size = sizeof lo, .kind = INFO_EVALUATION_LIKELIHOOD},
                                   po = {.struct_size = sizeof po, .kind = INFO_EVALUATION_PAIR};
     info_evaluation *state = new_state(&lo);
@@ -324,7 +339,9 @@ START_TEST(percentiles_from_buckets_are_off_by_what_is_stated)
             fractions[f] = f < F - 1 ? (double)(f * (N - 1) / F) / (N - 1) : 1;
         const info_matrix values = {x, N, 1, 1, 1, INFO_F64, 0};
         for (int kept = 0; kept < 2; kept++) {
-            const info_evaluation_options o = {.struct_size = sizeof o, .kind = INFO_EVALUATION_VALUES, .columns = 1,
+            const info_evaluation_options o = {.struct_size = sizeof o,
+                                               .kind = INFO_EVALUATION_VALUES,
+                                               .columns = 1,
                                                .percentiles = kept ? INFO_PERCENTILES_EXACT : INFO_PERCENTILES_BUCKETS};
             info_evaluation *state = new_state(&o);
             ck_ok(info_evaluation_update_values(NULL, state, &values, NULL, 0));
@@ -433,13 +450,13 @@ START_TEST(hidden_states_sum_to_the_covariance_of_all)
     for (int i = 0; i < ROWS; i++)
         for (int j = 0; j < D; j++)
             x[i][j] = uniform(&seed) + 1000 * (j + 1);
-    const info_spectral_options centered = {.struct_size = sizeof centered, .center = INFO_CHOICE_YES,
-                                            .normalize_rows = INFO_CHOICE_NO};
+    const info_spectral_options centered = {
+        .struct_size = sizeof centered, .center = INFO_CHOICE_YES, .normalize_rows = INFO_CHOICE_NO};
     double once[3 + D + D * D], r[3 + D + D * D];
     const info_matrix all = {x, ROWS, D, D, 1, INFO_F64, 0};
     ck_ok(info_states_sums(NULL, &all, NULL, 0, &centered, once, 3 + D + D * D));
-    const info_evaluation_options o = {.struct_size = sizeof o, .kind = INFO_EVALUATION_STATES, .columns = D,
-                                       .spectral = &centered};
+    const info_evaluation_options o = {
+        .struct_size = sizeof o, .kind = INFO_EVALUATION_STATES, .columns = D, .spectral = &centered};
     info_evaluation *state = new_state(&o);
     static const int cut[5] = {0, 7, 8, 30, ROWS};
     for (int k = 0; k < 4; k++) {
@@ -454,8 +471,10 @@ START_TEST(hidden_states_sum_to_the_covariance_of_all)
     for (int i = 0; i < D * D; i++)
         ck_assert_double_eq_tol(r[3 + D + i], once[3 + D + i], 1e-9); /* means rounded at 5000: 1e-12 each, 60 rows */
     const info_spectral_options gram = {.struct_size = sizeof gram, .input = INFO_INPUT_GRAM},
-                                states = {.struct_size = sizeof states, .center = INFO_CHOICE_YES,
-                                          .normalize_rows = INFO_CHOICE_NO, .scale = INFO_SCALE_COVARIANCE};
+                                states = {.struct_size = sizeof states,
+                                          .center = INFO_CHOICE_YES,
+                                          .normalize_rows = INFO_CHOICE_NO,
+                                          .scale = INFO_SCALE_COVARIANCE};
     const info_matrix covariance = {r + 3 + D, D, D, D, 1, INFO_F64, 0};
     double from_sums, directly;
     ck_ok(info_effective_rank(NULL, &covariance, 1, &gram, &from_sums, NULL, 1));
@@ -562,7 +581,8 @@ START_TEST(bad_batches_change_nothing_and_say_what_is_wrong)
                     {INFO_ERROR_SIZE, "batch.count: 0; at least 1 is needed"},
                     {INFO_ERROR_NULL, "batch.log_probability: is NULL"},
                     {INFO_ERROR_OPTION, "batch.reserved: 1 is not allowed; 0 to 0 are"},
-                    {INFO_ERROR_OPTION, "batch.struct_size: 2 is no size of this struct; set it to its sizeof (80 in this version)"}};
+                    {INFO_ERROR_OPTION,
+                     "batch.struct_size: 2 is no size of this struct; set it to its sizeof (80 in this version)"}};
     info_ctx *ctx;
     ck_ok(info_ctx_create(NULL, &ctx));
     info_evaluation *state = new_state(&o), *with_bins = new_state(&binned);
@@ -576,8 +596,8 @@ START_TEST(bad_batches_change_nothing_and_say_what_is_wrong)
     info_likelihood_batch unbinned = {.struct_size = sizeof unbinned, .count = 3, .log_probability = good};
     ck_assert_int_eq(info_evaluation_update_likelihood(ctx, with_bins, &unbinned), INFO_ERROR_NULL);
     ck_assert_str_eq(info_ctx_message(ctx), "batch.positions: is NULL; the state has bins of position");
-    const info_pair_batch pair = {.struct_size = sizeof pair, .count = 3, .log_probability_p = good,
-                                  .log_probability_q = good};
+    const info_pair_batch pair = {
+        .struct_size = sizeof pair, .count = 3, .log_probability_p = good, .log_probability_q = good};
     ck_assert_int_eq(info_evaluation_update_pair(ctx, state, &pair), INFO_ERROR_MISMATCH);
     ck_assert_str_eq(info_ctx_message(ctx), "state: is one of likelihoods, not of pairs of models");
     const bytes after = saved(state);
@@ -608,15 +628,15 @@ START_TEST(bad_options_make_no_state)
         const char *says;
         info_status status;
         info_evaluation_options o;
-    } cases[] = {{"options.kind", INFO_ERROR_OPTION, o},     {"options.kind", INFO_ERROR_OPTION, o},
-                 {"options.shard", INFO_ERROR_OPTION, o},    {"options.shards", INFO_ERROR_OPTION, o},
-                 {"confidence_edges", INFO_ERROR_DOMAIN, o}, {"confidence_edges", INFO_ERROR_DOMAIN, o},
-                 {"position_edges", INFO_ERROR_DOMAIN, o},   {"position_edges", INFO_ERROR_SIZE, o},
-                 {"options.model", INFO_ERROR_SIZE, o},      {"options.columns", INFO_ERROR_OPTION, o},
-                 {"options.columns", INFO_ERROR_SIZE, o},    {"options.cap", INFO_ERROR_OPTION, o},
-                 {"options.cap", INFO_ERROR_DOMAIN, o},      {"options.mean", INFO_ERROR_OPTION, o},
+    } cases[] = {{"options.kind", INFO_ERROR_OPTION, o},      {"options.kind", INFO_ERROR_OPTION, o},
+                 {"options.shard", INFO_ERROR_OPTION, o},     {"options.shards", INFO_ERROR_OPTION, o},
+                 {"confidence_edges", INFO_ERROR_DOMAIN, o},  {"confidence_edges", INFO_ERROR_DOMAIN, o},
+                 {"position_edges", INFO_ERROR_DOMAIN, o},    {"position_edges", INFO_ERROR_SIZE, o},
+                 {"options.model", INFO_ERROR_SIZE, o},       {"options.columns", INFO_ERROR_OPTION, o},
+                 {"options.columns", INFO_ERROR_SIZE, o},     {"options.cap", INFO_ERROR_OPTION, o},
+                 {"options.cap", INFO_ERROR_DOMAIN, o},       {"options.mean", INFO_ERROR_OPTION, o},
                  {"options.documents", INFO_ERROR_OPTION, o}, {"options.percentiles", INFO_ERROR_OPTION, o},
-                 {"options.reserved", INFO_ERROR_OPTION, o}, {"position_edges", INFO_ERROR_OPTION, o},
+                 {"options.reserved", INFO_ERROR_OPTION, o},  {"position_edges", INFO_ERROR_OPTION, o},
                  {"position_edges", INFO_ERROR_NULL, o}};
     cases[0].o.kind = 0;
     cases[1].o.kind = 8;
@@ -659,17 +679,25 @@ END_TEST
 
 int main(void)
 {
-    return run_tests(
-        "evaluation results",
-        (const TTest *const[]){likelihoods_agree_with_the_one_shot_summary, calibration_agrees_with_the_one_shot_table,
-                               pairs_agree_with_the_one_shot_summary, samples_agree_with_the_one_shot_estimates,
-                               importance_weights_are_their_definitions, macro_means_weigh_documents_alike,
-                               what_does_not_vary_has_an_error_of_exactly_zero, infinite_likelihoods_are_answers,
-                               an_empty_state_reports_nothing_and_no_nan,
-                               percentiles_from_buckets_are_off_by_what_is_stated, bins_of_position_hold_their_tokens,
-                               values_are_counted_column_by_column, diff_erank_over_a_data_set_has_its_forms,
-                               hidden_states_sum_to_the_covariance_of_all, diff_erank_of_all_states_takes_two_passes,
-                               sums_of_states_too_large_for_their_form_are_refused_unchanged,
-                               memory_does_not_grow_with_tokens, bad_batches_change_nothing_and_say_what_is_wrong,
-                               bad_options_make_no_state, NULL});
+    return run_tests("evaluation results",
+                     (const TTest *const[]){likelihoods_agree_with_the_one_shot_summary,
+                                            calibration_agrees_with_the_one_shot_table,
+                                            pairs_agree_with_the_one_shot_summary,
+                                            samples_agree_with_the_one_shot_estimates,
+                                            importance_weights_are_their_definitions,
+                                            macro_means_weigh_documents_alike,
+                                            what_does_not_vary_has_an_error_of_exactly_zero,
+                                            infinite_likelihoods_are_answers,
+                                            an_empty_state_reports_nothing_and_no_nan,
+                                            percentiles_from_buckets_are_off_by_what_is_stated,
+                                            bins_of_position_hold_their_tokens,
+                                            values_are_counted_column_by_column,
+                                            diff_erank_over_a_data_set_has_its_forms,
+                                            hidden_states_sum_to_the_covariance_of_all,
+                                            diff_erank_of_all_states_takes_two_passes,
+                                            sums_of_states_too_large_for_their_form_are_refused_unchanged,
+                                            memory_does_not_grow_with_tokens,
+                                            bad_batches_change_nothing_and_say_what_is_wrong,
+                                            bad_options_make_no_state,
+                                            NULL});
 }

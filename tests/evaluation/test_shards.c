@@ -198,7 +198,8 @@ END_TEST
 
 START_TEST(an_unfinished_shard_does_not_merge_and_a_finished_one_takes_no_more)
 {
-    const info_evaluation_options o = options_of(INFO_EVALUATION_PAIR, 0, 2), other = options_of(INFO_EVALUATION_PAIR, 1, 2);
+    const info_evaluation_options o = options_of(INFO_EVALUATION_PAIR, 0, 2),
+                                  other = options_of(INFO_EVALUATION_PAIR, 1, 2);
     info_ctx *ctx;
     data_set_make(&data, 12);
     ck_ok(info_ctx_create(NULL, &ctx));
@@ -226,18 +227,19 @@ END_TEST
 
 START_TEST(states_of_different_evaluations_refuse_and_say_why)
 {
-    const info_spectral_options centered = {.struct_size = sizeof centered, .center = INFO_CHOICE_YES,
-                                            .normalize_rows = INFO_CHOICE_NO};
+    const info_spectral_options centered = {
+        .struct_size = sizeof centered, .center = INFO_CHOICE_YES, .normalize_rows = INFO_CHOICE_NO};
     info_evaluation_options o = options_of(INFO_EVALUATION_LIKELIHOOD, 0, 2);
     static const double other_edges[] = {0, 0.1, 0.25, 0.5, 0.75, 0.95, 1};
     static const int64_t other_positions[] = {0, 1, 2, 4, 8, 16, 33};
     struct {
         const char *says;
         info_evaluation_options a, b;
-    } cases[] = {{"model", o, o},  {"reference", o, o}, {"tokenizer", o, o}, {"data", o, o}, {"settings", o, o},
-                 {"shards", o, o}, {"percentiles", o, o}, {"documents", o, o}, {"confidence_edges", o, o},
-                 {"position_edges", o, o}, {"pairs of models", o, o}, {"cap", o, o}, {"columns", o, o},
-                 {"center", o, o}};
+    } cases[] = {{"model", o, o},          {"reference", o, o},       {"tokenizer", o, o},
+                 {"data", o, o},           {"settings", o, o},        {"shards", o, o},
+                 {"percentiles", o, o},    {"documents", o, o},       {"confidence_edges", o, o},
+                 {"position_edges", o, o}, {"pairs of models", o, o}, {"cap", o, o},
+                 {"columns", o, o},        {"center", o, o}};
     enum { CASES = sizeof cases / sizeof cases[0] };
     for (int i = 0; i < CASES; i++)
         cases[i].b.shard = 1;
@@ -283,8 +285,13 @@ END_TEST
 
 START_TEST(the_same_arrays_are_given_every_time)
 {
-    const info_evaluation_options a_options = {.struct_size = sizeof a_options, .kind = INFO_EVALUATION_LIKELIHOOD, .shards = 2},
-                                  b_options = {.struct_size = sizeof b_options, .kind = INFO_EVALUATION_LIKELIHOOD, .shards = 2, .shard = 1};
+    const info_evaluation_options a_options = {.struct_size = sizeof a_options,
+                                               .kind = INFO_EVALUATION_LIKELIHOOD,
+                                               .shards = 2},
+                                  b_options = {.struct_size = sizeof b_options,
+                                               .kind = INFO_EVALUATION_LIKELIHOOD,
+                                               .shards = 2,
+                                               .shard = 1};
     const double log_p[2] = {-1, -2}, entropy[2] = {1, 1};
     const int64_t documents[2] = {1, 2};
     info_likelihood_batch batch = {.struct_size = sizeof batch, .count = 2, .log_probability = log_p};

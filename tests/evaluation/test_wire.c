@@ -195,8 +195,9 @@ static bytes read_file(const char *name)
     return b;
 }
 
-static const char *const kept_files[] = {"likelihood-1.state", "pair-1.state",   "sampled-kl-1.state", "off-policy-1.state",
-                                         "values-1.state",     "ranks-1.state",  "states-1.state"};
+static const char *const kept_files[] = {"likelihood-1.state", "pair-1.state",   "sampled-kl-1.state",
+                                         "off-policy-1.state", "values-1.state", "ranks-1.state",
+                                         "states-1.state"};
 
 START_TEST(files_of_version_1_load_for_ever)
 {

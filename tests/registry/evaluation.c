@@ -12,9 +12,8 @@ static const int32_t flags[TOKENS] = {1, 0, 1, 1, 0, 1};
 static const int64_t documents[TOKENS] = {4, 4, 7, 8, 8, 8}, positions[TOKENS] = {0, 1, 0, 0, 1, 2};
 static const int64_t position_edges[3] = {0, 1, 8};
 static const double confidence_edges[3] = {0, 0.5, 1};
-static const info_spectral_options as_they_are = {.struct_size = sizeof as_they_are,
-                                                  .center = INFO_CHOICE_NO,
-                                                  .normalize_rows = INFO_CHOICE_NO};
+static const info_spectral_options as_they_are = {
+    .struct_size = sizeof as_they_are, .center = INFO_CHOICE_NO, .normalize_rows = INFO_CHOICE_NO};
 
 static info_evaluation_options options_of(info_evaluation_kind kind, int64_t columns)
 {
@@ -40,17 +39,37 @@ static info_status make(reg_case *c, info_evaluation_kind kind, int64_t columns,
 /* A state with the six tokens in it. */
 static info_status make_full(reg_case *c, info_evaluation_kind kind, info_evaluation **state)
 {
-    const info_likelihood_batch likelihood = {.struct_size = sizeof likelihood, .count = TOKENS, .log_probability = log_p,
-                                              .units = units, .entropy = units, .top_probability = shares, .correct = flags,
-                                              .brier = units, .documents = documents, .positions = positions};
-    const info_pair_batch pair = {.struct_size = sizeof pair, .count = TOKENS, .log_probability_p = log_p,
-                                  .log_probability_q = log_q, .kl = units, .same_top = flags, .top_probability = shares,
-                                  .documents = documents, .positions = positions};
-    const info_sample_batch samples = {.struct_size = sizeof samples, .count = TOKENS, .log_p = log_p, .log_q = log_q,
+    const info_likelihood_batch likelihood = {.struct_size = sizeof likelihood,
+                                              .count = TOKENS,
+                                              .log_probability = log_p,
+                                              .units = units,
+                                              .entropy = units,
+                                              .top_probability = shares,
+                                              .correct = flags,
+                                              .brier = units,
+                                              .documents = documents,
+                                              .positions = positions};
+    const info_pair_batch pair = {.struct_size = sizeof pair,
+                                  .count = TOKENS,
+                                  .log_probability_p = log_p,
+                                  .log_probability_q = log_q,
+                                  .kl = units,
+                                  .same_top = flags,
+                                  .top_probability = shares,
+                                  .documents = documents,
+                                  .positions = positions};
+    const info_sample_batch samples = {.struct_size = sizeof samples,
+                                       .count = TOKENS,
+                                       .log_p = log_p,
+                                       .log_q = log_q,
                                        .log_old = kind == INFO_EVALUATION_OFF_POLICY ? log_old : NULL,
                                        .documents = documents};
     const info_matrix x = {units, 3, 2, 2, 1, INFO_F64, 0};
-    info_status status = make(c, kind, kind == INFO_EVALUATION_RANKS ? 64 : kind == INFO_EVALUATION_STATES ? 2 : 0, state);
+    info_status status = make(c, kind,
+                              kind == INFO_EVALUATION_RANKS    ? 64
+                              : kind == INFO_EVALUATION_STATES ? 2
+                                                               : 0,
+                              state);
     if (status != INFO_OK)
         return status;
     if (kind == INFO_EVALUATION_LIKELIHOOD)
@@ -148,8 +167,12 @@ static info_status drive_merge(reg_case *c)
     o.shard = 1;
     if (status == INFO_OK)
         status = info_evaluation_create(reg_ctx(c), &o, &from);
-    const info_pair_batch pair = {.struct_size = sizeof pair, .count = TOKENS, .log_probability_p = log_p,
-                                  .log_probability_q = log_q, .top_probability = shares, .documents = documents,
+    const info_pair_batch pair = {.struct_size = sizeof pair,
+                                  .count = TOKENS,
+                                  .log_probability_p = log_p,
+                                  .log_probability_q = log_q,
+                                  .top_probability = shares,
+                                  .documents = documents,
                                   .positions = positions};
     if (status == INFO_OK)
         status = info_evaluation_update_pair(reg_ctx(c), from, &pair);
@@ -259,7 +282,6 @@ static info_status drive_update_likelihood(reg_case *c)
     b.log_probability = negated(c, "log_probability", n, p);
     b.units = reg_vector(c, "units", REG_POSITIVE | REG_OPTIONAL, n);
     b.top_probability = reg_vector(c, "top_probability", REG_PROBABILITIES, n);
-    b.documents = reg_integers(c, "documents", n, 0, 3);
     b.positions = reg_integers(c, "positions", n, 0, 9);
     info_status status = make(c, INFO_EVALUATION_LIKELIHOOD, 0, &state);
     if (status == INFO_OK)
@@ -435,31 +457,31 @@ static info_status drive_bins(reg_case *c)
 }
 
 const reg_function reg_evaluation[] = {
-    {"info_evaluation_bins", drive_bins, REG_OWNS, 0},
-    {"info_evaluation_blob_size", drive_blob_size, REG_OWNS, 0},
-    {"info_evaluation_check", drive_check, REG_OWNS, 0},
-    {"info_evaluation_column", drive_column, REG_OWNS, 0},
-    {"info_evaluation_create", drive_create, REG_OWNS, 0},
-    {"info_evaluation_describe", drive_describe, REG_OWNS, 0},
-    {"info_evaluation_destroy", drive_destroy, REG_OWNS, 0},
-    {"info_evaluation_likelihood", drive_likelihood, REG_OWNS, 0},
-    {"info_evaluation_load", drive_load, REG_OWNS, 0},
-    {"info_evaluation_mark", drive_mark, REG_OWNS, 0},
-    {"info_evaluation_merge", drive_merge, REG_OWNS, 0},
-    {"info_evaluation_off_policy", drive_off_policy, REG_OWNS, 0},
-    {"info_evaluation_pair", drive_pair, REG_OWNS, 0},
-    {"info_evaluation_quantiles", drive_quantiles, REG_OWNS, 0},
-    {"info_evaluation_ranks", drive_ranks, REG_OWNS, 0},
-    {"info_evaluation_sampled_kl", drive_sampled_kl, REG_OWNS, 0},
-    {"info_evaluation_save", drive_save, REG_OWNS, 0},
-    {"info_evaluation_saved_size", drive_saved_size, REG_OWNS, 0},
-    {"info_evaluation_states", drive_states, REG_OWNS, 0},
-    {"info_evaluation_text", drive_text, REG_OWNS | REG_UNNAMED, 0},
-    {"info_evaluation_update_likelihood", drive_update_likelihood, REG_OWNS, 0},
-    {"info_evaluation_update_pair", drive_update_pair, REG_OWNS, 0},
-    {"info_evaluation_update_ranks", drive_update_ranks, REG_OWNS, 0},
-    {"info_evaluation_update_samples", drive_update_samples, REG_OWNS, 0},
-    {"info_evaluation_update_states", drive_update_states, REG_OWNS, 0},
-    {"info_evaluation_update_values", drive_update_values, REG_OWNS, 0},
+    {"info_evaluation_bins", drive_bins, REG_OBJECT, 0},
+    {"info_evaluation_blob_size", drive_blob_size, REG_OBJECT, 0},
+    {"info_evaluation_check", drive_check, REG_OBJECT, 0},
+    {"info_evaluation_column", drive_column, REG_OBJECT, 0},
+    {"info_evaluation_create", drive_create, REG_OBJECT, 0},
+    {"info_evaluation_describe", drive_describe, REG_OBJECT, 0},
+    {"info_evaluation_destroy", drive_destroy, REG_OBJECT, 0},
+    {"info_evaluation_likelihood", drive_likelihood, REG_OBJECT, 0},
+    {"info_evaluation_load", drive_load, REG_OBJECT, 0},
+    {"info_evaluation_mark", drive_mark, REG_OBJECT, 0},
+    {"info_evaluation_merge", drive_merge, REG_OBJECT, 0},
+    {"info_evaluation_off_policy", drive_off_policy, REG_OBJECT, 0},
+    {"info_evaluation_pair", drive_pair, REG_OBJECT, 0},
+    {"info_evaluation_quantiles", drive_quantiles, REG_OBJECT, 0},
+    {"info_evaluation_ranks", drive_ranks, REG_OBJECT, 0},
+    {"info_evaluation_sampled_kl", drive_sampled_kl, REG_OBJECT, 0},
+    {"info_evaluation_save", drive_save, REG_OBJECT, 0},
+    {"info_evaluation_saved_size", drive_saved_size, REG_OBJECT, 0},
+    {"info_evaluation_states", drive_states, REG_OBJECT, 0},
+    {"info_evaluation_text", drive_text, REG_OBJECT | REG_UNNAMED, 0},
+    {"info_evaluation_update_likelihood", drive_update_likelihood, REG_OBJECT, 0},
+    {"info_evaluation_update_pair", drive_update_pair, REG_OBJECT, 0},
+    {"info_evaluation_update_ranks", drive_update_ranks, REG_OBJECT, 0},
+    {"info_evaluation_update_samples", drive_update_samples, REG_OBJECT, 0},
+    {"info_evaluation_update_states", drive_update_states, REG_OBJECT, 0},
+    {"info_evaluation_update_values", drive_update_values, REG_OBJECT, 0},
     {0},
 };

@@ -30,7 +30,6 @@ typedef struct reg_function {
 #define REG_SLOW 2    /* sweep a sample of the positions only */
 #define REG_UNNAMED 4 /* has no context, or its text cannot name an argument */
 #define REG_OBJECT 8  /* makes and destroys an object, which takes memory every time */
-#define REG_OWNS 8    /* makes what keeps memory of its own: it may ask for some at every call */
 
 /* The family's list, ended by an empty entry; families are listed in meson.build. */
 
