@@ -15,7 +15,7 @@ static const struct argp_option options[] = {
     {"vocabulary", 'v', "NUMBER", 0, "tokens of the tokenizer (512)", 0},
     {"orders", 'n', "NUMBER", 0, "longest n-gram (8)", 0},
     {"distance", 'd', "NUMBER", 0, "largest distance between tokens (1000)", 0},
-    {"head", 'h', "NUMBER", 0, "tokens from the beginning that distances, Lempel-Ziv and compressors look at (4000000)",
+    {"head", 'h', "NUMBER", 0, "tokens from the beginning that distances, Lempel-Ziv and compressors look at (2000000)",
      0},
     {"distinct", 'k', "NUMBER", 0, "different n-grams of one length that are kept, 16 bytes or more each (20000000)",
      0},
@@ -106,7 +106,7 @@ void arguments_parse(struct arguments *arguments, int argc, char **argv)
                                     .vocabulary = 512,
                                     .orders = 8,
                                     .distance = 1000,
-                                    .head = 4000000,
+                                    .head = 2000000,
                                     .distinct = 20000000,
                                     .minimum = 10,
                                     .threads = 1};

@@ -46,7 +46,7 @@ function drawDistance() {
     const at = (x) => ({ x, y: data.law.factor * x ** -data.law.exponent });
     sets.push(line("power law", [at(points[0].x), at(points[points.length - 1].x)], css("untrained"), { borderDash: [5, 5], pointRadius: 0 }));
   }
-  element("distance-note").textContent = `Mutual information of two ${unit}s so far apart, the bias of plug-in estimates taken off (Miller-Madow).` +
+  element("distance-note").textContent = `Mutual information of two ${unit}s so far apart, less what is left of it in a shuffled text, which is bias.` +
     (data.law ? ` It falls about as the distance to the power −${number(data.law.exponent, 3)} (${number(data.law.low, 3)} to ${number(data.law.high, 3)}).` : "");
   draw("distance", "line", { datasets: sets }, axis("distance", { type: "logarithmic" }), axis("bits", { type: "logarithmic" }), {
     callbacks: { title: () => "", label: ({ raw }) => ` ${number(raw.y)} bit at ${number(raw.x)}` },

@@ -30,9 +30,9 @@ void study_print(const struct study *s)
             printf("  %14.4f", study_rate(s, n, e));
         printf("  %13.4f%s\n", study_rate(s, 1, 1) - study_rate(s, n, 1), o->low ? "  (bias dominates)" : "");
     }
-    printf("\n  bits that tokens tell of each other, by distance\n");
+    printf("\n  bits that tokens tell of each other, by distance, and the bias that was taken off\n");
     for (int64_t i = 0; i < s->distances; i++)
-        printf("  %8lld  %.6f\n", (long long)s->distance[i], s->at[i].value);
+        printf("  %8lld  %9.6f  %9.6f\n", (long long)s->distance[i], s->at[i], s->bias[i]);
     if (s->fitted)
         printf("  about %.3g d^-%.3g (exponent %.3g to %.3g)\n", s->law.factor.value, s->law.exponent.value,
                s->law.exponent.low, s->law.exponent.high);
@@ -106,7 +106,7 @@ cJSON *study_json(const struct study *s)
     for (int64_t i = 0; i < s->distances; i++) {
         cJSON *point = cJSON_CreateObject();
         cJSON_AddNumberToObject(point, "distance", (double)s->distance[i]);
-        cJSON_AddNumberToObject(point, "information", s->at[i].value);
+        cJSON_AddNumberToObject(point, "information", s->at[i]);
         cJSON_AddItemToArray(distances, point);
     }
     if (s->fitted) {

@@ -131,7 +131,6 @@ static bool measure_orders(struct study *s, struct growing *g, info_ctx *ctx, st
 /* 1, 2, 3, 4, 6, 8, 11 .. : about six in every factor of ten. */
 static bool measure_distances(struct study *s, const struct growing *g, info_ctx *ctx, struct failure *failure)
 {
-    const info_series head = {g->head, g->head_count, 1, INFO_INT32, 0};
     for (int64_t d = 1;
          d <= s->arguments->distance && d < g->head_count / 2 && s->distances<STUDY_DISTANCES; d = d * 3 / 2> d
              ? d * 3 / 2
@@ -139,18 +138,24 @@ static bool measure_distances(struct study *s, const struct growing *g, info_ctx
         s->distance[s->distances++] = d;
     if (s->distances == 0)
         return true;
-    const info_estimator_options options = {
-        .struct_size = sizeof options, .estimator = INFO_ESTIMATOR_MILLER_MADOW, .unit = INFO_BIT};
-    if (!broken(
-            ctx, failure,
-            info_distance_information(ctx, &head, NULL, 0, s->distance, s->distances, &options, s->at, s->distances)))
-        return false;
+    /* What is left of plug-in information when the order is shuffled is bias, and taken off. */
+    for (int64_t i = 0; i < s->distances; i++) {
+        const info_estimator_options options = {.struct_size = sizeof options, .unit = INFO_BIT, .seed = (uint64_t)i};
+        const int64_t count = g->head_count - s->distance[i];
+        const info_series pair[] = {{g->head, count, 1, INFO_INT32, 0},
+                                    {g->head + s->distance[i], count, 1, INFO_INT32, 0}};
+        info_permutation_result r;
+        if (!broken(ctx, failure, info_permutation_test(ctx, pair, NULL, 2, 1, 2, 0, 1, &options, &r)))
+            return false;
+        s->at[i] = r.value - r.null_mean;
+        s->bias[i] = r.null_mean;
+    }
     /* A line through what is above the noise. */
     double x[STUDY_DISTANCES], y[STUDY_DISTANCES];
     int64_t count = 0;
-    for (int64_t i = 0; i < s->distances && s->at[i].value > 0; i++) {
+    for (int64_t i = 0; i < s->distances && s->at[i] > 0; i++) {
         x[count] = (double)s->distance[i];
-        y[count++] = s->at[i].value;
+        y[count++] = s->at[i];
     }
     s->fitted = count >= 3 && info_power_law_fit(ctx, x, y, count, NULL, &s->law) >= 0;
     return true;

@@ -35,7 +35,7 @@ struct study {
     int64_t tokens, bytes, alphabet;
     struct order order[STUDY_ORDERS];
     int64_t distances, distance[STUDY_DISTANCES];
-    info_sample_estimate at[STUDY_DISTANCES];
+    double at[STUDY_DISTANCES], bias[STUDY_DISTANCES];
     bool fitted;
     info_power_law law;
     int pairs[2]; /* by information, by NPMI */

@@ -143,7 +143,7 @@ static double maximum(const info_i_measure *m)
 
 static int64_t suggested(const info_i_measure *m, double coverage)
 {
-    if (coverage >= 0.98)
+    if (coverage >= 0.999)
         return INFO_ESTIMATOR_MILLER_MADOW;
     if (coverage >= HALF_SEEN)
         return INFO_ESTIMATOR_CHAO_WANG_JOST;

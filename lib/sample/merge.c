@@ -11,24 +11,43 @@ typedef struct count_job {
     uint64_t *out;
 } count_job;
 
+/* Keys of one word, each record one sample. */
+static void count_words(const uint64_t *key, const uint64_t *end, uint64_t *out)
+{
+    while (key < end) {
+        const uint64_t *first = key;
+        while (key < end && *key == *first)
+            key++;
+        *out++ = *first;
+        *out++ = (uint64_t)(key - first);
+    }
+}
+
+static void count_keys(const info_i_sorted *s, int64_t begin, int64_t end, uint64_t *out)
+{
+    const int32_t words = s->words, stride = s->stride;
+    for (int64_t i = begin; i < end; out += words + 1) {
+        const uint64_t *key = s->records + i * stride;
+        uint64_t times = 0;
+        for (; i < end && info_i_same_key(s->records + i * stride, key, words); i++)
+            times += stride == words ? 1 : s->records[i * stride + words];
+        memcpy(out, key, (size_t)words * sizeof *out);
+        out[words] = times;
+    }
+}
+
 static info_status count_bucket(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     (void)scratch;
     (void)error;
     const count_job *job = user;
     const info_i_sorted *s = job->sorted;
-    const int32_t words = s->words, stride = s->stride;
     for (int64_t k = begin; k < end; k++) {
-        uint64_t *out = job->out + s->distinct_before[k] * (words + 1);
-        for (int64_t i = s->start[k]; i < s->start[k + 1];) {
-            const uint64_t *key = s->records + i * stride;
-            uint64_t times = 0;
-            for (; i < s->start[k + 1] && info_i_same_key(s->records + i * stride, key, words); i++)
-                times += stride == words ? 1 : s->records[i * stride + words];
-            memcpy(out, key, (size_t)words * sizeof *out);
-            out[words] = times;
-            out += words + 1;
-        }
+        uint64_t *out = job->out + s->distinct_before[k] * (s->words + 1);
+        if (s->stride == 1)
+            count_words(s->records + s->start[k], s->records + s->start[k + 1], out);
+        else
+            count_keys(s, s->start[k], s->start[k + 1], out);
     }
     return INFO_OK;
 }

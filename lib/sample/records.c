@@ -71,8 +71,8 @@ static inline __attribute__((always_inline)) bool sort_few(uint64_t *a, uint64_t
     if (count > FEW)
         return false;
     insertion_sort(a, count, words, stride);
-    if (into_b)
-        memcpy(b, a, (size_t)(count * stride) * sizeof *a);
+    for (int64_t i = 0; into_b && i < count; i++)
+        copy_record(b + i * stride, a + i * stride, stride);
     return true;
 }
 
