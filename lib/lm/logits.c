@@ -10,9 +10,14 @@
 static info_status check_bias(info_i_error *error, const info_matrix *bias, int64_t cols)
 {
     info_i_check_matrix(error, "options.bias", bias);
-    return info_i_check(error, bias->rows == 1 && bias->cols == cols, INFO_ERROR_SIZE,
-                        "options.bias: %lld x %lld; it must be 1 x %lld", (long long)bias->rows, (long long)bias->cols,
-                        (long long)cols);
+    info_i_check(error, bias->rows == 1 && bias->cols == cols, INFO_ERROR_SIZE,
+                 "options.bias: %lld x %lld; it must be 1 x %lld", (long long)bias->rows, (long long)bias->cols,
+                 (long long)cols);
+    for (int64_t i = 0; error->status == INFO_OK && i < cols; i++)
+        info_i_check(error, info_i_get(bias, 0, i) < INFINITY, INFO_ERROR_DOMAIN,
+                     "options.bias: column %lld is %s; finite numbers and -inf are allowed", (long long)i,
+                     info_i_number_text(info_i_get(bias, 0, i)).text);
+    return error->status;
 }
 
 static info_status check_lengths(info_i_error *error, const info_lm_options *o, int64_t rows, int64_t cols)
@@ -45,6 +50,9 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     info_i_check_real(error, "options.js_beta", o->js_beta, 0, 1, INFO_I_BELOW_HIGH);
     info_i_check(error, o->temperature == 0 || isfinite(1 / o->temperature), INFO_ERROR_OPTION,
                  "options.temperature: %s is too small to divide by", info_i_number_text(o->temperature).text);
+    info_i_check(error, o->ignore_index == 0 || o->ignore == INFO_IGNORE_INDEX, INFO_ERROR_OPTION,
+                 "options.ignore_index: %lld has no effect; set options.ignore to INFO_IGNORE_INDEX (%d) too",
+                 (long long)o->ignore_index, INFO_IGNORE_INDEX);
     if (o->bias)
         check_bias(error, o->bias, cols);
     if (o->lengths)

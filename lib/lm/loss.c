@@ -98,6 +98,19 @@ static info_status check_weights(info_i_error *error, const char *name, const do
     return error->status;
 }
 
+/* Options of one loss are refused by the others, where they would change nothing. */
+static info_status check_effects(info_i_error *error, const info_i_loss *l)
+{
+    const info_loss_options *o = &l->options;
+    const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY;
+    info_i_check(error, targeted || o->label_smoothing == 0, INFO_ERROR_OPTION,
+                 "options.label_smoothing: only the cross-entropy has it; leave it 0");
+    info_i_check(error, targeted || o->z_loss == 0, INFO_ERROR_OPTION,
+                 "options.z_loss: only the cross-entropy has it; leave it 0");
+    return info_i_check(error, o->js_beta == 0 || (l->teacher && o->divergence == INFO_DIVERGENCE_JS),
+                        INFO_ERROR_OPTION, "options.js_beta: only INFO_DIVERGENCE_JS has it; leave it 0");
+}
+
 static info_status check_options(info_ctx *ctx, const info_loss_options *given, info_i_loss *l)
 {
     info_i_error *error = &ctx->error;
@@ -111,6 +124,7 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
     info_i_check_options(error, allowed);
     info_i_check_real(error, "options.label_smoothing", o->label_smoothing, 0, 1, INFO_I_BELOW_HIGH);
     info_i_check_real(error, "options.z_loss", o->z_loss, 0, INFINITY, INFO_I_BELOW_HIGH);
+    check_effects(error, l);
     info_i_check_real(error, "options.scale", o->scale, -INFINITY, INFINITY, INFO_I_OPEN);
     check_weights(error, "options.class_weights", o->class_weights, o->class_weights_len, l->logits->cols);
     if (check_weights(error, "options.row_weights", o->row_weights, o->row_weights_len, l->logits->rows) != INFO_OK)
