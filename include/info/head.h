@@ -56,7 +56,7 @@ typedef struct info_head_options {
     info_unit unit;             /* as in info_lm_options */
     info_invalid invalid;       /* default: INFO_INVALID_NAN */
     info_ignore ignore;         /* default: targets of -100 */
-    int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX; else 0 */
     double temperature;         /* T > 0; 0 means 1 */
     double js_beta;             /* weight of p in the generalized JS, in (0, 1); 0 means 1/2 */
     info_vocabulary vocabulary; /* of two models */

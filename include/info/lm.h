@@ -58,7 +58,7 @@ typedef struct info_lm_options {
     info_unit unit;             /* of log-probabilities, entropies and divergences; varentropy: its square */
     info_invalid invalid;       /* default: INFO_INVALID_NAN */
     info_ignore ignore;         /* default: targets of -100 */
-    int64_t ignore_index;       /* with INFO_IGNORE_INDEX */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX; else 0 */
     double temperature;         /* T > 0; 0 means 1 */
     double softcap;             /* c > 0; 0 means none */
     const info_matrix *bias;    /* 1 x V, added to every row; NULL: none */
@@ -259,13 +259,13 @@ typedef struct info_loss_options {
     info_reduction reduction;    /* default: mean */
     info_invalid invalid;        /* default: INFO_INVALID_NAN, see info_loss_result */
     info_ignore ignore;          /* which targets are skipped */
-    int64_t ignore_index;        /* with INFO_IGNORE_INDEX */
+    int64_t ignore_index;        /* with INFO_IGNORE_INDEX; else 0 */
     double temperature;          /* T > 0; 0 means 1. Distillation's T^2 is the caller's, in scale */
     double softcap;              /* c > 0; 0 means none */
     double scale;                /* factor of loss and gradient; 0 means 1 */
-    double label_smoothing;      /* cross-entropy: e in [0, 1) */
-    double z_loss;               /* cross-entropy: l >= 0, the weight of log(sum exp(y))^2 */
-    double js_beta;              /* INFO_DIVERGENCE_JS: b in (0, 1); 0 means 1/2 */
+    double label_smoothing;      /* cross-entropy: e in [0, 1); other losses refuse it */
+    double z_loss;               /* cross-entropy: l >= 0, the weight of log(sum exp(y))^2; other losses refuse it */
+    double js_beta;              /* INFO_DIVERGENCE_JS: b in (0, 1), 0 means 1/2; other losses refuse it */
     const double *class_weights; /* cross-entropy: one per column, >= 0; NULL: 1 */
     int64_t class_weights_len;   /* columns */
     const double *row_weights;   /* one per row, >= 0, 0 to leave it out; NULL: 1 */

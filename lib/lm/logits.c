@@ -24,6 +24,11 @@ static info_status check_bias(info_i_error *error, const info_matrix *bias, int6
     if (bias->rows != 1 || bias->cols != cols)
         return info_i_fail(error, INFO_ERROR_SIZE, "options.bias: %lld x %lld; it must be 1 x %lld",
                            (long long)bias->rows, (long long)bias->cols, (long long)cols);
+    for (int64_t i = 0; i < cols; i++)
+        if (!(info_i_get(bias, 0, i) < INFINITY))
+            return info_i_fail(error, INFO_ERROR_DOMAIN,
+                               "options.bias: column %lld is %s; finite numbers and -inf are allowed", (long long)i,
+                               info_i_number_text(info_i_get(bias, 0, i)).text);
     return INFO_OK;
 }
 
@@ -60,6 +65,11 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     if (status == INFO_OK && !(o->js_beta >= 0 && o->js_beta < 1))
         status = info_i_fail(error, INFO_ERROR_OPTION, "options.js_beta: %s is not allowed; above 0 and below 1 is",
                              info_i_number_text(o->js_beta).text);
+    if (status == INFO_OK && o->ignore_index != 0 && o->ignore != INFO_IGNORE_INDEX)
+        status =
+            info_i_fail(error, INFO_ERROR_OPTION,
+                        "options.ignore_index: %lld has no effect; set options.ignore to INFO_IGNORE_INDEX (%d) too",
+                        (long long)o->ignore_index, INFO_IGNORE_INDEX);
     if (status == INFO_OK && o->bias)
         status = check_bias(error, o->bias, cols);
     if (status == INFO_OK && o->lengths)

@@ -162,6 +162,19 @@ static info_status check_range(info_i_error *error, const char *name, double val
     return INFO_OK;
 }
 
+/* Options of one loss are refused by the others, where they would change nothing. */
+static info_status check_effects(info_i_error *error, const info_i_loss *l)
+{
+    const info_loss_options *o = &l->options;
+    const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY;
+    if (!targeted && (o->label_smoothing != 0 || o->z_loss != 0))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: only the cross-entropy has it; leave it 0",
+                           o->label_smoothing != 0 ? "label_smoothing" : "z_loss");
+    if (o->js_beta != 0 && !(l->teacher && o->divergence == INFO_DIVERGENCE_JS))
+        return info_i_fail(error, INFO_ERROR_OPTION, "options.js_beta: only INFO_DIVERGENCE_JS has it; leave it 0");
+    return INFO_OK;
+}
+
 static info_status check_options(info_ctx *ctx, const info_loss_options *given, info_i_loss *l)
 {
     info_i_error *error = &ctx->error;
@@ -178,6 +191,8 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
         status = check_range(error, "label_smoothing", o->label_smoothing, 0, 1);
     if (status == INFO_OK)
         status = check_range(error, "z_loss", o->z_loss, 0, INFINITY);
+    if (status == INFO_OK)
+        status = check_effects(error, l);
     if (status == INFO_OK && !isfinite(o->scale))
         status = info_i_fail(error, INFO_ERROR_OPTION, "options.scale: %s is not allowed; a finite number is",
                              info_i_number_text(o->scale).text);

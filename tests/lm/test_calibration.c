@@ -149,6 +149,11 @@ START_TEST(tables_of_shards_add_up)
     ck_assert_int_eq(info_calibration_merge(ctx, tables, SHARDS, B, merged, B, &m), INFO_ERROR_DOMAIN);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "tables"));
     tables[B].lower = 0;
+    const double confidences = tables[B].confidence; /* those of a bin lie between its edges */
+    tables[B].confidence = (double)tables[B].count * tables[B].upper * 1.01;
+    ck_assert_int_eq(info_calibration_merge(ctx, tables, SHARDS, B, merged, B, &m), INFO_ERROR_DOMAIN);
+    tables[B].confidence = confidences;
+    ck_assert_int_eq(info_calibration_merge(ctx, tables, SHARDS, B, merged, B, &m), INFO_OK);
     tables[B].correct = tables[B].count + 1;
     ck_assert_int_eq(info_calibration_merge(ctx, tables, SHARDS, B, merged, B, &m), INFO_ERROR_DOMAIN);
     info_ctx_destroy(ctx);

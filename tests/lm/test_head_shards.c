@@ -46,6 +46,16 @@ START_TEST(shards_of_the_vocabulary_merge_to_the_whole)
     ck_assert(isfinite(merged[3 * ROWS + 1]));
     const info_head_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
     ck_assert_int_eq(info_head_measure_merge(ctx, parts + ROWS, SHARDS - 1, ROWS, &strict, &n), INFO_ERROR_TARGET);
+    /* A shard that comes twice, and one that was made without targets. */
+    info_head_part twice[2 * ROWS];
+    memcpy(twice, parts, ROWS * sizeof *parts);
+    memcpy(twice + ROWS, parts, ROWS * sizeof *parts);
+    ck_assert_int_eq(info_head_measure_merge(ctx, twice, 2, ROWS, NULL, &n), INFO_ERROR_DOMAIN);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "shards 0 and 1"));
+    memcpy(twice + ROWS, parts + ROWS, ROWS * sizeof *parts);
+    for (int i = 0; i < ROWS; i++)
+        twice[i].targeted = -1;
+    ck_assert_int_eq(info_head_measure_merge(ctx, twice, 2, ROWS, NULL, &n), INFO_ERROR_TARGET);
     parts[0].weight = -1;
     ck_assert_int_eq(info_head_measure_merge(ctx, parts, SHARDS, ROWS, NULL, &n), INFO_ERROR_DOMAIN);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "parts"));

@@ -173,6 +173,94 @@ START_TEST(bad_arguments_are_named)
 }
 END_TEST
 
+/* f32 arithmetic leaves log p of a certain token slightly above 0; 16 bits leave it 1e-3 above. */
+START_TEST(log_probabilities_above_zero_by_rounding_are_taken_as_zero_and_counted)
+{
+    const double log_p[3] = {1e-7, -1, NAN}, rough[3] = {3e-3, -1, NAN}, zero[3] = {0, -1, NAN};
+    for (int k = 0; k < 2; k++) {
+        const double *x = k == 0 ? log_p : rough;
+        const info_score_options o = {.struct_size = sizeof o, .precision = k == 0 ? INFO_F64 : INFO_BF16};
+        info_likelihood_result r;
+        info_pair_summary s;
+        info_sampled_kl_result d;
+        info_min_k_result m;
+        ck_assert_int_eq(info_likelihood_summarize(NULL, x, 3, &o, &r), INFO_OK);
+        ck_assert_double_eq(r.total_nll, 1);
+        ck_assert_int_eq(r.above_zero, 1);
+        const info_pair_scores p = {
+            .struct_size = sizeof p, .count = 3, .log_probability_p = x, .log_probability_q = x};
+        ck_assert_int_eq(info_pair_summarize(NULL, &p, &o, &s), INFO_OK);
+        ck_assert_double_eq(s.nll_p, .5);
+        ck_assert_int_eq(s.above_zero, 2);
+        ck_assert_int_eq(info_sampled_kl(NULL, x, zero, 3, &o, &d), INFO_OK);
+        ck_assert_double_eq(d.k1.token_mean, 0);
+        ck_assert_int_eq(d.above_zero, 1);
+        const info_token_scores t = {
+            .struct_size = sizeof t, .count = 3, .log_probability = x, .precision = o.precision};
+        ck_assert_int_eq(info_min_k(NULL, &t, 1, &m, NULL, 0), INFO_OK);
+        ck_assert_double_eq(m.min_k, -.5);
+        ck_assert_int_eq(m.above_zero, 1);
+    }
+    info_likelihood_result r;
+    ck_assert_int_eq(info_likelihood_summarize(NULL, rough, 3, NULL, &r), INFO_ERROR_DOMAIN);
+}
+END_TEST
+
+/* q = p + e (1, -1, 1, -1): every difference has a closed form, however small e. */
+START_TEST(near_equal_models_keep_the_digits_of_their_differences)
+{
+    const double p[4] = {-1, -2, -1.5, -3};
+    for (double e = 1e-3; e > 1e-9; e /= 10) {
+        double q[4], ratio[4], mean = 0, squares = 0;
+        for (int i = 0; i < 4; i++) {
+            q[i] = p[i] + (i % 2 ? -3 * e : e);
+            mean += (ratio[i] = p[i] - q[i]) / 4;
+        }
+        for (int i = 0; i < 4; i++)
+            squares += (ratio[i] - mean) * (ratio[i] - mean);
+        const info_pair_scores s = {
+            .struct_size = sizeof s, .count = 4, .log_probability_p = p, .log_probability_q = q};
+        info_pair_summary r;
+        ck_assert_int_eq(info_pair_summarize(NULL, &s, NULL, &r), INFO_OK);
+        assert_close(r.log_ratio, mean, 1e-15);
+        assert_close(r.log_ratio_error, sqrt(squares / 12), 1e-14);
+        assert_close(r.difference, exp(1.875) * expm1(mean), 1e-14);
+        double linear = 0;
+        for (int i = 0; i < 4; i++) {
+            const double term = exp(1.875 + mean) * (ratio[i] - mean) + r.difference * (-p[i] - 1.875);
+            linear += term * term;
+        }
+        assert_close(r.difference_error, sqrt(linear / 12), 1e-13);
+        ck_assert_double_gt(r.difference_error, e);
+    }
+}
+END_TEST
+
+START_TEST(no_bytes_are_no_perfect_score)
+{
+    const double log_p[2] = {-1, -2}, bytes[2] = {0, 0};
+    const info_score_options o = {.struct_size = sizeof o, .units = bytes, .units_len = 2};
+    info_likelihood_result r;
+    ck_assert_int_eq(info_likelihood_summarize(NULL, log_p, 2, &o, &r), INFO_OK);
+    ck_assert_double_eq(r.bits_per_unit, INFINITY);
+    ck_assert_double_eq(r.unit_perplexity, INFINITY);
+}
+END_TEST
+
+START_TEST(scores_that_no_comparison_gives_are_refused)
+{
+    const double p[2] = {-1, -2}, kl[2] = {.1, -1e-9};
+    const int32_t same[2] = {1, 2};
+    info_pair_scores s = {
+        .struct_size = sizeof s, .count = 2, .log_probability_p = p, .log_probability_q = p, .kl = kl};
+    info_pair_summary r;
+    ck_assert_int_eq(info_pair_summarize(NULL, &s, NULL, &r), INFO_ERROR_DOMAIN);
+    s.kl = NULL;
+    s.same_top = same;
+    ck_assert_int_eq(info_pair_summarize(NULL, &s, NULL, &r), INFO_ERROR_DOMAIN);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {bits_per_byte_and_word_perplexity_are_their_definitions,
@@ -182,6 +270,10 @@ int main(void)
                                   identical_models_differ_by_exactly_nothing,
                                   sampled_estimators,
                                   bad_arguments_are_named,
+                                  log_probabilities_above_zero_by_rounding_are_taken_as_zero_and_counted,
+                                  near_equal_models_keep_the_digits_of_their_differences,
+                                  no_bytes_are_no_perfect_score,
+                                  scores_that_no_comparison_gives_are_refused,
                                   NULL};
     return run_tests("lm summary", tests);
 }

@@ -235,6 +235,24 @@ END_TEST
 
 /* ---- Membership scores -------------------------------------------------- */
 
+/* Of n tokens g below the target: p = 1 / (1 + n e^-g), the score (1 - p)^2 (1 + 1/n). */
+START_TEST(the_brier_score_of_a_confident_row_keeps_its_digits)
+{
+    for (int dtype = INFO_F64; dtype <= INFO_F32; dtype++)
+        for (double gap = 2; gap < 300; gap += 9) {
+            enum { N = 7 };
+            double x[N + 1] = {0}, stored[N + 1], score;
+            const int64_t target = 3;
+            x[target] = gap;
+            round_to_type(x, N + 1, dtype, stored);
+            const info_matrix m = matrix_of(stored, 1, N + 1, dtype);
+            ck_assert_int_eq(info_brier(NULL, &m, &target, 1, NULL, &score, 1), INFO_OK);
+            const double missing = N * exp(-gap) / (1 + N * exp(-gap));
+            assert_close(score, missing * missing * (1 + 1.0 / N), dtype == INFO_F64 ? 1e-12 : 1e-4);
+        }
+}
+END_TEST
+
 START_TEST(min_k_is_the_mean_of_the_lowest_scores)
 {
     /* One row: p = 1/2, 1/4, 1/4 (twice): H = 3/2 log 2, varentropy = (log 2)^2 / 4; z = (log p + H) / sigma = 1, -1. */
@@ -349,6 +367,7 @@ int main(void)
                                   a_bad_row_has_no_list_and_does_not_spread,
                                   more_than_two_to_the_thirty_one_logits_by_a_stride_of_zero,
                                   the_brier_score_is_its_sum_of_squares,
+                                  the_brier_score_of_a_confident_row_keeps_its_digits,
                                   min_k_is_the_mean_of_the_lowest_scores,
                                   a_distribution_without_spread_has_the_score_zero,
                                   bad_scores_are_named,
