@@ -117,7 +117,8 @@ static void add_mixtures(const void *user, const info_i_head_item *item, const i
         const info_i_pair *pair = &j->pairs[item->row + i];
         if (!pair->p.valid || !pair->q.valid)
             continue;
-        const info_i_cell_sums s = info_i_pair_cells(&j->lm, &t->logits[0], &t->logits[1], i, pair, &j->mixing);
+        const info_i_cell_sums s =
+            info_i_pair_cells(&j->lm, &t->logits[0], &t->logits[1], i, j->first + token, pair, &j->mixing);
         info_i_cell_sums_add(&j->mixtures[(item->row + i) * j->grid.stripes + item->stripe], &s);
     }
 }
@@ -209,11 +210,12 @@ static info_status put_pair(const info_logit_comparison *out, info_unit unit, in
                             const info_head_pair_part *part)
 {
     const bool valid = pair->p.valid && pair->q.valid, missed = part->targeted == 0 && wants_target(out);
-    const int64_t target = part->targeted == 1    ? 0
-                           : part->targeted == -1 ? INFO_I_TARGET_IGNORED
-                                                  : INFO_I_TARGET_INVALID;
+    const bool found = part->targeted == 1 && valid;
+    info_i_cell cell = {0};
+    if (found)
+        cell = info_i_pair_part_target(part);
     info_i_comparison_put(out, unit, row, pair);
-    info_i_comparison_put_target(out, unit, row, pair, target, part->p_target, part->q_target);
+    info_i_comparison_put_target(out, unit, row, found || part->targeted == -1, &cell);
     return valid && !missed ? INFO_OK : INFO_INVALID_ROWS;
 }
 
@@ -261,7 +263,7 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
     if (!j.pairs)
         return ctx->error.status;
     for (int64_t i = 0; i < rows; i++)
-        j.pairs[i] = info_i_pair_part_pair(&j.parts[i]);
+        j.pairs[i] = info_i_pair_part_pair(&j.parts[i], 1 / j.lm.inverse_temperature);
     if (wants_mixture(&given))
         status = make_mixtures(ctx, &j);
     int64_t invalid = 0;
@@ -371,7 +373,7 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
                 return error->status;
             sum = info_i_pair_part_merged(&sum, part);
         }
-        const info_i_pair pair = info_i_pair_part_pair(&sum);
+        const info_i_pair pair = info_i_pair_part_pair(&sum, 1);
         if (put_pair(&out, lm.given.unit, i, &pair, &sum) == INFO_OK)
             continue;
         if (lm.invalid_is_error)

@@ -123,6 +123,27 @@ static double log_sum_exp(side s)
     return s.maximum + log1p(s.weight);
 }
 
+/* log_sum_exp(p) - log_sum_exp(q) in two parts: maxima, which subtract exactly, and what is above them. */
+typedef struct ratio {
+    double base, shift;
+} ratio;
+
+static ratio ratio_of(side p, side q)
+{
+    return (ratio){p.maximum - q.maximum, log1p((p.weight - q.weight) / (1 + q.weight))};
+}
+
+/* A cell of logarithms of masses, or logits, y and z of two models, y - z in two parts, given the rows' sums. */
+static info_i_cell cell_of(double y, double z, ratio apart, side p, side q)
+{
+    const ratio r = ratio_of(p, q);
+    info_i_cell c = {.log_p = y - log_sum_exp(p), .log_q = z - log_sum_exp(q)};
+    c.p = exp(c.log_p);
+    c.q = exp(c.log_q);
+    c.d = y == z && isinf(y) ? 0 : (apart.base - r.base) + (apart.shift - r.shift);
+    return c;
+}
+
 static side side_merged(side a, side b)
 {
     const bool first = leads(a.maximum, a.token, b.maximum, b.token);
@@ -133,10 +154,13 @@ static side side_merged(side a, side b)
     return top;
 }
 
-static info_i_row row_of(side s)
+static info_i_row row_of(side s, double temperature)
 {
-    return (info_i_row){
-        .valid = s.maximum > -INFINITY, .maximum = s.maximum, .argmax = s.token, .log_sum = log1p(s.weight)};
+    return (info_i_row){.valid = s.maximum > -INFINITY,
+                        .top = s.maximum * temperature,
+                        .maximum = s.maximum,
+                        .argmax = s.token,
+                        .log_sum = log1p(s.weight)};
 }
 
 typedef struct cells {
@@ -144,12 +168,13 @@ typedef struct cells {
 } cells;
 
 /* A stretch's share of both divergences: as one cell of the coarse distribution, and inside it. */
-static cells share(const info_head_pair_part *part, const info_i_row *p, const info_i_row *q)
+static cells share(const info_head_pair_part *part, side p, side q)
 {
-    const double y = log_sum_exp(p_side(part)), z = log_sum_exp(q_side(part));
+    const side own_p = p_side(part), own_q = q_side(part);
+    const double y = log_sum_exp(own_p), z = log_sum_exp(own_q);
     if (y == -INFINITY && z == -INFINITY)
         return (cells){0, 0};
-    const info_i_cell c = info_i_pair_cell(p, q, y, z);
+    const info_i_cell c = cell_of(y, z, ratio_of(own_p, own_q), p, q);
     /* A finite logit is a positive probability, however small. */
     if (y == -INFINITY || z == -INFINITY)
         return (cells){z == -INFINITY ? INFINITY : c.q, y == -INFINITY ? INFINITY : c.p};
@@ -170,15 +195,14 @@ static info_head_pair_part merged(const info_head_pair_part *a, const info_head_
     if (isnan(b->p_maximum) || is_empty(a))
         return *b;
     const side p = side_merged(p_side(a), p_side(b)), q = side_merged(q_side(a), q_side(b));
-    const info_i_row p_row = row_of(p), q_row = row_of(q);
     info_head_pair_part m = {.p_maximum = p.maximum,
                              .p_weight = p.weight,
                              .q_maximum = q.maximum,
                              .q_weight = q.weight,
                              .p_argmax = p.token,
                              .q_argmax = q.token};
-    if (p_row.valid && q_row.valid) {
-        const cells first = share(a, &p_row, &q_row), second = share(b, &p_row, &q_row);
+    if (p.maximum > -INFINITY && q.maximum > -INFINITY) {
+        const cells first = share(a, p, q), second = share(b, p, q);
         m.kl = first.kl + second.kl;
         m.kl_reverse = first.kl_reverse + second.kl_reverse;
     }
@@ -195,10 +219,20 @@ info_head_pair_part info_i_pair_part_merged(const info_head_pair_part *a, const 
     return m;
 }
 
-info_i_pair info_i_pair_part_pair(const info_head_pair_part *part)
+info_i_pair info_i_pair_part_pair(const info_head_pair_part *part, double temperature)
 {
-    return (info_i_pair){
-        .p = row_of(p_side(part)), .q = row_of(q_side(part)), .kl = part->kl, .kl_reverse = part->kl_reverse};
+    const ratio r = ratio_of(p_side(part), q_side(part));
+    return (info_i_pair){.p = row_of(p_side(part), temperature),
+                         .q = row_of(q_side(part), temperature),
+                         .ratio = {.base = r.base * temperature, .shift = r.shift},
+                         .kl = part->kl,
+                         .kl_reverse = part->kl_reverse};
+}
+
+info_i_cell info_i_pair_part_target(const info_head_pair_part *part)
+{
+    const ratio apart = {part->p_target - part->q_target, 0};
+    return cell_of(part->p_target, part->q_target, apart, p_side(part), q_side(part));
 }
 
 bool info_i_pair_part_sound(const info_head_pair_part *part)

@@ -21,7 +21,11 @@ info_i_row info_i_part_row(const info_head_part *part);
 /* Merges by the chain rule of the KL divergence. */
 info_head_pair_part info_i_pair_part_merged(const info_head_pair_part *a, const info_head_pair_part *b);
 
-info_i_pair info_i_pair_part_pair(const info_head_pair_part *part);
+/* Logits of parts are divided by the temperature; those of a pair are not. */
+info_i_pair info_i_pair_part_pair(const info_head_pair_part *part, double temperature);
+
+/* The cell of the target, if a part has it. */
+info_i_cell info_i_pair_part_target(const info_head_pair_part *part);
 
 /* Whether these are numbers that a part may have. */
 bool info_i_part_sound(const info_head_part *part);

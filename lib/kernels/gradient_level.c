@@ -12,7 +12,7 @@ INLINE f32x16 mixture_slope(const info_i_row_terms *k, f32x16 w)
 }
 
 /* Half the sign of q - p. */
-INLINE f32x16 leaning(f32x16 w)
+INLINE f32x16 half_sign(f32x16 w)
 {
     const f32x16 half = f32_set(0.5f);
     return f32_min(f32_max(f32_mul(w, f32_set(-FLT_MAX)), f32_sub(f32_set(0), half)), half);
@@ -38,7 +38,7 @@ INLINE f32x16 slope_at(const info_i_row_terms *k, info_i_gradient kind, f32x16 x
     case INFO_I_GRADIENT_MIXTURE:
         return f32_mul(q, mixture_slope(k, log_ratio(k, x, z)));
     default:
-        return f32_mul(q, f32_sub(leaning(log_ratio(k, x, z)), f32_set(k->center)));
+        return f32_mul(q, f32_sub(half_sign(log_ratio(k, x, z)), f32_set(k->center)));
     }
 }
 
@@ -102,7 +102,7 @@ static void gradient(const info_i_row_terms *k, info_i_gradient kind, const void
         typed(k, INFO_I_GRADIENT_MIXTURE, x, x_dtype, z, z_dtype, count, out, out_dtype);
         break;
     default:
-        typed(k, INFO_I_GRADIENT_APART, x, x_dtype, z, z_dtype, count, out, out_dtype);
+        typed(k, INFO_I_GRADIENT_VARIATION, x, x_dtype, z, z_dtype, count, out, out_dtype);
         break;
     }
 }

@@ -11,8 +11,8 @@
 /* By family; each is described in the header of its name. */
 typedef struct info_i_kernels {
     info_cpu level;
-    const struct info_i_apart_kernels *apart;
     const struct info_i_band_kernels *band;
+    const struct info_i_cells_kernels *cells;
     const struct info_i_gradient_kernels *gradient;
     const struct info_i_joint_kernels *joint;
     const struct info_i_mixture_kernels *mixture;

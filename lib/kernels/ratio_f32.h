@@ -5,6 +5,7 @@
 
 #include <float.h>
 
+#include "kernels/difference_f32.h"
 #include "kernels/load_f32.h"
 #include "kernels/psi_f32.h"
 #include "kernels/terms_f32.h"
@@ -38,10 +39,10 @@ INLINE f32x16 teacher(const info_i_row_terms *k, f32x16 z)
 /* log p - log q; where p or q is 0, a large number that is finite. */
 INLINE f32x16 log_ratio(const info_i_row_terms *k, f32x16 x, f32x16 z)
 {
-    /* z - x first: near-equal logits subtract exactly, and what is left of the constants after that is exact as well. */
-    const f32x16 apart = f32_max(f32_min(f32_sub(z, x), f32_set(1e30f)), f32_set(-1e30f));
-    const f32x16 about = f32_fma(apart, f32_set(k->scale), f32_set(-k->apart));
-    return f32_add(about, f32_fma(apart, f32_set(k->scale_rest), f32_set(-k->apart_rest)));
+    const f32x16 most = f32_set(1e30f), d = f32_sub(z, x);
+    const f32x16 exact = f32_difference(z, x, f32_set(k->base), f32_set(k->base_low));
+    const f32x16 far = f32_max(f32_min(d, most), f32_set(-1e30f));
+    return f32_mul(f32_select_small(d, most, exact, far), f32_set(k->scale));
 }
 
 /* q - p, which is p (exp(-w) - 1), w = log p - log q */

@@ -187,15 +187,31 @@ static void softmax_sums(const void *x, info_dtype dtype, int64_t count, const i
         typed(x, INFO_F16, count, terms, sums);
 }
 
+INLINE float maximum_typed(const void *x, info_dtype dtype, int64_t count)
+{
+    const f32x16 least = f32_set(-INFINITY);
+    f32x16 a[4] = {least, least, least, least}; /* a maximum waits for the one before */
+    int64_t i = 0;
+    for (; i + 4 * F32_LANES <= count; i += 4 * F32_LANES) {
+        prefetch(x, dtype, i);
+        prefetch(x, dtype, i + HALF);
+        for (int k = 0; k < 4; k++)
+            a[k] = f32_max(load(x, dtype, i + k * F32_LANES), a[k]);
+    }
+    for (; i + F32_LANES <= count; i += F32_LANES)
+        a[0] = f32_max(load(x, dtype, i), a[0]);
+    if (i < count)
+        a[1] = f32_max(load_tail(x, dtype, i, count - i), a[1]);
+    return f32_max_lane(f32_max(f32_max(a[0], a[1]), f32_max(a[2], a[3])));
+}
+
 static float maximum(const void *x, info_dtype dtype, int64_t count)
 {
-    f32x16 a = f32_set(-INFINITY);
-    int64_t i = 0;
-    for (; i + F32_LANES <= count; i += F32_LANES)
-        a = f32_max(load(x, dtype, i), a);
-    if (i < count)
-        a = f32_max(load_tail(x, dtype, i, count - i), a);
-    return f32_max_lane(a);
+    if (dtype == INFO_F32)
+        return maximum_typed(x, INFO_F32, count);
+    if (dtype == INFO_BF16)
+        return maximum_typed(x, INFO_BF16, count);
+    return maximum_typed(x, INFO_F16, count);
 }
 
 static int64_t find(const void *x, info_dtype dtype, int64_t count, float value)

@@ -3,8 +3,8 @@
 #include "kernels/kernels.h"
 #include "kernels/level.h"
 
-extern const struct info_i_apart_kernels RN(apart_kernels);
 extern const struct info_i_band_kernels RN(band_kernels);
+extern const struct info_i_cells_kernels RN(cells_kernels);
 extern const struct info_i_gradient_kernels RN(gradient_kernels);
 extern const struct info_i_joint_kernels RN(joint_kernels);
 extern const struct info_i_mixture_kernels RN(mixture_kernels);
@@ -19,8 +19,8 @@ extern const struct info_i_tile_kernels RN(tile_kernels);
 
 const info_i_kernels RN(kernels) = {
     .level = INFO_I_LEVEL,
-    .apart = &RN(apart_kernels),
     .band = &RN(band_kernels),
+    .cells = &RN(cells_kernels),
     .gradient = &RN(gradient_kernels),
     .joint = &RN(joint_kernels),
     .mixture = &RN(mixture_kernels),

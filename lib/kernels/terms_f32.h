@@ -16,11 +16,11 @@ typedef struct info_i_mixture {
 } info_i_mixture;
 
 /* q = 2^(x factor - reference) slope, p = 2^(z factor - teacher_reference) teacher_slope,
- * log q = nats (x factor - reference), log p - log q = (z - x) (scale + scale_rest) - (apart + apart_rest), scale between 1e-8 and 1e8. */
+ * log q = nats (x factor - reference), log p - log q = ((z - x) - (base + base_low)) scale, scale between 1e-8 and 1e8. */
 typedef struct info_i_row_terms {
-    float factor, scale, scale_rest, nats;
+    float factor, scale, nats;
     float reference, slope, offset, center;
-    float teacher_reference, teacher_slope, apart, apart_rest;
+    float teacher_reference, teacher_slope, base, base_low;
     const info_i_mixture *mixture;
 } info_i_row_terms;
 

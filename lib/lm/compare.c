@@ -51,19 +51,12 @@ void info_i_comparison_put(const info_logit_comparison *out, info_unit unit, int
         out->same_top[row] = valid ? r->p.argmax == r->q.argmax : -1;
 }
 
-void info_i_comparison_put_target(const info_logit_comparison *out, info_unit unit, int64_t row, const info_i_pair *r,
-                                  int64_t target, double y, double z)
+void info_i_comparison_put_target(const info_logit_comparison *out, info_unit unit, int64_t row, bool valid,
+                                  const info_i_cell *c)
 {
-    const bool ignored = target == INFO_I_TARGET_IGNORED, valid = ignored || (r->p.valid && r->q.valid && target >= 0);
-    info_i_cell c = {0};
-    double delta = 0;
-    if (valid && !ignored) {
-        c = info_i_pair_cell(&r->p, &r->q, y, z);
-        delta = info_i_cell_difference(&c);
-    }
-    put(out->log_probability_p, row, valid, info_i_from_nats(c.log_p, unit));
-    put(out->log_probability_q, row, valid, info_i_from_nats(c.log_q, unit));
-    put(out->delta_p, row, valid, delta);
+    put(out->log_probability_p, row, valid, info_i_from_nats(c->log_p, unit));
+    put(out->log_probability_q, row, valid, info_i_from_nats(c->log_q, unit));
+    put(out->delta_p, row, valid, info_i_cell_difference(c));
 }
 
 static info_status compare_row(job *j, int64_t row, info_i_error *error)
@@ -73,9 +66,11 @@ static info_status compare_row(job *j, int64_t row, info_i_error *error)
     const int64_t target = targeted ? info_i_lm_target(&j->lm, j->targets, row, length) : INFO_I_TARGET_IGNORED;
     const info_i_pair r = info_i_pair_measure(&j->lm, &j->p, &j->q, row, &j->wishes);
     info_i_comparison_put(&j->out, j->lm.given.unit, row, &r);
-    const double y = target >= 0 ? info_i_lm_get(&j->lm, &j->p, row, target) : 0;
-    const double z = target >= 0 ? info_i_lm_get(&j->lm, &j->q, row, target) : 0;
-    info_i_comparison_put_target(&j->out, j->lm.given.unit, row, &r, target, y, z);
+    const bool valid = r.p.valid && r.q.valid && target >= 0;
+    info_i_cell cell = {0};
+    if (valid)
+        cell = info_i_pair_cell_at(&j->lm, &j->p, &j->q, row, target, &r);
+    info_i_comparison_put_target(&j->out, j->lm.given.unit, row, valid || target == INFO_I_TARGET_IGNORED, &cell);
     if (!r.p.valid)
         return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "p", &j->p, row);
     if (!r.q.valid)

@@ -59,6 +59,12 @@ double info_i_cell_js(const info_i_cell *c, double b)
     return sum > 0 ? sum : 0;
 }
 
+/* Accurate where p and q are nearly equal. */
+double info_i_cell_log_to_mixture(const info_i_cell *c, double b)
+{
+    return fabs(c->d) <= 30 ? -log1p(b * expm1(c->d)) : c->log_q - log(b * c->p + (1 - b) * c->q);
+}
+
 double info_i_cell_difference(const info_i_cell *c)
 {
     return fabs(c->d) < 1 ? c->p * expm1(-c->d) : c->q - c->p;

@@ -21,6 +21,8 @@ double info_i_cell_kl(const info_i_cell *c);
 double info_i_cell_kl_reverse(const info_i_cell *c);
 /* b (p log(p / m) - p + m) + (1 - b) (q log(q / m) - q + m), m = b p + (1 - b) q */
 double info_i_cell_js(const info_i_cell *c, double b);
+/* log(q / m), q > 0 */
+double info_i_cell_log_to_mixture(const info_i_cell *c, double b);
 /* q - p */
 double info_i_cell_difference(const info_i_cell *c);
 

@@ -122,17 +122,39 @@ bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits)
            lm->inverse_temperature < 1e30;
 }
 
-void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count, double *y)
+/* A softcap leaves probability 0 what it is, though tanh(-inf) is finite. */
+static double softcapped(double x, double cap)
 {
-    info_i_get_row_f64(logits, row, col, count, y);
+    return cap > 0 && isfinite(x) ? cap * tanh(x / cap) : x;
+}
+
+static void transform(const info_i_lm *lm, int64_t col, int64_t count, double *z)
+{
     if (lm->given.bias)
         for (int64_t i = 0; i < count; i++)
-            y[i] += info_i_get(lm->given.bias, 0, col + i);
-    /* A softcap leaves probability 0 what it is, though tanh(-inf) is finite. */
+            z[i] += info_i_get(lm->given.bias, 0, col + i);
     if (lm->given.softcap > 0)
         for (int64_t i = 0; i < count; i++)
-            if (isfinite(y[i]))
-                y[i] = lm->given.softcap * tanh(y[i] / lm->given.softcap);
+            z[i] = softcapped(z[i], lm->given.softcap);
+}
+
+void info_i_lm_load_logits(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
+                           double *z)
+{
+    info_i_get_row_f64(logits, row, col, count, z);
+    transform(lm, col, count, z);
+}
+
+double info_i_lm_logit(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col)
+{
+    double z;
+    info_i_lm_load_logits(lm, logits, row, col, 1, &z);
+    return z;
+}
+
+void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count, double *y)
+{
+    info_i_lm_load_logits(lm, logits, row, col, count, y);
     if (lm->given.temperature > 0)
         for (int64_t i = 0; i < count; i++)
             y[i] /= lm->given.temperature;
@@ -143,6 +165,43 @@ double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row
     double y;
     info_i_lm_load(lm, logits, row, col, 1, &y);
     return y;
+}
+
+/* tanh a - tanh b, a - b = d known better than from a and b. With e = exp(-2 a), f = exp(-2 b) and both positive it is
+ * 2 (f - e) / ((1 + e) (1 + f)). */
+static double tanh_difference(double a, double b, double d)
+{
+    if ((a < 0) != (b < 0))
+        return tanh(a) - tanh(b);
+    if (a < 0)
+        return tanh_difference(-b, -a, d);
+    if (d < 0)
+        return -tanh_difference(b, a, -d);
+    return -2 * exp(-2 * b) * expm1(-2 * d) / ((1 + exp(-2 * a)) * (1 + exp(-2 * b)));
+}
+
+void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, int64_t col,
+                          int64_t count, const info_i_lm_pairs *out)
+{
+    const double cap = lm->given.softcap;
+    info_i_get_row_f64(p, row, col, count, out->p);
+    info_i_get_row_f64(q, row, col, count, out->q);
+    for (int64_t i = 0; i < count; i++) { /* Knuth's two-sum: no rounding */
+        const double x = out->p[i], y = out->q[i], d = x - y, minus_y = d - x;
+        const double low = (x - (d - minus_y)) - (y + minus_y);
+        out->difference[i] = d;
+        out->low[i] = isfinite(low) ? low : 0;
+    }
+    for (int64_t i = 0; i < count && cap > 0; i++) {
+        const double bias = lm->given.bias ? info_i_get(lm->given.bias, 0, col + i) : 0;
+        const double x = out->p[i] + bias, y = out->q[i] + bias, d = out->difference[i] + out->low[i];
+        if (isfinite(x) && isfinite(y)) {
+            out->difference[i] = cap * tanh_difference(x / cap, y / cap, d / cap);
+            out->low[i] = 0;
+        }
+    }
+    transform(lm, col, count, out->p);
+    transform(lm, col, count, out->q);
 }
 
 int64_t info_i_lm_target(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t length)

@@ -32,9 +32,22 @@ int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t
 /* Whether the vector kernels apply: f32, f16 or bf16, and y = x / T with an ordinary T. */
 bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits);
 
-/* y of columns col .. col + count - 1, in f64. */
+/* z = c tanh((x + bias) / c) of columns col .. col + count - 1, in f64: logits before the temperature, which is to be
+ * divided by after differences are taken. */
+void info_i_lm_load_logits(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
+                           double *z);
+double info_i_lm_logit(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col);
+
+/* y = z / T */
 void info_i_lm_load(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count, double *y);
 double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col);
+
+/* z of two rows, and difference + low = z of p less z of q, where nothing cancels that p and q have in common. */
+typedef struct info_i_lm_pairs {
+    double *p, *q, *difference, *low;
+} info_i_lm_pairs;
+void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, int64_t col,
+                          int64_t count, const info_i_lm_pairs *out);
 
 /* The target of a row: a column, or one of these. */
 #define INFO_I_TARGET_IGNORED (-1)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Losses with gradients: the values of all rows first, for what the mean divides by is
  * known only then; the gradients after. */
-#include "lm/loss_f32.h"
+#include "lm/loss.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "lm/apart_f32.h"
 #include "numeric/total.h"
 #include "numeric/convert.h"
 
@@ -22,14 +21,6 @@ typedef struct job {
 
 /* ---- Values -------------------------------------------------------------------- */
 
-static void measure_rows_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r)
-{
-    const info_i_detail detail = l->kind == INFO_I_LOSS_ENTROPY ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM;
-    r->q = info_i_row_measure_f64(&l->lm, l->logits, row, detail, INFINITY);
-    if (l->teacher)
-        r->p = info_i_row_measure_f64(&l->lm, l->teacher, row, detail, INFINITY);
-}
-
 static info_status value_row(job *j, int64_t row, info_i_error *error)
 {
     const info_i_loss *l = &j->loss;
@@ -44,18 +35,16 @@ static info_status value_row(job *j, int64_t row, info_i_error *error)
     r->state = INFO_I_LOSS_INVALID;
     if (r->target == INFO_I_TARGET_INVALID)
         return info_i_lm_invalid_target(&l->lm, error, &j->invalid, l->targets, row, l->logits->cols);
-    const bool in_f32 = info_i_loss_in_f32(l) && info_i_loss_rows_f32(l, row, r);
-    if (!in_f32)
-        measure_rows_f64(l, row, r);
-    if (!r->q.valid)
+    const info_i_loss_row before = *r;
+    if (!info_i_loss_value_f32(l, row, r)) {
+        *r = before;
+        info_i_loss_value_f64(l, row, r);
+    }
+    if (!r->pair.q.valid)
         return info_i_lm_invalid_row(&l->lm, error, &j->invalid, l->teacher ? "student" : "logits", l->logits, row);
-    if (l->teacher && !r->p.valid)
+    if (l->teacher && !r->pair.p.valid)
         return info_i_lm_invalid_row(&l->lm, error, &j->invalid, "teacher", l->teacher, row);
     r->state = INFO_I_LOSS_COUNTS;
-    if (in_f32 && l->teacher) /* it has its value */
-        r->weight = r->row_weight;
-    else
-        info_i_loss_value(l, row, r);
     return INFO_OK;
 }
 
@@ -71,55 +60,11 @@ static info_status value_rows(void *user, int64_t begin, int64_t end, void *scra
 
 /* ---- Gradients ------------------------------------------------------------------ */
 
-/* dy / dx = (1 - tanh(x / c)^2) / T, and y = c tanh(x / c) / T. */
-static void through_softcap(const info_lm_options *o, int64_t count, const double *y, double *gradient)
-{
-    const double temperature = o->temperature > 0 ? o->temperature : 1;
-    for (int64_t i = 0; i < count; i++) {
-        const double tangent = o->softcap > 0 && isfinite(y[i]) ? y[i] * temperature / o->softcap : 0;
-        gradient[i] *= (1 - tangent) * (1 + tangent) / temperature;
-    }
-}
-
 static void put_zeros(const info_matrix_out *out, int64_t row)
 {
     const double zeros[BLOCK] = {0};
     for (int64_t col = 0; col < out->cols; col += BLOCK)
         info_i_put_row_f64(out, row, col, out->cols - col < BLOCK ? out->cols - col : BLOCK, zeros);
-}
-
-static double sum_but_for(int64_t skipped, const double *values, int64_t count)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += i == skipped ? 0 : values[i];
-    return sum;
-}
-
-static void gradient_row(const job *j, int64_t row, double factor)
-{
-    const info_i_loss *l = &j->loss;
-    const info_i_loss_row *r = &j->rows[row];
-    const bool certain = info_i_loss_is_certain(l, r);
-    double y[BLOCK], z[BLOCK], gradient[BLOCK], others = 0;
-    for (int64_t col = 0; col < l->logits->cols; col += BLOCK) {
-        const int64_t left = l->logits->cols - col, count = left < BLOCK ? left : BLOCK;
-        info_i_lm_load(&l->lm, l->logits, row, col, count, y);
-        if (l->teacher)
-            info_i_lm_load(&l->lm, l->teacher, row, col, count, z);
-        info_i_loss_gradient(l, r, col, count, y, z, gradient);
-        if (certain)
-            others += sum_but_for(r->q.argmax - col, gradient, count);
-        through_softcap(&l->lm.given, count, y, gradient);
-        for (int64_t i = 0; i < count; i++)
-            gradient[i] *= factor;
-        info_i_put_row_f64(j->gradient, row, col, count, gradient);
-    }
-    if (certain) {
-        double own = 0 - others;
-        through_softcap(&l->lm.given, 1, &r->q.maximum, &own);
-        info_i_put(j->gradient, row, r->q.argmax, own * factor);
-    }
 }
 
 static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
@@ -131,8 +76,8 @@ static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *s
         const double factor = j->factor * r->row_weight;
         if (r->state != INFO_I_LOSS_COUNTS || !isfinite(r->loss))
             put_zeros(j->gradient, row);
-        else if (!info_i_loss_in_f32(l) || !info_i_loss_gradient_f32(l, r, row, factor, j->gradient))
-            gradient_row(j, row, factor);
+        else if (!info_i_loss_gradient_f32(l, r, row, factor, j->gradient))
+            info_i_loss_gradient_f64(l, r, row, factor, j->gradient);
     }
     return INFO_OK;
 }
@@ -209,30 +154,8 @@ static info_status check_options(info_ctx *ctx, const info_loss_options *given, 
                                     .temperature = o->temperature,
                                     .softcap = o->softcap,
                                     .js_beta = o->js_beta};
+    l->beta = o->js_beta > 0 ? o->js_beta : 0.5;
     return info_i_lm_options(ctx, &shared, l->logits->rows, l->logits->cols, &l->lm);
-}
-
-/* What the vector kernels want to know of the options; what is beyond f32 stays away. */
-static info_status prepare(info_ctx *ctx, info_i_loss *l)
-{
-    const double *weights = l->options.class_weights;
-    l->beta = l->options.js_beta > 0 ? l->options.js_beta : 0.5;
-    if (l->teacher && l->options.divergence == INFO_DIVERGENCE_JS) {
-        info_i_mixture_terms(l->beta < 0.5 ? l->beta : 1 - l->beta, &l->value_mixture);
-        info_i_mixture_terms(l->beta, &l->slope_mixture);
-    }
-    if (!weights || l->kind != INFO_I_LOSS_CROSS_ENTROPY)
-        return INFO_OK;
-    float *narrow = info_i_scratch(ctx, l->logits->cols, sizeof *narrow);
-    if (!narrow)
-        return ctx->error.status;
-    bool fit = true;
-    for (int64_t i = 0; i < l->logits->cols; i++) {
-        fit = fit && (weights[i] == 0 || (weights[i] > 1e-30 && weights[i] < 1e30));
-        narrow[i] = fit ? (float)weights[i] : 0;
-    }
-    l->float_weights = fit ? narrow : NULL;
-    return INFO_OK;
 }
 
 static info_matrix view_of(const info_matrix_out *m)
@@ -286,7 +209,8 @@ static void reduce(const job *j, info_loss_result *result)
     const double sum = info_i_total_value(&total);
     const bool mean = j->loss.options.reduction == INFO_REDUCTION_MEAN;
     result->weight = info_i_total_value(&weight);
-    result->loss = !mean ? scale * sum : result->weight > 0 ? scale * (sum / result->weight) : 0;
+    /* Where nothing has weight, nothing is divided by nothing; what is more than nothing is infinitely so. */
+    result->loss = scale * (!mean || sum == 0 ? sum : sum / result->weight);
 }
 
 static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *options, info_loss_result *result,
@@ -299,7 +223,7 @@ static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *
     if (status == INFO_OK && gradient)
         status = check_gradient(error, l, gradient);
     if (status == INFO_OK)
-        status = prepare(ctx, l);
+        status = info_i_loss_prepare_f32(ctx, l);
     if (status != INFO_OK)
         return status;
     job j = {.loss = *l, .gradient = gradient};

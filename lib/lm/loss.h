@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Losses of rows: their values and their gradients with respect to y. */
+ * Losses of rows: their values, and their gradients with respect to the logits. loss.c chooses between loss_f32.c and
+ * loss_f64.c, which offer the same functions. */
 #ifndef INFO_I_LM_LOSS_H
 #define INFO_I_LM_LOSS_H
 
@@ -30,8 +31,8 @@ typedef enum info_i_loss_state { INFO_I_LOSS_COUNTS, INFO_I_LOSS_IGNORED, INFO_I
 typedef struct info_i_loss_row {
     info_i_loss_state state;
     int64_t target;
-    info_i_row q, p; /* of the logits and of the teacher */
-    double weight;   /* row weight times the target's class weight */
+    info_i_pair pair; /* q is of the logits, p of the teacher */
+    double weight;    /* row weight times the target's class weight */
     double row_weight;
     double loss;         /* before the row weight */
     double center;       /* H, or sum q g: what makes the gradient sum to 0 */
@@ -39,19 +40,32 @@ typedef struct info_i_loss_row {
     double classes;      /* number of finite logits */
 } info_i_loss_row;
 
+/* A row's sums, whose valid tells whether it has a value, and its loss. By f32: false if it is beyond the vector kernels. */
+bool info_i_loss_value_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r);
+bool info_i_loss_value_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r);
+
+/* factor times the row's gradient with respect to x. By f32: false if it is beyond the vector kernels. */
+bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
+                              const info_matrix_out *out);
+bool info_i_loss_gradient_f64(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
+                              const info_matrix_out *out);
+
+/* What the vector kernels want to know of the options. */
+info_status info_i_loss_prepare_f32(info_ctx *ctx, info_i_loss *l);
+
+/* ---- What both rest on (loss_terms.c) ------------------------------------ */
+
 /* Entropy and divergences know only probabilities, so the elements of their gradients sum to 0. Where nearly all mass is on
  * one token its element is a small difference of numbers near 1, and is taken as minus the sum of the others. */
-static inline bool info_i_loss_is_certain(const info_i_loss *l, const info_i_loss_row *r)
-{
-    return l->kind != INFO_I_LOSS_CROSS_ENTROPY && r->q.log_sum < 0x1p-4;
-}
+bool info_i_loss_is_certain(const info_i_loss *l, const info_i_loss_row *r);
 
-/* Values. Rows with a valid target (or none) only. */
-void info_i_loss_value(const info_i_loss *l, int64_t row, info_i_loss_row *r);
+/* The class weight of a column. */
+double info_i_loss_class_weight(const info_i_loss *l, int64_t col);
 
-/* d loss / d y of count columns from col, before any weight; y and (for divergences) z are the student's and
- * the teacher's. */
-void info_i_loss_gradient(const info_i_loss *l, const info_i_loss_row *r, int64_t col, int64_t count, const double *y,
-                          const double *z, double *gradient);
+/* The cross-entropy, given sum_j w_j (-log p_j) over the finite logits. */
+void info_i_loss_put_cross_entropy(const info_i_loss *l, int64_t row, double smoothing, info_i_loss_row *r);
+
+/* d loss / d y of a column, log p being its log-probability. */
+double info_i_loss_cross_entropy_slope(const info_i_loss *l, const info_i_loss_row *r, int64_t col, double log_p);
 
 #endif

@@ -1,14 +1,18 @@
-/* SPDX-License-Identifier: MIT */
-#include "lm/loss_f32.h"
-
+/* SPDX-License-Identifier: MIT
+ * Losses of f32, f16 and bf16 logits by the vector kernels. */
 #include <math.h>
 
 #include "kernels/gradient_f32.h"
-#include "lm/apart_f32.h"
+#include "lm/blocks_f32.h"
+#include "lm/cells_f32.h"
+#include "lm/loss.h"
 #include "lm/terms_f32.h"
 #include "numeric/convert.h"
 
-bool info_i_loss_in_f32(const info_i_loss *l)
+/* Divergences whose slopes may be more than f32 multiplies: masks of one model alone. */
+#define FARTHEST 1e6
+
+static bool in_f32(const info_i_loss *l)
 {
     if (!info_i_lm_in_f32(&l->lm, l->logits) || l->logits->cols < 2)
         return false;
@@ -23,12 +27,34 @@ bool info_i_loss_in_f32(const info_i_loss *l)
     }
 }
 
+info_status info_i_loss_prepare_f32(info_ctx *ctx, info_i_loss *l)
+{
+    const double *weights = l->options.class_weights;
+    if (l->teacher && l->options.divergence == INFO_DIVERGENCE_JS) {
+        info_i_mixture_terms(l->beta < 0.5 ? l->beta : 1 - l->beta, &l->value_mixture);
+        info_i_mixture_terms(l->beta, &l->slope_mixture);
+    }
+    if (!weights || l->kind != INFO_I_LOSS_CROSS_ENTROPY)
+        return INFO_OK;
+    float *narrow = info_i_scratch(ctx, l->logits->cols, sizeof *narrow);
+    if (!narrow)
+        return ctx->error.status;
+    bool fit = true;
+    for (int64_t i = 0; i < l->logits->cols; i++) {
+        fit = fit && (weights[i] == 0 || (weights[i] > 1e-30 && weights[i] < 1e30));
+        narrow[i] = fit ? (float)weights[i] : 0;
+    }
+    l->float_weights = fit ? narrow : NULL;
+    return INFO_OK;
+}
+
 /* ---- Values -------------------------------------------------------------------- */
 
 /* What is more than a KL divergence: another read of both rows. */
 static bool add_cells(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
-    const info_i_known_pair known = {&l->lm, l->teacher, l->logits, row, l->logits->cols, &r->p, &r->q};
+    const info_i_known_pair known = {&l->lm,  l->teacher, l->logits, row, l->logits->cols, info_i_pair_top(&r->pair),
+                                     &r->pair};
     const double b = l->beta;
     if (l->options.divergence == INFO_DIVERGENCE_JS) {
         double q_log;
@@ -37,50 +63,72 @@ static bool add_cells(const info_i_loss *l, int64_t row, info_i_loss_row *r)
         r->center = (1 - b) * q_log;
         return true;
     }
-    info_i_apart_sums sums;
-    if (!info_i_apart_f32(&known, &sums))
+    info_i_variation_sums sums;
+    if (!info_i_variation_f32(&known, &sums))
         return false;
-    r->loss = sums.apart < 2 ? sums.apart / 2 : 1;
-    r->center = sums.leaning / 2;
+    r->loss = sums.difference < 2 ? sums.difference / 2 : 1;
+    r->center = sums.sign / 2;
     return true;
 }
 
-bool info_i_loss_rows_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r)
+static bool divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
-    if (!l->teacher) {
-        const bool entropy = l->kind == INFO_I_LOSS_ENTROPY;
-        r->q = info_i_row_measure(&l->lm, l->logits, row, entropy ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM, INFINITY);
-        return true;
-    }
-    info_i_pair pair = {0};
-    const bool reverse = l->options.divergence == INFO_DIVERGENCE_REVERSE;
-    if (!info_i_pair_measure_f32(&l->lm, l->teacher, l->logits, row, reverse, &pair))
+    r->weight = r->row_weight;
+    if (!info_i_pair_read_f32(&l->lm, l->teacher, l->logits, row, &r->pair))
         return false;
-    r->p = pair.p;
-    r->q = pair.q;
-    if (!reverse && l->options.divergence != INFO_DIVERGENCE_FORWARD)
+    switch (l->options.divergence) {
+    case INFO_DIVERGENCE_FORWARD:
+        r->loss = r->pair.kl;
+        return true;
+    case INFO_DIVERGENCE_REVERSE:
+        /* sum q (log q - log p) is what centers the gradient. */
+        r->loss = r->center = r->pair.kl_reverse;
+        return true;
+    default:
         return add_cells(l, row, r);
-    /* sum q (log q - log p) is what centers the gradient of the reverse divergence. */
-    r->loss = reverse ? pair.kl_reverse : pair.kl;
-    r->center = reverse ? pair.kl_reverse : 0;
-    return true;
+    }
 }
 
-double info_i_loss_finite_sum(const info_i_loss *l, int64_t row, double *weight, double *count)
+/* sum of class weight times x / T over the finite x of a row; their number and weights go to r. */
+static double finite_sum(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     const info_i_finite_sums_fn kernel = l->lm.kernels->gradient->finite_sums;
-    float buffer[INFO_I_F32_BLOCK];
+    float buffer[INFO_I_F32_PIECE];
     double sum = 0;
-    *weight = *count = 0;
-    info_i_f32_blocks b = {.student = l->logits, .row = row, .length = l->logits->cols, .buffer = buffer};
+    info_i_f32_blocks b = {.x_rows = l->logits, .row = row, .end = l->logits->cols, .skipped = -1, .buffer = buffer};
     while (info_i_next_block(&b)) {
         info_i_finite_sums s;
         kernel(b.x, b.x_dtype, l->float_weights ? l->float_weights + b.begin : NULL, b.count, &s);
         sum += s.sum;
-        *weight += s.weight;
-        *count += s.count;
+        r->class_weight += s.weight;
+        r->classes += s.count;
     }
     return sum * l->lm.inverse_temperature;
+}
+
+bool info_i_loss_value_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r)
+{
+    info_i_row *q = &r->pair.q;
+    if (!in_f32(l))
+        return false;
+    if (l->teacher)
+        return divergence_value(l, row, r);
+    const bool entropy = l->kind == INFO_I_LOSS_ENTROPY;
+    *q = info_i_row_measure_f32(&l->lm, l->logits, row, entropy ? INFO_I_DETAIL_MEAN : INFO_I_DETAIL_SUM, INFINITY);
+    if (!q->valid)
+        return true;
+    if (entropy) {
+        r->weight = r->row_weight;
+        r->loss = q->log_sum - q->mean;
+        return true;
+    }
+    double smoothing = 0;
+    if (l->options.label_smoothing > 0) {
+        const double sum = finite_sum(l, row, r);
+        smoothing = r->class_weight * (q->maximum + q->log_sum) - sum;
+    }
+    info_i_loss_put_cross_entropy(l, row, smoothing, r);
+    return true;
 }
 
 /* ---- Gradients ----------------------------------------------------------------- */
@@ -99,7 +147,7 @@ static info_i_gradient kind_of(const info_i_loss *l)
     case INFO_DIVERGENCE_JS:
         return INFO_I_GRADIENT_MIXTURE;
     default:
-        return INFO_I_GRADIENT_APART;
+        return INFO_I_GRADIENT_VARIATION;
     }
 }
 
@@ -108,7 +156,7 @@ static info_i_gradient kind_of(const info_i_loss *l)
 static double weight_of_q(const info_i_loss *l, const info_i_loss_row *r, double lse)
 {
     const double e = l->options.label_smoothing;
-    const double on_target = l->options.class_weights ? l->options.class_weights[r->target] : 1;
+    const double on_target = info_i_loss_class_weight(l, r->target);
     const double spread = e > 0 ? e * (r->class_weight / r->classes) : 0;
     return (1 - e) * on_target + spread + 2 * l->options.z_loss * lse;
 }
@@ -116,7 +164,8 @@ static double weight_of_q(const info_i_loss *l, const info_i_loss_row *r, double
 static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r, double factor)
 {
     const double wanted = factor * l->lm.inverse_temperature;
-    const double lse = r->q.maximum + r->q.log_sum, e = l->options.label_smoothing;
+    const info_i_row *q = &r->pair.q, *p = &r->pair.p;
+    const double lse = q->maximum + q->log_sum, e = l->options.label_smoothing;
     info_i_row_terms k = {.center = (float)r->center, .mixture = &l->slope_mixture};
     const double per_nat = info_i_temperature_terms(&l->lm, &k);
     double on_q = wanted;
@@ -128,8 +177,8 @@ static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r
         k.center =
             (float)(r->loss + ((double)(float)(lse * per_nat) / per_nat - lse)); /* what reference is rounded by */
     } else {
-        info_i_set_apart(&k, &r->p, &r->q);
-        k.teacher_reference = info_i_power_reference(r->p.maximum + r->p.log_sum, per_nat, wanted, &k.teacher_slope);
+        info_i_set_ratio(&k, &l->lm, &r->pair.ratio);
+        k.teacher_reference = info_i_power_reference(p->maximum + p->log_sum, per_nat, wanted, &k.teacher_slope);
     }
     k.reference = info_i_power_reference(lse, per_nat, on_q, &k.slope);
     return k;
@@ -138,10 +187,13 @@ static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r
 /* The kernel's output where it belongs: straight, or through doubles. */
 static void put_block(const info_matrix_out *out, int64_t row, int64_t begin, int64_t count, const float *values)
 {
-    double wide[INFO_I_F32_BLOCK];
-    for (int64_t i = 0; i < count; i++)
-        wide[i] = (double)values[i];
-    info_i_put_row_f64(out, row, begin, count, wide);
+    double wide[256];
+    for (int64_t i = 0; i < count; i += 256) {
+        const int64_t left = count - i, now = left < 256 ? left : 256;
+        for (int64_t k = 0; k < now; k++)
+            wide[k] = (double)values[i + k];
+        info_i_put_row_f64(out, row, begin + i, now, wide);
+    }
 }
 
 /* Of an element in a row that is contiguous. */
@@ -155,45 +207,61 @@ static double sum_but_for(int64_t skipped, const float *values, int64_t count)
 {
     double lanes[8] = {0}, sum = 0;
     for (int64_t i = 0; i < count; i++)
-        lanes[i % 8] += (double)values[i];
-    if (skipped >= 0 && skipped < count)
-        lanes[skipped % 8] -= (double)values[skipped];
+        lanes[i % 8] += i == skipped ? 0 : (double)values[i];
     for (int i = 0; i < 8; i++)
         sum += lanes[i];
     return sum;
+}
+
+/* A block of logits in pieces that fit the buffer of values, unless these go straight to where they belong. */
+static double put_gradient(const info_i_loss *l, const info_i_row_terms *k, const info_i_f32_blocks *b, int64_t row,
+                           int64_t top, const info_matrix_out *out)
+{
+    const info_i_gradient_fn kernel = l->lm.kernels->gradient->gradient;
+    const info_i_gradient kind = kind_of(l);
+    const bool straight = out->col_stride == 1 && (out->dtype == INFO_F32 || (out->dtype == INFO_BF16 && top < 0));
+    const int64_t piece = straight ? b->count : INFO_I_F32_PIECE;
+    const size_t x_size = b->x_dtype == INFO_F32 ? 4 : 2, z_size = l->teacher && b->y_dtype != INFO_F32 ? 2 : 4;
+    const void *teacher = kind == INFO_I_GRADIENT_WEIGHTED ? l->float_weights + b->begin : b->y;
+    float values[INFO_I_F32_PIECE];
+    double others = 0;
+    for (int64_t i = 0; i < b->count; i += piece) {
+        const int64_t left = b->count - i, count = left < piece ? left : piece, col = b->begin + i;
+        void *to = straight ? address(out, row, col) : values;
+        const void *x = (const char *)b->x + (size_t)i * x_size, *z = teacher;
+        if (z)
+            z = (const char *)z + (size_t)i * z_size;
+        kernel(k, kind, x, b->x_dtype, z, l->teacher ? b->y_dtype : INFO_F32, count, to,
+               straight ? out->dtype : INFO_F32);
+        if (top >= 0)
+            others += sum_but_for(top - col, to, count);
+        if (!straight)
+            put_block(out, row, col, count, values);
+    }
+    return others;
 }
 
 bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
                               const info_matrix_out *out)
 {
     const info_i_row_terms k = terms_for(l, r, factor);
-    const info_i_gradient_fn kernel = l->lm.kernels->gradient->gradient;
-    const info_i_gradient kind = kind_of(l);
-    const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY, certain = info_i_loss_is_certain(l, r);
-    const bool straight = out->col_stride == 1 && (out->dtype == INFO_F32 || (out->dtype == INFO_BF16 && !certain));
-    float buffer[2 * INFO_I_F32_BLOCK], g[INFO_I_F32_BLOCK];
+    const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY;
+    const int64_t top = info_i_loss_is_certain(l, r) ? r->pair.q.argmax : -1;
+    float buffer[2 * INFO_I_F32_PIECE];
     double at_target = 0, others = 0;
-    if (!info_i_row_terms_fit(&k))
+    if (!in_f32(l) || !info_i_row_terms_fit(&k) || (l->teacher && r->loss > FARTHEST))
         return false;
     if (targeted) { /* before the logits are overwritten; in f64, as p - 1 cancels */
-        const double y = info_i_lm_get(&l->lm, l->logits, row, r->target);
-        info_i_loss_gradient(l, r, r->target, 1, &y, NULL, &at_target);
+        const double z = info_i_lm_logit(&l->lm, l->logits, row, r->target);
+        at_target = info_i_loss_cross_entropy_slope(l, r, r->target, info_i_row_log_probability(&l->lm, &r->pair.q, z));
     }
     info_i_f32_blocks b = {
-        .student = l->logits, .teacher = l->teacher, .row = row, .length = l->logits->cols, .buffer = buffer};
-    while (info_i_next_block(&b)) {
-        void *to = straight ? address(out, row, b.begin) : g;
-        const void *z = kind == INFO_I_GRADIENT_WEIGHTED ? l->float_weights + b.begin : b.z;
-        kernel(&k, kind, b.x, b.x_dtype, z, l->teacher ? b.z_dtype : INFO_F32, b.count, to,
-               straight ? out->dtype : INFO_F32);
-        if (certain)
-            others += sum_but_for(r->q.argmax - b.begin, to, b.count);
-        if (!straight)
-            put_block(out, row, b.begin, b.count, g);
-    }
+        .x_rows = l->logits, .y_rows = l->teacher, .row = row, .end = l->logits->cols, .skipped = -1, .buffer = buffer};
+    while (info_i_next_block(&b))
+        others += put_gradient(l, &k, &b, row, top, out);
     if (targeted)
         info_i_put(out, row, r->target, at_target * factor * l->lm.inverse_temperature);
-    if (certain)
-        info_i_put(out, row, r->q.argmax, 0 - others);
+    if (top >= 0)
+        info_i_put(out, row, top, 0 - others);
     return true;
 }

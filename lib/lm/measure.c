@@ -53,7 +53,7 @@ static info_status measure_row(job *j, int64_t row, info_i_error *error)
     const int64_t length = info_i_lm_length(&j->lm, j->logits, row);
     const bool targeted = j->out.log_probability || j->out.rank;
     const int64_t target = targeted ? info_i_lm_target(&j->lm, j->targets, row, length) : INFO_I_TARGET_IGNORED;
-    const double y = target >= 0 ? info_i_lm_get(&j->lm, j->logits, row, target) : INFINITY;
+    const double z = target >= 0 ? info_i_lm_logit(&j->lm, j->logits, row, target) : INFINITY;
 
     /* What an ignored row holds does not matter where only its target would have been asked about. */
     if (targeted && target == INFO_I_TARGET_IGNORED) {
@@ -62,11 +62,12 @@ static info_status measure_row(job *j, int64_t row, info_i_error *error)
         if (!j->untargeted)
             return INFO_OK;
     }
-    const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, j->detail, y);
+    const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, j->detail, z);
     info_i_measures_put(&j->out, j->lm.given.unit, row, &r);
     if (target != INFO_I_TARGET_IGNORED) {
         const bool valid = r.valid && target >= 0;
-        put(j->out.log_probability, row, valid ? info_i_from_nats(y - r.maximum - r.log_sum, j->lm.given.unit) : NAN);
+        const double log_p = info_i_row_log_probability(&j->lm, &r, z);
+        put(j->out.log_probability, row, valid ? info_i_from_nats(log_p, j->lm.given.unit) : NAN);
         put_index(j->out.rank, row, valid ? r.greater + 1 : -1);
     }
     if (!r.valid)

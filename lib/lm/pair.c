@@ -5,41 +5,129 @@
 
 #include <math.h>
 
-#include "lm/apart_f32.h"
+#include "lm/cells_f32.h"
 
-#define BLOCK 512
+#define BLOCK 256
 
-info_i_cell info_i_pair_cell(const info_i_row *p, const info_i_row *q, double y, double z)
+info_i_cell info_i_pair_cell(const info_i_lm *lm, const info_i_pair *pair, double x, double y, double difference,
+                             double low)
 {
-    info_i_cell c = {.log_p = y - p->maximum - p->log_sum, .log_q = z - q->maximum - q->log_sum};
+    const info_i_log_ratio *r = &pair->ratio;
+    info_i_cell c = {.log_p = info_i_row_log_probability(lm, &pair->p, x),
+                     .log_q = info_i_row_log_probability(lm, &pair->q, y)};
     c.p = exp(c.log_p);
     c.q = exp(c.log_q);
-    /* y - z first: near-equal logits subtract exactly. */
-    c.d = (y - z) - ((p->maximum - q->maximum) + (p->log_sum - q->log_sum));
-    if (!isfinite(c.d) && isfinite(y) && isfinite(z)) /* logits near the largest double */
+    c.d = ((difference - r->base) + (low - r->base_low)) * lm->inverse_temperature - r->shift;
+    if (!isfinite(c.d) && isfinite(x) && isfinite(y)) /* logits near the largest double */
         c.d = c.p == 0 && c.q == 0 ? 0 : c.log_p - c.log_q;
     return c;
 }
 
-static info_i_cell_sums add_block(const info_i_pair *pair, const double *y, const double *z, int64_t count,
+info_i_cell info_i_pair_cell_at(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                                int64_t col, const info_i_pair *pair)
+{
+    double x, y, difference, low;
+    const info_i_lm_pairs one = {&x, &y, &difference, &low};
+    info_i_lm_load_pairs(lm, p, q, row, col, 1, &one);
+    return info_i_pair_cell(lm, pair, x, y, difference, low);
+}
+
+int64_t info_i_pair_top(const info_i_pair *pair)
+{
+    const double most = 0.6931471805599453; /* log 2 */
+    return pair->p.log_sum <= most ? pair->p.argmax : pair->q.log_sum <= most ? pair->q.argmax : -1;
+}
+
+/* ---- The ratio of rows in f64 --------------------------------------------------- */
+
+/* By p's largest logit: of it, log(p / q) = log(sum exp(y' / T) / sum exp(x' / T)) with x' and y' less their logits of that
+ * column, where the sums' difference is made of differences. */
+static void set_ratio_at(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, double z,
+                         info_i_pair *pair)
+{
+    double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK], sum = 0;
+    const info_i_lm_pairs block = {x, y, difference, low};
+    const double scale = lm->inverse_temperature;
+    info_i_log_ratio *r = &pair->ratio;
+    info_i_lm_load_pairs(lm, p, q, row, pair->p.argmax, 1, &block);
+    const info_i_log_ratio of_top = {difference[0], low[0], 0};
+    for (int64_t begin = 0; begin < info_i_lm_length(lm, p, row); begin += BLOCK) {
+        const int64_t left = info_i_lm_length(lm, p, row) - begin, count = left < BLOCK ? left : BLOCK;
+        double part = 0;
+        info_i_lm_load_pairs(lm, p, q, row, begin, count, &block);
+        for (int64_t i = 0; i < count; i++) {
+            const double w = ((difference[i] - of_top.base) + (low[i] - of_top.base_low)) * scale;
+            if (fabs(w) < 1)
+                part += exp((x[i] - pair->p.top) * scale) * expm1(-w);
+            else
+                part += exp((y[i] - z) * scale) - exp((x[i] - pair->p.top) * scale);
+        }
+        sum += part;
+    }
+    *r = of_top;
+    r->shift = -log1p(sum * exp(-pair->p.log_sum));
+}
+
+static void set_ratio(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, info_i_pair *pair)
+{
+    const double z = info_i_lm_logit(lm, q, row, pair->p.argmax);
+    const double shift = pair->p.log_sum - pair->q.log_sum, apart = (pair->q.top - z) * lm->inverse_temperature;
+    if (fabs(shift - apart) < 0.5) {
+        set_ratio_at(lm, p, q, row, z, pair);
+        return;
+    }
+    const double base = pair->p.top - pair->q.top, minus = base - pair->p.top;
+    const double low = (pair->p.top - (base - minus)) - (pair->q.top + minus);
+    pair->ratio = (info_i_log_ratio){base, isfinite(low) ? low : 0, shift};
+}
+
+/* ---- Rows ------------------------------------------------------------------------ */
+
+/* Whether the vector kernels apply. One token is certain whatever its
+ * logits: exactly 0, for which f64 is quick enough. */
+static bool in_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row)
+{
+    return info_i_lm_length(lm, p, row) > 1 && info_i_lm_in_f32(lm, p) && info_i_lm_in_f32(lm, q);
+}
+
+void info_i_pair_read_f64(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                          info_i_pair *pair)
+{
+    *pair = (info_i_pair){.p = info_i_row_measure_f64(lm, p, row, INFO_I_DETAIL_SUM, INFINITY),
+                          .q = info_i_row_measure_f64(lm, q, row, INFO_I_DETAIL_SUM, INFINITY)};
+    if (pair->p.valid && pair->q.valid)
+        set_ratio(lm, p, q, row, pair);
+}
+
+bool info_i_pair_read(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, info_i_pair *pair)
+{
+    if (in_f32(lm, p, q, row) && info_i_pair_read_f32(lm, p, q, row, pair))
+        return true;
+    info_i_pair_read_f64(lm, p, q, row, pair);
+    return false;
+}
+
+/* ---- Cells ----------------------------------------------------------------------- */
+
+static info_i_cell_sums add_block(const info_i_lm *lm, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
                                   const info_i_pair_wishes *wishes)
 {
     info_i_cell_sums s = {0};
     for (int64_t i = 0; i < count; i++) {
-        if (y[i] == -INFINITY && z[i] == -INFINITY)
+        if (z->p[i] == -INFINITY && z->q[i] == -INFINITY)
             continue;
-        const info_i_cell c = info_i_pair_cell(&pair->p, &pair->q, y[i], z[i]);
+        const info_i_cell c = info_i_pair_cell(lm, pair, z->p[i], z->q[i], z->difference[i], z->low[i]);
         /* A finite logit is a positive probability, however small. */
         if (wishes->kl)
-            s.kl += z[i] == -INFINITY ? INFINITY : info_i_cell_kl(&c);
+            s.kl += z->q[i] == -INFINITY ? INFINITY : info_i_cell_kl(&c);
         if (wishes->kl_reverse)
-            s.kl_reverse += y[i] == -INFINITY ? INFINITY : info_i_cell_kl_reverse(&c);
+            s.kl_reverse += z->p[i] == -INFINITY ? INFINITY : info_i_cell_kl_reverse(&c);
         if (wishes->js)
             s.js += info_i_cell_js(&c, 0.5);
         if (wishes->generalized_js)
             s.generalized_js += info_i_cell_js(&c, wishes->beta);
-        if (wishes->apart) {
-            s.apart += fabs(info_i_cell_difference(&c));
+        if (wishes->variation) {
+            s.difference += fabs(info_i_cell_difference(&c));
             s.common += c.p < c.q ? c.p : c.q;
         }
     }
@@ -52,50 +140,44 @@ void info_i_cell_sums_add(info_i_cell_sums *sum, const info_i_cell_sums *s)
     sum->kl_reverse += s->kl_reverse;
     sum->js += s->js;
     sum->generalized_js += s->generalized_js;
-    sum->apart += s->apart;
+    sum->difference += s->difference;
     sum->common += s->common;
-}
-
-/* Whether the vector kernels apply. One token is certain whatever its
- * logits: exactly 0, for which f64 is quick enough. */
-static bool in_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row)
-{
-    return info_i_lm_length(lm, p, row) > 1 && info_i_lm_in_f32(lm, p) && info_i_lm_in_f32(lm, q);
 }
 
 /* What the vector kernels can do of what is wanted; it is taken off the wishes. */
 static void add_cells_f32(const info_i_known_pair *known, info_i_pair_wishes *wishes, info_i_cell_sums *total)
 {
-    info_i_apart_sums apart;
+    info_i_variation_sums variation;
     if (wishes->js && wishes->half.b > 0)
         wishes->js = !info_i_mixture_f32(known, 0.5, &wishes->half, &total->js, NULL);
     if (wishes->generalized_js && wishes->own.b > 0)
         wishes->generalized_js = !info_i_mixture_f32(known, wishes->beta, &wishes->own, &total->generalized_js, NULL);
-    if (wishes->apart && info_i_apart_f32(known, &apart)) {
-        wishes->apart = false;
-        total->apart = apart.apart;
-        total->common = apart.common;
+    if (wishes->variation && info_i_variation_f32(known, &variation)) {
+        wishes->variation = false;
+        total->difference = variation.difference;
+        total->common = variation.common;
     }
 }
 
 info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                                   const info_i_pair *pair, const info_i_pair_wishes *wishes)
+                                   int64_t first, const info_i_pair *pair, const info_i_pair_wishes *wishes)
 {
-    double y[BLOCK], z[BLOCK];
+    double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
+    const info_i_lm_pairs block = {x, y, difference, low};
     info_i_pair_wishes left = *wishes;
     info_i_cell_sums total = {0};
     const int64_t length = info_i_lm_length(lm, p, row);
     if (in_f32(lm, p, q, row)) {
-        const info_i_known_pair known = {lm, p, q, row, length, &pair->p, &pair->q};
+        const int64_t top = info_i_pair_top(pair) - first;
+        const info_i_known_pair known = {lm, p, q, row, length, top >= 0 && top < length ? top : -1, pair};
         add_cells_f32(&known, &left, &total);
     }
-    if (!(left.kl || left.kl_reverse || left.js || left.generalized_js || left.apart))
+    if (!(left.kl || left.kl_reverse || left.js || left.generalized_js || left.variation))
         return total;
     for (int64_t begin = 0; begin < length; begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
-        info_i_lm_load(lm, p, row, begin, count, y);
-        info_i_lm_load(lm, q, row, begin, count, z);
-        const info_i_cell_sums s = add_block(pair, y, z, count, &left);
+        info_i_lm_load_pairs(lm, p, q, row, begin, count, &block);
+        const info_i_cell_sums s = add_block(lm, pair, &block, count, &left);
         info_i_cell_sums_add(&total, &s);
     }
     return total;
@@ -105,7 +187,7 @@ void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums)
 {
     pair->js = sums->js;
     pair->generalized_js = sums->generalized_js;
-    pair->tv = sums->apart < 2 ? sums->apart / 2 : 1;
+    pair->tv = sums->difference < 2 ? sums->difference / 2 : 1;
     /* The smaller of the two is a sum of its own; the larger follows. */
     pair->acceptance = pair->tv < 0.5 ? 1 - pair->tv : sums->common;
 }
@@ -116,7 +198,7 @@ info_i_pair_wishes info_i_pair_wishes_for(const info_logit_comparison *out, doub
                                  .kl_reverse = out->kl_reverse,
                                  .js = out->js,
                                  .generalized_js = out->generalized_js,
-                                 .apart = out->tv || out->acceptance,
+                                 .variation = out->tv || out->acceptance,
                                  .beta = beta > 0 ? beta : 0.5};
     if (wishes.js)
         info_i_mixture_terms(0.5, &wishes.half);
@@ -130,15 +212,11 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
 {
     info_i_pair pair = {0};
     info_i_pair_wishes left = *wishes;
-    if (in_f32(lm, p, q, row) && info_i_pair_measure_f32(lm, p, q, row, wishes->kl_reverse, &pair)) {
+    if (info_i_pair_read(lm, p, q, row, &pair))
         left.kl = left.kl_reverse = false;
-    } else {
-        pair.p = info_i_row_measure(lm, p, row, INFO_I_DETAIL_SUM, INFINITY);
-        pair.q = info_i_row_measure(lm, q, row, INFO_I_DETAIL_SUM, INFINITY);
-    }
     if (!pair.p.valid || !pair.q.valid)
         return pair;
-    const info_i_cell_sums sums = info_i_pair_cells(lm, p, q, row, &pair, &left);
+    const info_i_cell_sums sums = info_i_pair_cells(lm, p, q, row, 0, &pair, &left);
     if (left.kl)
         pair.kl = sums.kl;
     if (left.kl_reverse)

@@ -1,144 +1,238 @@
 /* SPDX-License-Identifier: MIT
  *
- * KL both ways of two rows of f32, f16 or bf16 logits, in one read.
+ * Two rows of f32, f16 or bf16 logits, in one read: their sums, the logarithm of the ratio of these, and KL both ways.
  *
- * With references r and s of the two rows, a = exp(x - r), b = exp(y - s), w = log(a / b), A = sum a, B = sum b:
+ * With a = exp((x - r) / T), w = ((x - y) - base) / T and b = a exp(-w), A = sum a and D = sum (b - a):
  *
- *     KL(p || q) = sum (b - a + a w) / A - phi(B / A - 1),  phi(t) = t - log(1 + t).
+ *     KL(p || q) = sum (b - a + a w) / A - phi(D / A),  phi(t) = t - log(1 + t).
  *
- * Every term is >= 0 and so is phi, which is small when the references make A and B about equal. The
- * first block tells how to choose them; a row that proves it wrong is read again. Identical rows have
- * w = 0 everywhere and A = B: exactly 0. */
+ * Every term is >= 0 and so is phi, which is small if the base is near what x - y has in common; its first elements tell
+ * what that is, and a row that proves them wrong is read again. A token with half of the mass or more is kept out of
+ * the sums. It and the others then are two cells of a coarse distribution, by whose divergence, and the others' own, the
+ * chain rule makes the whole; so what others weigh against it, and how its own probability differs, is known to the
+ * relative precision of sums, however little that is. Identical rows have w = 0 everywhere and D = 0: exactly 0. */
 #include <math.h>
 
 #include "kernels/pair_f32.h"
 #include "kernels/softmax_f32.h"
+#include "lm/blocks_f32.h"
 #include "lm/pair.h"
 #include "lm/terms_f32.h"
 #include "numeric/convert.h"
 
-#define BLOCK INFO_I_F32_BLOCK
-/* exp(d) is trusted up to this d. */
-#define HIGHEST 40.0
-/* |log(B / A)| beyond which the references are chosen anew, unless phi is less than a FIFTH of the sum it is taken from. */
-#define UNEVEN 0.05
-#define FIFTH 0.2
-#define PASSES 4
+/* Logits in powers of two that floats hold to within 8, and what is lost in underflow where |w| is less; beyond both
+ * a row is left to f64. */
+#define FARTHEST 0x1p27
+#define WIDEST 0x1p40f
+/* Masses of two rows that f32 can compare. */
+#define SMALLEST 0x1p-90
+/* Columns that the first base is taken from. */
+#define GLANCE 512
+/* How many times a divergence the sum may be that it is taken from. */
+#define AMPLE 4.0
+#define PASSES 3
+
+/* Sums as in pair_f32.h, a in units of 2^reference. */
+typedef struct group {
+    double reference, p_weight, q_weight, difference, forward, backward;
+} group;
+
+/* The largest logit of a row so far, and the block it is in, whose sums are kept apart from those of the others. */
+typedef struct peak {
+    float value;
+    int64_t begin, count; /* columns; count is 0 before the first */
+    group held;
+} peak;
 
 typedef struct walk {
-    info_i_pair_fn kernel;
-    info_i_find_fn find;
+    const info_i_lm *lm;
     const info_matrix *p, *q;
     int64_t row, length;
-    double scale; /* 1 / T, of which that of terms is but a float */
-    info_i_pair_terms terms;
-    int64_t p_block, q_block; /* where the maxima are first */
+    double scale, factor, nats; /* 1 / T; log2(e) / T as a float; a power of two in nats, by this float */
+    double base;
+    group rest;
+    peak p_peak, q_peak;
+    bool p_lacks, q_lacks; /* some p is 0 where q is not, and the reverse */
+    bool beyond;           /* f32 */
 } walk;
 
-static const void *block(const info_matrix *m, int64_t row, int64_t begin, int64_t count, float *buffer, bool same_type,
-                         info_dtype *dtype)
+/* ---- Sums of a row -------------------------------------------------------------- */
+
+static group lowered(group g, double reference, double nats)
 {
-    *dtype = m->dtype;
-    if (m->col_stride == 1 && same_type)
-        return info_i_element(m, row, begin);
-    *dtype = INFO_F32;
-    info_i_get_row_f32(m, row, begin, count, buffer);
-    return buffer;
+    const double factor = exp(nats * (g.reference - reference));
+    return (group){reference,          g.p_weight * factor, g.q_weight * factor, g.difference * factor,
+                   g.forward * factor, g.backward * factor};
 }
 
-static info_i_pair_sums sum_block(const walk *w, int64_t begin)
+static void add(group *sum, group g, double nats)
 {
-    float x[BLOCK], y[BLOCK];
-    info_dtype x_dtype, y_dtype;
+    if (g.p_weight == 0 && g.q_weight == 0)
+        return;
+    if (sum->p_weight == 0 && sum->q_weight == 0) {
+        *sum = g;
+        return;
+    }
+    if (g.reference < sum->reference)
+        g = lowered(g, sum->reference, nats);
+    else if (g.reference > sum->reference)
+        *sum = lowered(*sum, g.reference, nats);
+    sum->p_weight += g.p_weight;
+    sum->q_weight += g.q_weight;
+    sum->difference += g.difference;
+    sum->forward += g.forward;
+    sum->backward += g.backward;
+}
+
+static info_i_f32_blocks blocks_of(const walk *w, int64_t begin, int64_t end, int64_t skipped, float *buffer)
+{
+    return (info_i_f32_blocks){.x_rows = w->p,
+                               .y_rows = w->q,
+                               .row = w->row,
+                               .begin = begin,
+                               .end = end,
+                               .skipped = skipped,
+                               .buffer = buffer};
+}
+
+static float maximum_of(const walk *w, const void *x, info_dtype dtype, int64_t count)
+{
+    return w->lm->kernels->softmax->maximum(x, dtype, count);
+}
+
+static info_i_pair_terms terms_of(const walk *w, double reference)
+{
+    const float base = (float)w->base, rounded = (float)reference;
+    const double q_reference = (double)rounded - w->base * w->factor;
+    return (info_i_pair_terms){.scale = w->scale,
+                               .factor = (float)w->factor,
+                               .base = base,
+                               .base_low = (float)(w->base - (double)base),
+                               .p_reference = rounded,
+                               .q_reference = (float)q_reference,
+                               .q_slope = (float)exp2((double)(float)q_reference - q_reference)};
+}
+
+/* The sums of a block whose largest logits are x and y. */
+static group sum_block(walk *w, const info_i_f32_blocks *b, float x, float y)
+{
     info_i_pair_sums s;
-    const int64_t left = w->length - begin, count = left < BLOCK ? left : BLOCK;
-    const bool same = w->p->dtype == w->q->dtype && w->p->col_stride == 1 && w->q->col_stride == 1;
-    const void *p = block(w->p, w->row, begin, count, x, same, &x_dtype);
-    const void *q = block(w->q, w->row, begin, count, y, same, &y_dtype);
-    w->kernel(p, x_dtype, q, y_dtype, count, &w->terms, &s);
-    return s;
-}
-
-static info_i_pair_sums sum_row(walk *w)
-{
-    info_i_pair_sums total = {
-        .p_maximum = -INFINITY, .q_maximum = -INFINITY, .widest = -INFINITY, .narrowest = INFINITY};
-    for (int64_t begin = 0; begin < w->length; begin += BLOCK) {
-        const info_i_pair_sums s = sum_block(w, begin);
-        total.p_weight += s.p_weight;
-        total.difference += s.difference;
-        total.forward += s.forward;
-        total.backward += s.backward;
-        if (s.p_maximum > total.p_maximum) {
-            total.p_maximum = s.p_maximum;
-            w->p_block = begin;
-        }
-        if (s.q_maximum > total.q_maximum) {
-            total.q_maximum = s.q_maximum;
-            w->q_block = begin;
-        }
-        total.widest = s.widest > total.widest ? s.widest : total.widest;
-        total.narrowest = s.narrowest < total.narrowest ? s.narrowest : total.narrowest;
+    /* Of both, the larger in the units of a. */
+    const double reference = fmax((double)x * w->factor, ((double)y + w->base) * w->factor);
+    if (!(x < 1e30f && y < 1e30f && reference < FARTHEST)) {
+        w->beyond = true;
+        return (group){0};
     }
-    return total;
+    /* What lies very low counts only in a row that has nothing else. */
+    const info_i_pair_terms terms = terms_of(w, reference > -FARTHEST ? reference : 0);
+    w->lm->kernels->pair->sums(b->x, b->x_dtype, b->y, b->y_dtype, b->count, &terms, &s);
+    w->q_lacks = w->q_lacks || s.widest == INFINITY;
+    w->p_lacks = w->p_lacks || s.narrowest == -INFINITY;
+    w->beyond = w->beyond || !(s.lost < WIDEST) || isnan(s.p_weight) || isnan(s.q_weight);
+    return (group){(double)terms.p_reference, s.p_weight, s.q_weight, s.difference, s.forward, s.backward};
 }
 
-/* References on a grid on which their difference is exact. */
-static void set_references(info_i_pair_terms *terms, double p, double q)
+static void put_peak(walk *w, peak *own, const peak *other, float value, const info_i_f32_blocks *b, group g)
 {
-    const double largest = fmax(fabs(p), fabs(q)), grid = largest > 0 ? ldexp(1, ilogb(largest) - 21) : 1;
-    terms->p_reference = (float)(rint(p / grid) * grid);
-    terms->q_reference = (float)(rint(q / grid) * grid);
+    if (own->count > 0 && (other->count == 0 || own->begin != other->begin))
+        add(&w->rest, own->held, w->nats);
+    *own = (peak){value, b->begin, b->count, g};
 }
 
-static double finite_or_zero(float x)
+static void sum_row(walk *w)
 {
-    return isfinite(x) ? (double)x : 0;
-}
-
-static bool phi_is_minor(double sum, double shift)
-{
-    return info_i_phi(shift) <= FIFTH * sum;
-}
-
-/* Whether the sums can be used; if not, better references. */
-static bool settled(walk *w, const info_i_pair_sums *s)
-{
-    const double scale = (double)w->terms.scale;
-    const double p_highest = (s->p_maximum - (double)w->terms.p_reference) * scale;
-    const double q_highest = (s->q_maximum - (double)w->terms.q_reference) * scale;
-    /* The largest terms must be neither above exp(HIGHEST) nor lost at the other end. */
-    if (!(fabs(p_highest) <= HIGHEST && fabs(q_highest) <= HIGHEST)) {
-        set_references(&w->terms, finite_or_zero(s->p_maximum), finite_or_zero(s->q_maximum));
-        return false;
+    float buffer[2 * INFO_I_F32_PIECE];
+    w->rest = (group){0};
+    w->p_peak = w->q_peak = (peak){.value = -INFINITY};
+    for (info_i_f32_blocks b = blocks_of(w, 0, w->length, -1, buffer); !w->beyond && info_i_next_block(&b);) {
+        const float x = maximum_of(w, b.x, b.x_dtype, b.count), y = maximum_of(w, b.y, b.y_dtype, b.count);
+        const bool p_leads = x > w->p_peak.value, q_leads = y > w->q_peak.value;
+        const group g = sum_block(w, &b, x, y);
+        if (p_leads)
+            put_peak(w, &w->p_peak, &w->q_peak, x, &b, g);
+        if (q_leads)
+            put_peak(w, &w->q_peak, &w->p_peak, y, &b, g);
+        if (!p_leads && !q_leads)
+            add(&w->rest, g, w->nats);
     }
-    const double shift = s->difference / s->p_weight, uneven = log1p(shift), q_weight = s->p_weight + s->difference;
-    if (fabs(uneven) <= UNEVEN)
-        return true;
-    if (phi_is_minor(s->forward / s->p_weight, shift) &&
-        (!w->terms.reverse || phi_is_minor(s->backward / q_weight, -s->difference / q_weight)))
-        return true;
-    set_references(&w->terms, (double)w->terms.p_reference, (double)w->terms.q_reference + uneven / scale);
-    return false;
 }
 
-static int64_t find(const walk *w, const info_matrix *m, int64_t begin, float maximum)
+/* The sums of all blocks but the one that begins at a column. */
+static group sum_others(const walk *w, int64_t begin)
 {
-    float buffer[BLOCK];
-    info_dtype dtype;
-    const int64_t left = w->length - begin, count = left < BLOCK ? left : BLOCK;
-    const void *x = block(m, w->row, begin, count, buffer, true, &dtype);
-    return begin + w->find(x, dtype, count, maximum);
+    group sum = w->rest;
+    if (w->p_peak.begin != begin)
+        add(&sum, w->p_peak.held, w->nats);
+    if (w->q_peak.begin != begin && w->q_peak.begin != w->p_peak.begin)
+        add(&sum, w->q_peak.held, w->nats);
+    return sum;
 }
 
-static info_i_row row_of(const walk *w, const info_matrix *m, int64_t begin, float maximum, float reference,
-                         double weight)
+/* The sums of a row without one column of the block of a peak. */
+static group sum_without(walk *w, const peak *top, int64_t column)
 {
-    const double log_sum = log(weight) - ((double)maximum - (double)reference) * w->scale;
-    return (info_i_row){.valid = true,
-                        .maximum = (double)maximum * w->scale,
-                        .argmax = find(w, m, begin, maximum),
-                        .log_sum = log_sum > 0 ? log_sum : 0};
+    float buffer[2 * INFO_I_F32_PIECE];
+    group sum = sum_others(w, top->begin);
+    for (info_i_f32_blocks b = blocks_of(w, top->begin, top->begin + top->count, column, buffer);
+         !w->beyond && info_i_next_block(&b);)
+        add(&sum, sum_block(w, &b, maximum_of(w, b.x, b.x_dtype, b.count), maximum_of(w, b.y, b.y_dtype, b.count)),
+            w->nats);
+    return sum;
+}
+
+/* ---- The base -------------------------------------------------------------------- */
+
+/* log(A / B), accurate where they are nearly equal. */
+static double log_masses(const group *g)
+{
+    const double t = g->difference / g->p_weight;
+    return -(fabs(t) < 0.5 ? log1p(t) : log(g->q_weight / g->p_weight));
+}
+
+static bool comparable(const group *g)
+{
+    return g->p_weight > SMALLEST * g->q_weight && g->q_weight > SMALLEST * g->p_weight;
+}
+
+/* As two floats hold it. */
+static void set_base(walk *w, double base)
+{
+    const float high = (float)base;
+    w->base = fabs(base) * w->factor < FARTHEST ? (double)high + (double)(float)(base - (double)high) : 0;
+}
+
+/* What logits have in common, by the row's first columns. */
+static void set_first_base(walk *w)
+{
+    float buffer[2 * INFO_I_F32_PIECE];
+    info_i_f32_blocks b = blocks_of(w, 0, w->length < GLANCE ? w->length : GLANCE, -1, buffer);
+    info_i_next_block(&b);
+    const float x = maximum_of(w, b.x, b.x_dtype, b.count), y = maximum_of(w, b.y, b.y_dtype, b.count);
+    walk glance = *w;
+    set_base(w, fabsf(x) < 1e30f && fabsf(y) < 1e30f ? (double)x - (double)y : 0);
+    glance.base = w->base;
+    const group g = sum_block(&glance, &b, x, y);
+    if (!glance.beyond && comparable(&g))
+        set_base(w, w->base + log_masses(&g) / w->scale);
+}
+
+/* ---- Results --------------------------------------------------------------------- */
+
+static int64_t find(const walk *w, const info_matrix *m, const peak *top)
+{
+    float buffer[INFO_I_F32_PIECE];
+    info_i_f32_blocks b = {.x_rows = m,
+                           .row = w->row,
+                           .begin = top->begin,
+                           .end = top->begin + top->count,
+                           .skipped = -1,
+                           .buffer = buffer};
+    while (info_i_next_block(&b)) {
+        const int64_t place = w->lm->kernels->softmax->find(b.x, b.x_dtype, b.count, top->value);
+        if (place >= 0)
+            return b.begin + place;
+    }
+    return -1;
 }
 
 static double at_least_zero(double x)
@@ -146,40 +240,161 @@ static double at_least_zero(double x)
     return x > 0 ? x : 0;
 }
 
-bool info_i_pair_measure_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, bool reverse,
-                             info_i_pair *pair)
+/* The divergences within a group, and the sums that they were taken from. */
+typedef struct inner {
+    double kl, kl_reverse, forward, backward;
+} inner;
+
+static inner inner_of(const group *g)
 {
-    walk w = {.kernel = lm->kernels->pair->sums,
-              .find = lm->kernels->softmax->find,
+    inner r = {0};
+    if (!comparable(g))
+        return r;
+    r.forward = g->forward / g->p_weight;
+    r.backward = g->backward / g->q_weight;
+    r.kl = at_least_zero(r.forward - info_i_phi(g->difference / g->p_weight));
+    r.kl_reverse = at_least_zero(r.backward - info_i_phi(-g->difference / g->q_weight));
+    return r;
+}
+
+/* A token beside the others of its row: what these weigh, in units of it, and log(p / q) of it and of them. */
+typedef struct coarse {
+    double p_others, q_others, top_ratio, others_ratio;
+} coarse;
+
+static info_i_cell cell_of(double p, double log_p, double q, double log_q, double d)
+{
+    return (info_i_cell){p, q, log_p, log_q, d};
+}
+
+/* Whether the base was good enough for what came out. */
+static bool settled(const walk *w, const info_i_pair *pair, double p_share, double q_share, const inner *in)
+{
+    return (w->q_lacks || p_share * in->forward <= AMPLE * pair->kl) &&
+           (w->p_lacks || q_share * in->backward <= AMPLE * pair->kl_reverse);
+}
+
+static bool put_coarse(const walk *w, const coarse *c, const group *others, info_i_pair *pair)
+{
+    const double p_all = 1 + c->p_others, q_all = 1 + c->q_others, p = c->p_others / p_all, q = c->q_others / q_all;
+    const inner in = inner_of(others);
+    const info_i_cell top = cell_of(1 / p_all, -log1p(c->p_others), 1 / q_all, -log1p(c->q_others), c->top_ratio);
+    const info_i_cell rest = cell_of(p, log(p), q, log(q), c->others_ratio);
+    pair->kl = info_i_cell_kl(&top) + (p * in.kl + info_i_cell_kl(&rest));
+    pair->kl_reverse = info_i_cell_kl_reverse(&top) + (q * in.kl_reverse + info_i_cell_kl_reverse(&rest));
+    return settled(w, pair, p, q, &in);
+}
+
+static info_i_row row_of(const walk *w, int64_t argmax, float maximum, double log_sum)
+{
+    return (info_i_row){.valid = true,
+                        .top = (double)maximum,
+                        .maximum = (double)maximum * w->scale,
+                        .argmax = argmax,
+                        .log_sum = at_least_zero(log_sum)};
+}
+
+/* By a token of logits x and y, of which own has the block. False if others are beyond f32. */
+static bool conclude_with_top(walk *w, const peak *own, int64_t column, double x, double y, info_i_pair *pair,
+                              bool *good)
+{
+    const group others = sum_without(w, own, column);
+    const bool any = others.p_weight > 0 || others.q_weight > 0;
+    if (w->beyond || (any && !comparable(&others) && !(others.p_weight < others.q_weight ? w->p_lacks : w->q_lacks)))
+        return false;
+    const double top_ratio = ((x - y) - w->base) * w->scale; /* both less base / T: */
+    const double ratio =
+        any && comparable(&others) ? log_masses(&others) : top_ratio; /* logarithms of p's mass to q's */
+    const double down = w->nats * (others.reference - x * w->factor);
+    const double p = exp(log(others.p_weight) + down), q = exp(log(others.q_weight) + down + top_ratio);
+    if (!(p < 1e300 && q < 1e300))
+        return false;
+    const double more = fabs(top_ratio - ratio) < 1 ? p * expm1(top_ratio - ratio) : q - p;
+    const double shift = log1p(more / (1 + p));
+    const coarse c = {p, q, shift, shift + (comparable(&others) ? ratio - top_ratio : any ? log(p) - log(q) : 0)};
+    pair->ratio = (info_i_log_ratio){.base = x - y, .shift = -shift};
+    pair->p =
+        row_of(w, find(w, w->p, &w->p_peak), w->p_peak.value, log1p(p) + (x - (double)w->p_peak.value) * w->scale);
+    pair->q =
+        row_of(w, find(w, w->q, &w->q_peak), w->q_peak.value, log1p(q) + (y - (double)w->q_peak.value) * w->scale);
+    *good = put_coarse(w, &c, &others, pair);
+    if (!*good && comparable(&others))
+        set_base(w, w->base + ratio / w->scale);
+    return true;
+}
+
+static bool conclude_evenly(walk *w, const group *all, info_i_pair *pair, bool *good)
+{
+    if (!comparable(all))
+        return false;
+    const inner in = inner_of(all);
+    const double ratio = log_masses(all);
+    pair->ratio = (info_i_log_ratio){.base = w->base, .shift = ratio};
+    pair->p = row_of(w, find(w, w->p, &w->p_peak), w->p_peak.value,
+                     log(all->p_weight) + w->nats * (all->reference - (double)w->p_peak.value * w->factor));
+    pair->q = row_of(w, find(w, w->q, &w->q_peak), w->q_peak.value,
+                     log(all->q_weight) + w->nats * (all->reference - ((double)w->q_peak.value + w->base) * w->factor));
+    pair->kl = in.kl;
+    pair->kl_reverse = in.kl_reverse;
+    *good = settled(w, pair, 1, 1, &in);
+    if (!*good)
+        set_base(w, w->base + ratio / w->scale);
+    return true;
+}
+
+/* Whether log(p / q) of a column's logits is a number that f32 can be compared with. */
+static bool is_near(const walk *w, double x, double y)
+{
+    return fabs(((x - y) - w->base) * w->scale) < 600;
+}
+
+/* Of sums that are made; false if they are beyond f32. */
+static bool conclude(walk *w, info_i_pair *pair, bool *good)
+{
+    const double x = (double)w->p_peak.value, y = (double)w->q_peak.value;
+    if (!(fabs(x) * w->factor < FARTHEST && fabs(y) * w->factor < FARTHEST))
+        return false;
+    const group all = sum_others(w, -1);
+    const double half = 0.5, over = w->nats * (x * w->factor - all.reference),
+                 q_over = w->nats * ((y + w->base) * w->factor - all.reference);
+    if (exp(over) >= half * all.p_weight) {
+        const int64_t column = find(w, w->p, &w->p_peak);
+        const double other = info_i_get(w->q, w->row, column);
+        if (is_near(w, x, other))
+            return conclude_with_top(w, &w->p_peak, column, x, other, pair, good);
+    }
+    if (exp(q_over) >= half * all.q_weight) {
+        const int64_t column = find(w, w->q, &w->q_peak);
+        const double other = info_i_get(w->p, w->row, column);
+        if (is_near(w, other, y))
+            return conclude_with_top(w, &w->q_peak, column, other, y, pair, good);
+    }
+    return conclude_evenly(w, &all, pair, good);
+}
+
+bool info_i_pair_read_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                          info_i_pair *pair)
+{
+    walk w = {.lm = lm,
               .p = p,
               .q = q,
               .row = row,
               .length = info_i_lm_length(lm, p, row),
               .scale = lm->inverse_temperature,
-              .terms = {.scale = (float)lm->inverse_temperature,
-                        .factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature),
-                        .reverse = reverse}};
-    /* Twice the first block: its maxima, then its weights. */
-    info_i_pair_sums s = sum_block(&w, 0);
-    for (int i = 0; i < 2 && !settled(&w, &s); i++)
-        s = sum_block(&w, 0);
+              .factor = (double)(float)(INFO_I_LOG2_E * lm->inverse_temperature)};
+    w.nats = w.scale / w.factor;
+    set_first_base(&w);
     for (int i = 0; i < PASSES; i++) {
-        s = sum_row(&w);
-        /* What f32 cannot hold apart is left to f64: logits near its limits, NaN, +inf, rows of -inf. */
-        if (!(fabsf(s.p_maximum) < 1e30f && fabsf(s.q_maximum) < 1e30f))
+        bool good = false;
+        sum_row(&w);
+        if (w.beyond || !conclude(&w, pair, &good))
             return false;
-        if (settled(&w, &s))
+        if (good)
             break;
-        if (i == PASSES - 1)
-            return false;
     }
-    const double q_weight = s.p_weight + s.difference;
-    pair->p = row_of(&w, p, w.p_block, s.p_maximum, w.terms.p_reference, s.p_weight);
-    pair->q = row_of(&w, q, w.q_block, s.q_maximum, w.terms.q_reference, q_weight);
-    pair->kl =
-        s.widest == INFINITY ? INFINITY : at_least_zero(s.forward / s.p_weight - info_i_phi(s.difference / s.p_weight));
-    pair->kl_reverse = s.narrowest == -INFINITY
-                           ? INFINITY
-                           : at_least_zero(s.backward / q_weight - info_i_phi(-s.difference / q_weight));
+    if (w.q_lacks)
+        pair->kl = INFINITY;
+    if (w.p_lacks)
+        pair->kl_reverse = INFINITY;
     return true;
 }

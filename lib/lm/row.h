@@ -15,17 +15,21 @@ typedef enum info_i_detail {
 
 typedef struct info_i_row {
     bool valid;
+    double top;       /* max z, z = y T: the largest logit before the temperature */
     double maximum;   /* max y */
     int64_t argmax;   /* first column that has it */
     double log_sum;   /* log sum exp(y - maximum) >= 0 */
     double mean;      /* sum p (y - maximum) <= 0 */
     double variance;  /* sum p (y - maximum - mean)^2 */
     double collision; /* sum p^2 */
-    int64_t greater;  /* columns with y > threshold */
+    int64_t greater;  /* columns with z > threshold */
 } info_i_row;
 
 info_i_row info_i_row_measure(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
                               double threshold);
+
+/* log p of a logit z: (z - top) / T - log_sum. */
+double info_i_row_log_probability(const info_i_lm *lm, const info_i_row *row, double z);
 
 /* The two ways to do it: anything in f64, and x / T of f32, f16 and bf16 by the vector kernels. */
 info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,

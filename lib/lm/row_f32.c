@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernels/softmax_f32.h"
+#include "lm/blocks_f32.h"
 #include "lm/group.h"
 #include "lm/row.h"
 #include "lm/terms_f32.h"
@@ -20,8 +21,8 @@
 #define GLANCE 512
 /* t that the kernels are trusted with. */
 #define HIGHEST 60.0
-/* References that floats hold with room to spare; what lies beyond is left to f64. */
-#define FARTHEST 1e30
+/* References between which floats are at most 8 apart; what lies beyond is left to f64. */
+#define FARTHEST 0x1p27
 /* |mean of t| so far beyond which a block is done again: where the spread is wanted, and where not. */
 #define NEAR 1.0
 #define NEARBY 4.0
@@ -101,7 +102,8 @@ static void set_reference(walk *w, double reference)
 static bool settled(walk *w, const info_i_softmax_sums *s)
 {
     const double highest = powers(w, s->maximum) - (double)w->terms.reference;
-    const bool only = !(w->rest.weight > 0) && s->maximum > -INFINITY;
+    /* What lies that low counts only in a row that has nothing else, which is left to f64. */
+    const bool only = !(w->rest.weight > 0) && powers(w, s->maximum) > -FARTHEST;
     if (highest > HIGHEST || (only && !(s->weight > 0) && highest < 0)) {
         set_reference(w, powers(w, s->maximum));
         return false;
@@ -133,7 +135,8 @@ static bool towers(const walk *w, const info_i_softmax_sums *s)
 {
     const double reference = (double)w->terms.reference;
     const double top = w->top ? exp2(powers(w, w->top_x) - reference) : 0;
-    return exp2(powers(w, s->maximum) - reference) >= (1 - PEAKED) * (w->rest.weight + top + s->weight);
+    return powers(w, s->maximum) > -FARTHEST &&
+           exp2(powers(w, s->maximum) - reference) >= (1 - PEAKED) * (w->rest.weight + top + s->weight);
 }
 
 /* The block without its largest element, which becomes the top. */
@@ -164,7 +167,7 @@ static void set_first_reference(walk *w, block b)
     info_i_softmax_sums s;
     const int64_t count = b.count < GLANCE ? b.count : GLANCE;
     const float maximum = w->kernels->maximum(b.x, b.dtype, count);
-    set_reference(w, isfinite(maximum) ? powers(w, maximum) : 0);
+    set_reference(w, powers(w, maximum) > -FARTHEST ? powers(w, maximum) : 0);
     if (count < b.count)
         sum_block(w, (block){b.x, b.dtype, count}, &s);
 }
@@ -206,13 +209,11 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
                                   double threshold)
 {
     const int64_t length = info_i_lm_length(lm, logits, row);
-    /* The threshold is the y of some column: back to its x, which is a float. */
-    const double x = lm->given.temperature > 0 ? threshold * lm->given.temperature : threshold;
     walk w = {.kernels = lm->kernels->softmax,
               .logits = logits,
               .row = row,
               .terms = {.factor = (float)(INFO_I_LOG2_E * lm->inverse_temperature),
-                        .threshold = (float)x,
+                        .threshold = (float)threshold, /* which is the logit of some column */
                         .detail = (int32_t)detail},
               .maximum = -INFINITY};
     w.nats = lm->inverse_temperature / (double)w.terms.factor;
@@ -225,6 +226,8 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
     }
     if (w.maximum == -INFINITY)
         return (info_i_row){.valid = false};
+    if (!(powers(&w, w.maximum) > -FARTHEST))
+        return info_i_row_measure_f64(lm, logits, row, detail, threshold);
 
     /* Relative to the top, or to the reference. */
     const double origin = w.top ? powers(&w, w.top_x) : (double)w.terms.reference;
@@ -235,6 +238,7 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
     const info_i_group all = w.top ? info_i_group_merged(info_i_group_top, rest) : rest;
     const double log_sum = (w.top ? log1p(rest.weight) : log(rest.weight)) - above, mean = all.mean - above;
     return (info_i_row){.valid = true,
+                        .top = (double)w.maximum,
                         .maximum =
                             lm->given.temperature > 0 ? (double)w.maximum / lm->given.temperature : (double)w.maximum,
                         .argmax = find_maximum(&w, length),

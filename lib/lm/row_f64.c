@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A row in f64, for logits of that type and for those with a bias or a softcap. Blocks
- * give groups (see group.h) around the largest y so far; that largest element is kept
- * out of them to the end, so that what the others weigh survives beside its 1. */
+ * give groups (see group.h) around the largest z so far; that largest element is kept
+ * out of them to the end, so that what the others weigh survives beside its 1. The temperature
+ * divides distances from it, not logits, whose own rounding would be as large as they are. */
 #include "lm/row.h"
 
 #include <math.h>
@@ -11,25 +12,28 @@
 
 #define BLOCK 1024
 
-static info_i_group block_group(const double *y, int64_t count, int64_t skip, double reference, info_i_detail detail)
+/* The elements z[0..count-1] but for the one to skip; z becomes distances from the reference. */
+static info_i_group block_group(double *z, int64_t count, int64_t skip, double reference, double scale,
+                                info_i_detail detail)
 {
     double e[BLOCK];
     info_i_group g = {0};
     for (int64_t i = 0; i < count; i++) {
-        e[i] = i == skip ? 0 : exp(y[i] - reference);
+        z[i] = (z[i] - reference) * scale;
+        e[i] = i == skip ? 0 : exp(z[i]);
         g.weight += e[i];
     }
     if (g.weight == 0 || detail < INFO_I_DETAIL_MEAN)
         return g;
     for (int64_t i = 0; i < count; i++)
         if (e[i] > 0)
-            g.mean += e[i] * (y[i] - reference);
+            g.mean += e[i] * z[i];
     g.mean /= g.weight;
     if (detail < INFO_I_DETAIL_SPREAD)
         return g;
     for (int64_t i = 0; i < count; i++)
         if (e[i] > 0) {
-            const double deviation = y[i] - reference - g.mean;
+            const double deviation = z[i] - g.mean;
             g.spread += e[i] * deviation * deviation;
             g.squares += e[i] * e[i];
         }
@@ -39,37 +43,39 @@ static info_i_group block_group(const double *y, int64_t count, int64_t skip, do
 info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
                                   double threshold)
 {
-    double y[BLOCK], reference = -INFINITY;
+    double z[BLOCK], reference = -INFINITY;
     info_i_group rest = {0};
     int64_t argmax = -1, greater = 0;
+    const double scale = lm->inverse_temperature;
     const int64_t length = info_i_lm_length(lm, logits, row);
     for (int64_t begin = 0; begin < length; begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         const double before = reference;
         int64_t top = -1; /* of this block, if it holds the largest element so far */
-        info_i_lm_load(lm, logits, row, begin, count, y);
+        info_i_lm_load_logits(lm, logits, row, begin, count, z);
         for (int64_t i = 0; i < count; i++) {
-            if (!(y[i] < INFINITY))
+            if (!(z[i] < INFINITY))
                 return (info_i_row){.valid = false};
-            if (y[i] > reference) {
-                reference = y[i];
+            if (z[i] > reference) {
+                reference = z[i];
                 top = i;
             }
-            greater += y[i] > threshold;
+            greater += z[i] > threshold;
         }
         if (top >= 0) {
             if (argmax >= 0)
-                rest = info_i_group_lowered(info_i_group_merged(rest, info_i_group_top), reference - before);
+                rest = info_i_group_lowered(info_i_group_merged(rest, info_i_group_top), (reference - before) * scale);
             argmax = begin + top;
         }
         if (argmax >= 0)
-            rest = info_i_group_merged(rest, block_group(y, count, top, reference, detail));
+            rest = info_i_group_merged(rest, block_group(z, count, top, reference, scale, detail));
     }
     if (argmax < 0)
         return (info_i_row){.valid = false};
     const info_i_group all = info_i_group_merged(info_i_group_top, rest);
     return (info_i_row){.valid = true,
-                        .maximum = reference,
+                        .top = reference,
+                        .maximum = lm->given.temperature > 0 ? reference / lm->given.temperature : reference,
                         .argmax = argmax,
                         .log_sum = log1p(rest.weight),
                         .mean = all.mean,

@@ -39,8 +39,8 @@ static info_status select_row(job *j, int64_t row, info_i_error *error)
         if (token == INFO_I_TARGET_INVALID && wrong < 0)
             wrong = i;
         if (token >= 0 && r.valid) {
-            const double y = info_i_lm_get(&j->lm, j->logits, row, token);
-            out[i] = info_i_from_nats(y - r.maximum - r.log_sum, j->lm.given.unit);
+            const double z = info_i_lm_logit(&j->lm, j->logits, row, token);
+            out[i] = info_i_from_nats(info_i_row_log_probability(&j->lm, &r, z), j->lm.given.unit);
         }
     }
     if (!r.valid)

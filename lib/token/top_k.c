@@ -54,15 +54,15 @@ typedef struct job {
     atomic_llong invalid;
 } job;
 
-/* y in f64, for logits of that type and those with a bias or a softcap. */
+/* z in f64, for logits of that type and those with a bias or a softcap. */
 static void collect_f64(const job *j, int64_t row, int64_t length, picks *p)
 {
-    double y[BLOCK];
+    double z[BLOCK];
     for (int64_t begin = 0; begin < length; begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
-        info_i_lm_load(&j->lm, j->logits, row, begin, count, y);
+        info_i_lm_load_logits(&j->lm, j->logits, row, begin, count, z);
         for (int64_t i = 0; i < count; i++)
-            offer(p, y[i], begin + i);
+            offer(p, z[i], begin + i);
     }
 }
 
@@ -101,11 +101,11 @@ static info_status list_row(job *j, int64_t row, void *scratch, info_i_error *er
         collect_f64(j, row, length, &p);
     keep_the_best(&p);
     info_i_ranked_sort(p.items, p.count);
-    const double temperature = in_f32 && j->lm.given.temperature > 0 ? j->lm.given.temperature : 1;
     for (int64_t i = 0; i < j->k; i++) {
         const bool listed = i < p.count;
-        const double y = listed ? p.items[i].value / temperature : -INFINITY;
-        const double log_p = listed ? y - r.maximum - r.log_sum : r.valid ? -INFINITY : NAN;
+        const double log_p = listed    ? info_i_row_log_probability(&j->lm, &r, p.items[i].value)
+                             : r.valid ? -INFINITY
+                                       : NAN;
         if (j->tokens)
             j->tokens[row * j->k + i] = listed ? p.items[i].index : -1;
         if (j->log_p)

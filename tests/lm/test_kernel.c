@@ -3,12 +3,12 @@
  * instruction set, against doubles. u is 2^-24. */
 #include "lm_support.h"
 
-#include "kernels/apart_f32.h"
+#include "kernels/cells_f32.h"
 #include "kernels/kernels.h"
 #include "kernels/pair_f32.h"
 #include "kernels/softmax_f32.h"
 #include "kernels/tile_f32.h"
-#include "lm/apart_f32.h"
+#include "lm/cells_f32.h"
 #include "lm/divergence.h"
 
 static const double u = 0x1p-24;
@@ -82,7 +82,7 @@ START_TEST(psi_is_within_the_stated_error)
     for (int i = -999; i < 1000; i++) {
         const float x = 0, y = (float)(-i / 1000.0);
         const double w = -(double)y;
-        const info_i_pair_terms terms = {.scale = 1, .factor = 0x1.715476p+0f, .reverse = 1};
+        const info_i_pair_terms terms = {.scale = 1, .factor = 0x1.715476p+0f, .q_slope = 1};
         info_i_pair_sums s;
         info_i_kernels_of(INFO_CPU_C)->pair->sums(&x, INFO_F32, &y, INFO_F32, 1, &terms, &s);
         assert_close(s.forward, info_i_psi(w), 9e-8 + 3 * u);
@@ -105,7 +105,7 @@ static void mixture_of_one(const info_i_mixture *m, float w, int count, info_i_m
     for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
         if (!has(cpu))
             continue;
-        info_i_kernels_of(cpu)->apart->mixture(&terms, x, INFO_F32, z, INFO_F32, count, true, s);
+        info_i_kernels_of(cpu)->cells->mixture(&terms, x, INFO_F32, z, INFO_F32, count, true, s);
         s->divergence /= count;
         s->p_log /= count;
         s->q_log /= count;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT
- * Two rows of f32, f16 or bf16 logits whose sums are known, read again cell by cell. */
-#ifndef INFO_I_LM_APART_F32_H
-#define INFO_I_LM_APART_F32_H
+ * Sums over the cells of two rows of f32, f16 or bf16 logits whose own sums are known. */
+#ifndef INFO_I_LM_CELLS_F32_H
+#define INFO_I_LM_CELLS_F32_H
 
-#include "kernels/apart_f32.h"
-#include "lm/row.h"
+#include "kernels/cells_f32.h"
+#include "lm/pair.h"
 
-/* Rows p and q, and what is known of them. */
+/* Columns 0 .. length - 1 of a row of p and of q, of a whole row or of a tile; what is known of the whole; and the
+ * column here that has half of the mass or more (-1: none), whose cell is made in f64. */
 typedef struct info_i_known_pair {
     const info_i_lm *lm;
     const info_matrix *p, *q;
-    int64_t row, length;
-    const info_i_row *p_row, *q_row;
+    int64_t row, length, top;
+    const info_i_pair *pair;
 } info_i_known_pair;
 
 /* |p - q| and its kin; false if the rows are beyond f32. */
-bool info_i_apart_f32(const info_i_known_pair *known, info_i_apart_sums *sums);
+bool info_i_variation_f32(const info_i_known_pair *known, info_i_variation_sums *sums);
 
 /* A mixture's terms; false if b is so near 0 or 1 that f64 should do it. */
 bool info_i_mixture_terms(double b, info_i_mixture *mixture);

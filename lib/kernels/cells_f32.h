@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
- * How far two distributions are apart, over a stretch of two rows of f32, bf16 or f16 logits whose sums are known. */
-#ifndef INFO_I_APART_F32_H
-#define INFO_I_APART_F32_H
+ * Sums over cells of two distributions, by stretches of rows of f32, bf16 or f16 logits whose own sums are known. */
+#ifndef INFO_I_CELLS_F32_H
+#define INFO_I_CELLS_F32_H
 
 #include "info/base.h"
 #include "kernels/terms_f32.h"
 
-typedef struct info_i_apart_sums {
-    double apart;   /* sum |q - p| */
-    double common;  /* sum min(p, q) */
-    double leaning; /* sum q sign(q - p) */
-} info_i_apart_sums;
+typedef struct info_i_variation_sums {
+    double difference; /* sum |q - p| */
+    double common;     /* sum min(p, q) */
+    double sign;       /* sum q sign(q - p) */
+} info_i_variation_sums;
 
 /* Student logits x[0..count-1], teacher logits z[0..count-1]. */
-typedef void (*info_i_apart_fn)(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
-                                info_dtype z_dtype, int64_t count, info_i_apart_sums *sums);
+typedef void (*info_i_variation_fn)(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                                    info_dtype z_dtype, int64_t count, info_i_variation_sums *sums);
 
 typedef struct info_i_mixture_sums {
     double divergence;   /* sum b p log(p / m) + (1 - b) q log(q / m), every term >= 0 up to the slopes' rounding */
@@ -25,9 +25,9 @@ typedef struct info_i_mixture_sums {
 typedef void (*info_i_mixture_fn)(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
                                   info_dtype z_dtype, int64_t count, bool logs, info_i_mixture_sums *sums);
 
-typedef struct info_i_apart_kernels {
-    info_i_apart_fn apart;
+typedef struct info_i_cells_kernels {
+    info_i_variation_fn variation;
     info_i_mixture_fn mixture;
-} info_i_apart_kernels;
+} info_i_cells_kernels;
 
 #endif

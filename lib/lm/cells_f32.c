@@ -1,31 +1,48 @@
 /* SPDX-License-Identifier: MIT */
-#include "lm/apart_f32.h"
+#include "lm/cells_f32.h"
 
 #include <math.h>
 
+#include "lm/blocks_f32.h"
 #include "lm/divergence.h"
 #include "lm/terms_f32.h"
 
 static info_i_f32_blocks blocks_of(const info_i_known_pair *known, float *buffer)
 {
-    return (info_i_f32_blocks){
-        .student = known->q, .teacher = known->p, .row = known->row, .length = known->length, .buffer = buffer};
+    return (info_i_f32_blocks){.x_rows = known->q,
+                               .y_rows = known->p,
+                               .row = known->row,
+                               .end = known->length,
+                               .skipped = known->top,
+                               .buffer = buffer};
 }
 
-bool info_i_apart_f32(const info_i_known_pair *known, info_i_apart_sums *sums)
+static info_i_cell top_of(const info_i_known_pair *known)
 {
-    const info_i_apart_fn kernel = known->lm->kernels->apart->apart;
-    float buffer[2 * INFO_I_F32_BLOCK];
+    return info_i_pair_cell_at(known->lm, known->p, known->q, known->row, known->top, known->pair);
+}
+
+bool info_i_variation_f32(const info_i_known_pair *known, info_i_variation_sums *sums)
+{
+    const info_i_variation_fn kernel = known->lm->kernels->cells->variation;
+    float buffer[2 * INFO_I_F32_PIECE];
     info_i_row_terms k;
-    if (!info_i_pair_row_terms(known->lm, known->p_row, known->q_row, &k))
+    if (!info_i_pair_row_terms(known->lm, known->pair, &k))
         return false;
-    *sums = (info_i_apart_sums){0};
+    *sums = (info_i_variation_sums){0};
     for (info_i_f32_blocks b = blocks_of(known, buffer); info_i_next_block(&b);) {
-        info_i_apart_sums s;
-        kernel(&k, b.x, b.x_dtype, b.z, b.z_dtype, b.count, &s);
-        sums->apart += s.apart;
+        info_i_variation_sums s;
+        kernel(&k, b.x, b.x_dtype, b.y, b.y_dtype, b.count, &s);
+        sums->difference += s.difference;
         sums->common += s.common;
-        sums->leaning += s.leaning;
+        sums->sign += s.sign;
+    }
+    if (known->top >= 0) {
+        const info_i_cell top = top_of(known);
+        const double difference = info_i_cell_difference(&top);
+        sums->difference += fabs(difference);
+        sums->common += top.p < top.q ? top.p : top.q;
+        sums->sign += difference > 0 ? top.q : difference < 0 ? -top.q : 0;
     }
     return true;
 }
@@ -72,26 +89,33 @@ bool info_i_mixture_terms(double b, info_i_mixture *mixture)
 bool info_i_mixture_f32(const info_i_known_pair *known, double b, const info_i_mixture *mixture, double *divergence,
                         double *q_log)
 {
-    const info_i_mixture_fn kernel = known->lm->kernels->apart->mixture;
+    const info_i_mixture_fn kernel = known->lm->kernels->cells->mixture;
     const bool turned = b > 0.5;
-    float buffer[2 * INFO_I_F32_BLOCK];
-    info_i_known_pair pair = *known;
+    float buffer[2 * INFO_I_F32_PIECE];
+    info_i_known_pair turned_known = *known;
+    const info_i_log_ratio *ratio = &known->pair->ratio;
+    const info_i_pair turned_pair = {
+        .p = known->pair->q, .q = known->pair->p, .ratio = {-ratio->base, -ratio->base_low, -ratio->shift}};
     info_i_row_terms k;
     if (turned) {
-        pair.p = known->q;
-        pair.q = known->p;
-        pair.p_row = known->q_row;
-        pair.q_row = known->p_row;
+        turned_known.p = known->q;
+        turned_known.q = known->p;
+        turned_known.pair = &turned_pair;
     }
-    if (!info_i_pair_row_terms(known->lm, pair.p_row, pair.q_row, &k))
+    if (!info_i_pair_row_terms(known->lm, turned_known.pair, &k))
         return false;
     k.mixture = mixture;
     double sum = 0, log_sum = 0;
-    for (info_i_f32_blocks blocks = blocks_of(&pair, buffer); info_i_next_block(&blocks);) {
+    for (info_i_f32_blocks blocks = blocks_of(&turned_known, buffer); info_i_next_block(&blocks);) {
         info_i_mixture_sums s;
-        kernel(&k, blocks.x, blocks.x_dtype, blocks.z, blocks.z_dtype, blocks.count, q_log != NULL, &s);
+        kernel(&k, blocks.x, blocks.x_dtype, blocks.y, blocks.y_dtype, blocks.count, q_log != NULL, &s);
         sum += s.divergence;
         log_sum += turned ? s.p_log : s.q_log;
+    }
+    if (known->top >= 0) {
+        const info_i_cell top = top_of(known);
+        sum += info_i_cell_js(&top, b);
+        log_sum += top.q > 0 ? top.q * info_i_cell_log_to_mixture(&top, b) : 0;
     }
     /* Rounding must not take disjoint rows beyond the most there is. */
     const double most = -b * log(b) - (1 - b) * log1p(-b);

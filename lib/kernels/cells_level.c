@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Compiled once per level. */
-#include "kernels/apart_f32.h"
+#include "kernels/cells_f32.h"
 
 #include "kernels/mixture_f32.h"
 
@@ -21,12 +21,12 @@ INLINE pairs take(const void *x, info_dtype x_dtype, const void *z, info_dtype z
     return (pairs){load(x, x_dtype, i), load(z, z_dtype, i)};
 }
 
-static void apart(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z, info_dtype z_dtype,
-                  int64_t count, info_i_apart_sums *sums)
+static void variation(const info_i_row_terms *terms, const void *x, info_dtype x_dtype, const void *z,
+                      info_dtype z_dtype, int64_t count, info_i_variation_sums *sums)
 {
     const info_i_row_terms k = *terms;
     const f32x16 zero = f32_set(0), one = f32_set(1), minus = f32_set(-1);
-    f64x16 differences = f64x16_zero(), minima = f64x16_zero(), leaning = f64x16_zero();
+    f64x16 differences = f64x16_zero(), minima = f64x16_zero(), signs = f64x16_zero();
     for (int64_t begin = 0; begin < count; begin += CHUNK) {
         const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
         f32x16 a = zero, b = zero, c = zero;
@@ -40,9 +40,9 @@ static void apart(const info_i_row_terms *terms, const void *x, info_dtype x_dty
         }
         differences = f64x16_add_f32(differences, a);
         minima = f64x16_add_f32(minima, b);
-        leaning = f64x16_add_f32(leaning, c);
+        signs = f64x16_add_f32(signs, c);
     }
-    *sums = (info_i_apart_sums){f64x16_sum(differences), f64x16_sum(minima), f64x16_sum(leaning)};
+    *sums = (info_i_variation_sums){f64x16_sum(differences), f64x16_sum(minima), f64x16_sum(signs)};
 }
 
 /* Sums of a chunk, but for the divergence of vectors with all |w| < 1. */
@@ -126,4 +126,4 @@ static void mixture(const info_i_row_terms *terms, const void *x, info_dtype x_d
         mixture_typed(terms, x, x_dtype, z, z_dtype, count, logs, sums);
 }
 
-const info_i_apart_kernels RN(apart_kernels) = {apart, mixture};
+const info_i_cells_kernels RN(cells_kernels) = {variation, mixture};
