@@ -23,7 +23,10 @@
  *   - Results are doubles and do not depend on the number of threads nor on
  *     the instruction set. From f64 logits they are good to 1e-12 relative.
  *     From f32, f16 and bf16 logits the exponentials are computed in f32 and
- *     summed in f64; docs/NUMERICS.md derives the bounds.
+ *     summed in f64; docs/NUMERICS.md derives the bounds. Differences of logits
+ *     are taken before anything rounds, so models that differ by little, or by a
+ *     constant, keep their digits, whatever the share of the top token.
+ *   - What a call returns for one output does not depend on which others are asked for.
  *   - Memory: a few kilobytes per thread, one number per row and output
  *     asked for, and a float per class weight, from the context's scratch memory.
  *
@@ -280,7 +283,7 @@ typedef struct info_loss_result {
     int64_t ignored; /* by their target or their weight of 0 */
     int64_t invalid; /* without a valid value: left out, their gradient is 0 */
     double weight;   /* what the mean divides by: the sum of the rows' (and their targets' classes') weights */
-    double loss;     /* scale * the mean or the sum; 0 if no row counts */
+    double loss;     /* scale * the mean or the sum; 0 if no row counts; infinite if a mean's weights are all 0 */
 } info_loss_result;
 
 /** Cross-entropy with label smoothing, class weights and z-loss, and its gradient. Per row with target t:
@@ -288,7 +291,8 @@ typedef struct info_loss_result {
  *      L    = (1 - e) w_t (-log p_t) + e / V sum_j w_j (-log p_j) + l lse^2
  *      dL/dy = (1 - e) w_t (p - onehot_t) + e / V (p sum_j w_j - w) + 2 l lse p
  *
- *  The mean divides by the sum of w_t, as PyTorch's does. Columns of -inf have gradient 0 and no part in the
+ *  The mean divides by the sum of w_t, as PyTorch's does: where all of them are 0 it is infinite with a sum that is not
+ *  (smoothing, z-loss), its gradient is 0, and the mean of nothing is 0, not NaN. Columns of -inf have gradient 0 and no part in the
  *  smoothing, whose V counts the others. lse is that of y.
  *
  *  \param gradient d loss / d x, rows x V of any type; NULL if not wanted. It may be the

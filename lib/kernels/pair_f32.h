@@ -19,9 +19,10 @@ typedef struct info_i_pair_sums {
     double difference;         /* sum b - a, accurate where they are nearly equal */
     double forward;            /* sum b - a + a w, every term >= 0; without a w where y = -inf */
     double backward;           /* sum a - b - b w, every term >= 0; without b w where x = -inf */
-    float widest;              /* +inf where some q is 0 and p is not */
-    float narrowest;           /* -inf where some p is 0 and q is not */
-    float lost;                /* the largest |w| of those cells whose a (if w > 0) or b (if w < 0) is below 2^-126 */
+    float p_maximum, q_maximum;
+    float widest;    /* +inf where some q is 0 and p is not */
+    float narrowest; /* -inf where some p is 0 and q is not */
+    float lost;      /* the largest |w| of those cells whose a (if w > 0) or b (if w < 0) is below 2^-126 */
 } info_i_pair_sums;
 
 /* Terms below 2^-127 count as 0; sums with terms above 2^64 are undefined. */

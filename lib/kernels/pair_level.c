@@ -17,9 +17,13 @@ typedef struct constants {
 
 /* A vector of pairs, ready to be weighed. */
 typedef struct pairs {
-    f32x16 x, y, difference, w;
+    f32x16 w;
     f32_power power; /* of a */
 } pairs;
+
+typedef struct extremes {
+    f32x16 p, q;
+} extremes;
 
 /* Of cells with |w| < 1: sums of a, a w, b - a + a w (so that b - a is the third less the second), and a - b - b w. */
 typedef struct lanes {
@@ -38,10 +42,12 @@ INLINE f32_power distance(f32x16 x, f32x16 reference, const constants *k)
     return f32_split(f32_max(k->lowest, f32_fma(x, k->factor, reference)));
 }
 
-INLINE pairs take(f32x16 x, f32x16 y, const constants *k, bool unit)
+INLINE pairs take(f32x16 x, f32x16 y, const constants *k, bool unit, extremes *m)
 {
     const f32x16 difference = f32_difference(x, y, k->base, k->base_low);
-    return (pairs){x, y, difference, unit ? difference : f32_mul(difference, k->scale), distance(x, k->p_reference, k)};
+    m->p = f32_max(x, m->p);
+    m->q = f32_max(y, m->q);
+    return (pairs){unit ? difference : f32_mul(difference, k->scale), distance(x, k->p_reference, k)};
 }
 
 INLINE void add_near(lanes *l, f32x16 w, f32x16 a)
@@ -61,17 +67,17 @@ INLINE f32x16 lost(f32x16 x, f32x16 t, f32x16 w)
     return f32_select_greater(x, f32_set(-INFINITY), f32_select_greater(t, f32_set(-126), zero, w), zero);
 }
 
-/* Any w. A function of its own, for it is rare. */
-static __attribute__((noinline)) void add_far(far_sums *f, lanes *l, const pairs *v, const constants *k)
+/* Any w. A function of its own, for it is rare, with what is known of it made again. */
+static __attribute__((noinline)) void add_far(far_sums *f, lanes *l, f32x16 x, f32x16 y, const constants *k)
 {
-    const f32x16 one = f32_set(1), zero = f32_set(0), infinite = f32_set(INFINITY), d = f32_sub(v->x, v->y);
-    const f32_power q_power = distance(v->y, k->q_reference, k);
-    const f32x16 a = f32_exp2(v->power), b = f32_mul(f32_exp2(q_power), k->q_slope);
-    const f32x16 p = f32_select_small(v->w, one, zero, a), q = f32_select_small(v->w, one, zero, b);
+    const f32x16 one = f32_set(1), zero = f32_set(0), infinite = f32_set(INFINITY), d = f32_sub(x, y);
+    const f32x16 difference = f32_difference(x, y, k->base, k->base_low), any = f32_mul(difference, k->scale);
+    const f32_power p_power = distance(x, k->p_reference, k), q_power = distance(y, k->q_reference, k);
+    const f32x16 a = f32_exp2(p_power), b = f32_mul(f32_exp2(q_power), k->q_slope);
+    const f32x16 p = f32_select_small(any, one, zero, a), q = f32_select_small(any, one, zero, b);
     /* Where a logit is -inf nothing is to be multiplied. */
-    const f32x16 finite = f32_select_small(v->difference, infinite, v->difference, zero);
-    const f32x16 w = f32_mul(finite, k->scale);
-    add_near(l, f32_select_small(v->w, one, v->w, zero), f32_select_small(v->w, one, a, zero));
+    const f32x16 finite = f32_select_small(difference, infinite, difference, zero), w = f32_mul(finite, k->scale);
+    add_near(l, f32_select_small(any, one, any, zero), f32_select_small(any, one, a, zero));
     f->p = f64x16_add_f32(f->p, p);
     f->q = f64x16_add_f32(f->q, q);
     f->p_product = f64x16_add_product(f->p_product, p, finite);
@@ -79,18 +85,18 @@ static __attribute__((noinline)) void add_far(far_sums *f, lanes *l, const pairs
     /* NaN (-inf on both sides) drops out of the extremes. */
     f->widest = f32_max(d, f->widest);
     f->narrowest = f32_min(d, f->narrowest);
-    f->lost = f32_max(lost(v->x, v->power.t, w), f->lost);
-    f->lost = f32_max(lost(v->y, q_power.t, f32_sub(zero, w)), f->lost);
+    f->lost = f32_max(lost(x, p_power.t, w), f->lost);
+    f->lost = f32_max(lost(y, q_power.t, f32_sub(zero, w)), f->lost);
 }
 
-INLINE void add(far_sums *f, lanes *l, const pairs *v, const constants *k)
+/* Elements i .. i + 15 of both rows, of which v is made. */
+INLINE void add(far_sums *f, lanes *l, const pairs *v, const constants *k, const void *x, info_dtype x_dtype,
+                const void *y, info_dtype y_dtype, int64_t i)
 {
-    if (f32_all_small(v->w, f32_set(1))) {
+    if (f32_all_small(v->w, f32_set(1)))
         add_near(l, v->w, f32_exp2(v->power));
-    } else {
-        const pairs copy = *v;
-        add_far(f, l, &copy, k);
-    }
+    else
+        add_far(f, l, load(x, x_dtype, i), load(y, y_dtype, i), k);
 }
 
 typedef struct totals {
@@ -107,7 +113,8 @@ INLINE void merge(totals *t, const lanes *l)
 
 static void put(const totals *t, const far_sums *f, double scale, info_i_pair_sums *sums)
 {
-    const double weight = f64x16_sum(t->weight), forward = f64x16_sum(t->forward), near = forward - f64x16_sum(t->product);
+    const double weight = f64x16_sum(t->weight), forward = f64x16_sum(t->forward),
+                 near = forward - f64x16_sum(t->product);
     const double p = f64x16_sum(f->p), q = f64x16_sum(f->q), far = q - p;
     sums->p_weight = weight + p;
     sums->q_weight = (weight + near) + q;
@@ -130,23 +137,26 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
                          .scale = f32_set((float)terms->scale),
                          .factor = f32_set(terms->factor),
                          .lowest = f32_set(EXP2_LOWEST)};
-    const f32x16 zero = f32_set(0);
+    const f32x16 zero = f32_set(0), least = f32_set(-INFINITY);
     const lanes none = {zero, zero, zero, zero};
     const f64x16 nothing = f64x16_zero();
     const int64_t whole = count - count % STEP;
     totals total = {nothing, nothing, nothing, nothing};
-    far_sums far = {nothing, nothing, nothing, nothing, f32_set(-INFINITY), f32_set(INFINITY), zero};
+    far_sums far = {nothing, nothing, nothing, nothing, least, f32_set(INFINITY), zero};
+    extremes m = {least, least};
     if (whole > 0) {
-        pairs now = take(load(x, x_dtype, 0), load(y, y_dtype, 0), &k, unit);
+        pairs now = take(load(x, x_dtype, 0), load(y, y_dtype, 0), &k, unit, &m);
         for (int64_t begin = 0; begin < whole; begin += CHUNK) {
             const int64_t end = whole - begin < CHUNK ? whole : begin + CHUNK;
             lanes l = none;
             for (int64_t i = begin; i < end; i += STEP) {
                 const int64_t other = i + F32_LANES, after = i + STEP < whole ? i + STEP : i;
-                const pairs next = take(load(x, x_dtype, other), load(y, y_dtype, other), &k, unit);
-                add(&far, &l, &now, &k);
-                now = take(load(x, x_dtype, after), load(y, y_dtype, after), &k, unit);
-                add(&far, &l, &next, &k);
+                prefetch(x, x_dtype, i);
+                prefetch(y, y_dtype, i);
+                const pairs next = take(load(x, x_dtype, other), load(y, y_dtype, other), &k, unit, &m);
+                add(&far, &l, &now, &k, x, x_dtype, y, y_dtype, i);
+                now = take(load(x, x_dtype, after), load(y, y_dtype, after), &k, unit, &m);
+                add(&far, &l, &next, &k, x, x_dtype, y, y_dtype, other);
             }
             merge(&total, &l);
         }
@@ -156,11 +166,14 @@ INLINE void stretch(const void *x, info_dtype x_dtype, const void *y, info_dtype
         lanes l = none;
         const f32x16 p = left < F32_LANES ? load_tail(x, x_dtype, i, left) : load(x, x_dtype, i);
         const f32x16 q = left < F32_LANES ? load_tail(y, y_dtype, i, left) : load(y, y_dtype, i);
-        const pairs rest = take(p, q, &k, unit);
-        add(&far, &l, &rest, &k);
+        m.p = f32_max(p, m.p);
+        m.q = f32_max(q, m.q);
+        add_far(&far, &l, p, q, &k);
         merge(&total, &l);
     }
     put(&total, &far, terms->scale, sums);
+    sums->p_maximum = f32_max_lane(m.p);
+    sums->q_maximum = f32_max_lane(m.q);
 }
 
 static void pair_sums(const void *x, info_dtype x_dtype, const void *y, info_dtype y_dtype, int64_t count,

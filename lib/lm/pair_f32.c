@@ -24,12 +24,14 @@
  * a row is left to f64. */
 #define FARTHEST 0x1p27
 #define WIDEST 0x1p40f
+/* Powers of two that floats are summed up to. */
+#define HIGHEST 60.0
 /* Masses of two rows that f32 can compare. */
 #define SMALLEST 0x1p-90
 /* Columns that the first base is taken from. */
-#define GLANCE 512
+#define GLANCE 1024
 /* How many times a divergence the sum may be that it is taken from. */
-#define AMPLE 4.0
+#define AMPLE 2.0
 #define PASSES 3
 
 /* Sums as in pair_f32.h, a in units of 2^reference. */
@@ -50,6 +52,7 @@ typedef struct walk {
     int64_t row, length;
     double scale, factor, nats; /* 1 / T; log2(e) / T as a float; a power of two in nats, by this float */
     double base;
+    double reference; /* of a, in powers of two: by the largest logits of the block before */
     group rest;
     peak p_peak, q_peak;
     bool p_lacks, q_lacks; /* some p is 0 where q is not, and the reverse */
@@ -95,11 +98,6 @@ static info_i_f32_blocks blocks_of(const walk *w, int64_t begin, int64_t end, in
                                .buffer = buffer};
 }
 
-static float maximum_of(const walk *w, const void *x, info_dtype dtype, int64_t count)
-{
-    return w->lm->kernels->softmax->maximum(x, dtype, count);
-}
-
 static info_i_pair_terms terms_of(const walk *w, double reference)
 {
     const float base = (float)w->base, rounded = (float)reference;
@@ -113,22 +111,33 @@ static info_i_pair_terms terms_of(const walk *w, double reference)
                                .q_slope = (float)exp2((double)(float)q_reference - q_reference)};
 }
 
-/* The sums of a block whose largest logits are x and y. */
-static group sum_block(walk *w, const info_i_f32_blocks *b, float x, float y)
+/* Of both rows' largest logits, the larger in the units of a; what lies very low counts only in a row that has nothing
+ * else. */
+static double highest(const walk *w, float x, float y)
+{
+    const double t = fmax((double)x * w->factor, ((double)y + w->base) * w->factor);
+    return t > -FARTHEST ? t : 0;
+}
+
+/* The sums of a block, and its largest logits. */
+static group sum_block(walk *w, const info_i_f32_blocks *b, float *x, float *y)
 {
     info_i_pair_sums s;
-    /* Of both, the larger in the units of a. */
-    const double reference = fmax((double)x * w->factor, ((double)y + w->base) * w->factor);
-    if (!(x < 1e30f && y < 1e30f && reference < FARTHEST)) {
-        w->beyond = true;
-        return (group){0};
-    }
-    /* What lies very low counts only in a row that has nothing else. */
-    const info_i_pair_terms terms = terms_of(w, reference > -FARTHEST ? reference : 0);
-    w->lm->kernels->pair->sums(b->x, b->x_dtype, b->y, b->y_dtype, b->count, &terms, &s);
+    info_i_pair_terms terms;
+    double most = w->reference;
+    do { /* again, from where its largest element is, if that is too high */
+        w->reference = most;
+        terms = terms_of(w, most);
+        w->lm->kernels->pair->sums(b->x, b->x_dtype, b->y, b->y_dtype, b->count, &terms, &s);
+        most = highest(w, s.p_maximum, s.q_maximum);
+    } while (most > w->reference + HIGHEST && most < FARTHEST);
+    w->reference = most;
+    w->beyond = w->beyond || !(s.p_maximum < 1e30f && s.q_maximum < 1e30f && most < FARTHEST && s.lost < WIDEST) ||
+                isnan(s.p_weight) || isnan(s.q_weight);
     w->q_lacks = w->q_lacks || s.widest == INFINITY;
     w->p_lacks = w->p_lacks || s.narrowest == -INFINITY;
-    w->beyond = w->beyond || !(s.lost < WIDEST) || isnan(s.p_weight) || isnan(s.q_weight);
+    *x = s.p_maximum;
+    *y = s.q_maximum;
     return (group){(double)terms.p_reference, s.p_weight, s.q_weight, s.difference, s.forward, s.backward};
 }
 
@@ -145,9 +154,9 @@ static void sum_row(walk *w)
     w->rest = (group){0};
     w->p_peak = w->q_peak = (peak){.value = -INFINITY};
     for (info_i_f32_blocks b = blocks_of(w, 0, w->length, -1, buffer); !w->beyond && info_i_next_block(&b);) {
-        const float x = maximum_of(w, b.x, b.x_dtype, b.count), y = maximum_of(w, b.y, b.y_dtype, b.count);
+        float x, y;
+        const group g = sum_block(w, &b, &x, &y);
         const bool p_leads = x > w->p_peak.value, q_leads = y > w->q_peak.value;
-        const group g = sum_block(w, &b, x, y);
         if (p_leads)
             put_peak(w, &w->p_peak, &w->q_peak, x, &b, g);
         if (q_leads)
@@ -174,9 +183,10 @@ static group sum_without(walk *w, const peak *top, int64_t column)
     float buffer[2 * INFO_I_F32_PIECE];
     group sum = sum_others(w, top->begin);
     for (info_i_f32_blocks b = blocks_of(w, top->begin, top->begin + top->count, column, buffer);
-         !w->beyond && info_i_next_block(&b);)
-        add(&sum, sum_block(w, &b, maximum_of(w, b.x, b.x_dtype, b.count), maximum_of(w, b.y, b.y_dtype, b.count)),
-            w->nats);
+         !w->beyond && info_i_next_block(&b);) {
+        float x, y;
+        add(&sum, sum_block(w, &b, &x, &y), w->nats);
+    }
     return sum;
 }
 
@@ -207,11 +217,13 @@ static void set_first_base(walk *w)
     float buffer[2 * INFO_I_F32_PIECE];
     info_i_f32_blocks b = blocks_of(w, 0, w->length < GLANCE ? w->length : GLANCE, -1, buffer);
     info_i_next_block(&b);
-    const float x = maximum_of(w, b.x, b.x_dtype, b.count), y = maximum_of(w, b.y, b.y_dtype, b.count);
-    walk glance = *w;
+    const info_i_softmax_kernels *kernels = w->lm->kernels->softmax;
+    float x = kernels->maximum(b.x, b.x_dtype, b.count), y = kernels->maximum(b.y, b.y_dtype, b.count);
     set_base(w, fabsf(x) < 1e30f && fabsf(y) < 1e30f ? (double)x - (double)y : 0);
-    glance.base = w->base;
-    const group g = sum_block(&glance, &b, x, y);
+    const double most = highest(w, x, y);
+    w->reference = most < FARTHEST ? most : 0;
+    walk glance = *w;
+    const group g = sum_block(&glance, &b, &x, &y);
     if (!glance.beyond && comparable(&g))
         set_base(w, w->base + log_masses(&g) / w->scale);
 }
@@ -245,6 +257,12 @@ typedef struct inner {
     double kl, kl_reverse, forward, backward;
 } inner;
 
+/* t - log(1 + t), whose logarithm is known. */
+static double phi(double t, double log)
+{
+    return fabs(t) < 0.5 ? info_i_phi(t) : t - log;
+}
+
 static inner inner_of(const group *g)
 {
     inner r = {0};
@@ -252,8 +270,8 @@ static inner inner_of(const group *g)
         return r;
     r.forward = g->forward / g->p_weight;
     r.backward = g->backward / g->q_weight;
-    r.kl = at_least_zero(r.forward - info_i_phi(g->difference / g->p_weight));
-    r.kl_reverse = at_least_zero(r.backward - info_i_phi(-g->difference / g->q_weight));
+    r.kl = at_least_zero(r.forward - phi(g->difference / g->p_weight, -log_masses(g)));
+    r.kl_reverse = at_least_zero(r.backward - phi(-g->difference / g->q_weight, log_masses(g)));
     return r;
 }
 

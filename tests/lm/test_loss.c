@@ -128,6 +128,32 @@ START_TEST(the_cross_entropy_is_its_formula)
 }
 END_TEST
 
+/* PyTorch divides by the sum of the targets' class weights, 0 included; nothing divided by nothing is 0 here. */
+START_TEST(a_mean_over_class_weights_of_zero_is_infinite_or_nothing)
+{
+    const double x[] = {1, 2, 0}, weights[] = {0, 1, 1};
+    const int64_t target = 0;
+    double gradient[3];
+    info_loss_result result;
+    const info_matrix logits = matrix_of(x, 1, 3, INFO_F64);
+    const info_matrix_out out = {gradient, 1, 3, 3, 1, INFO_F64, 0};
+    info_loss_options options = {.struct_size = sizeof options, .class_weights = weights, .class_weights_len = 3};
+    for (int smooth = 0; smooth < 2; smooth++) {
+        options.label_smoothing = smooth ? 0.1 : 0;
+        ck_assert_int_eq(info_loss_cross_entropy(NULL, &logits, &target, 1, &options, &result, &out), INFO_OK);
+        ck_assert_double_eq(result.loss, smooth ? INFINITY : 0);
+        ck_assert_double_eq(result.weight, 0);
+        ck_assert_int_eq(result.rows, 1);
+        for (int i = 0; i < 3; i++)
+            ck_assert_double_eq(gradient[i], 0);
+    }
+    options.reduction = INFO_REDUCTION_SUM;
+    ck_assert_int_eq(info_loss_cross_entropy(NULL, &logits, &target, 1, &options, &result, NULL), INFO_OK);
+    const double lse = log(exp(1) + exp(2) + 1);
+    assert_close(result.loss, 0.1 / 3 * (2 * lse - 2), 1e-14);
+}
+END_TEST
+
 START_TEST(a_gradient_may_replace_the_logits)
 {
     for (info_dtype type = INFO_F64; type <= INFO_BF16; type++)
@@ -511,6 +537,7 @@ int main(void)
                                   a_loss_is_the_mean_of_the_measure,
                                   the_cross_entropy_is_its_formula,
                                   a_gradient_may_replace_the_logits,
+                                  a_mean_over_class_weights_of_zero_is_infinite_or_nothing,
                                   a_bf16_gradient_is_rounded_once,
                                   minus_infinity_has_gradient_zero,
                                   identical_models_have_loss_and_gradient_zero,
