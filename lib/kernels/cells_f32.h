@@ -7,9 +7,9 @@
 #include "kernels/terms_f32.h"
 
 typedef struct info_i_variation_sums {
-    double difference; /* sum |q - p| */
-    double common;     /* sum min(p, q) */
-    double sign;       /* sum q sign(q - p) */
+    double difference;          /* sum |q - p| */
+    double common;              /* sum min(p, q) */
+    double above, below, equal; /* sums of q where it is above p, below p, and p */
 } info_i_variation_sums;
 
 /* Student logits x[0..count-1], teacher logits z[0..count-1]. */

@@ -25,24 +25,31 @@ static void variation(const info_i_row_terms *terms, const void *x, info_dtype x
                       info_dtype z_dtype, int64_t count, info_i_variation_sums *sums)
 {
     const info_i_row_terms k = *terms;
-    const f32x16 zero = f32_set(0), one = f32_set(1), minus = f32_set(-1);
-    f64x16 differences = f64x16_zero(), minima = f64x16_zero(), signs = f64x16_zero();
+    const f32x16 zero = f32_set(0);
+    f64x16 differences = f64x16_zero(), minima = f64x16_zero();
+    f64x16 above = f64x16_zero(), below = f64x16_zero(), equal = f64x16_zero();
     for (int64_t begin = 0; begin < count; begin += CHUNK) {
         const int64_t end = count - begin < CHUNK ? count : begin + CHUNK;
-        f32x16 a = zero, b = zero, c = zero;
+        f32x16 a = zero, b = zero, high = zero, low = zero, same = zero;
         for (int64_t i = begin; i < end; i += F32_LANES) {
             const pairs v = take(x, x_dtype, z, z_dtype, i, end - i);
             const f32x16 w = log_ratio(&k, v.x, v.z), q = student(&k, v.x), p = teacher(&k, v.z);
             const f32x16 d = difference(w, p, q);
+            const f32x16 up = f32_select_greater(zero, w, q, zero), down = f32_select_greater(w, zero, q, zero);
             a = f32_add(a, f32_max(d, f32_sub(zero, d)));
             b = f32_add(b, f32_min(p, q));
-            c = f32_fma(q, f32_min(f32_max(f32_mul(w, f32_set(-FLT_MAX)), minus), one), c);
+            high = f32_add(high, up);
+            low = f32_add(low, down);
+            same = f32_add(same, f32_sub(q, f32_add(up, down)));
         }
         differences = f64x16_add_f32(differences, a);
         minima = f64x16_add_f32(minima, b);
-        signs = f64x16_add_f32(signs, c);
+        above = f64x16_add_f32(above, high);
+        below = f64x16_add_f32(below, low);
+        equal = f64x16_add_f32(equal, same);
     }
-    *sums = (info_i_variation_sums){f64x16_sum(differences), f64x16_sum(minima), f64x16_sum(signs)};
+    *sums = (info_i_variation_sums){f64x16_sum(differences), f64x16_sum(minima), f64x16_sum(above), f64x16_sum(below),
+                                    f64x16_sum(equal)};
 }
 
 /* Sums of a chunk, but for the divergence of vectors with all |w| < 1. */

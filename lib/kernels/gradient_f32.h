@@ -14,7 +14,7 @@ typedef enum info_i_gradient {
     INFO_I_GRADIENT_FORWARD,  /* q - p */
     INFO_I_GRADIENT_REVERSE,  /* q (log q_n - log p_n - center) */
     INFO_I_GRADIENT_MIXTURE,  /* q ((1 - b) log(q_n / m) - center) */
-    INFO_I_GRADIENT_VARIATION /* q (sign(q_n - p_n) / 2 - center) */
+    INFO_I_GRADIENT_VARIATION /* q times above, -below or (above - below) / 2, as q_n is above p_n, below, or p_n */
 } info_i_gradient;
 
 /* The gradient of student logits x[0..count-1], with a teacher's z where the kind has one, to f32 or bf16 in out, which

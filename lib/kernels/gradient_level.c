@@ -11,11 +11,12 @@ INLINE f32x16 mixture_slope(const info_i_row_terms *k, f32x16 w)
     return f32_fma(log, f32_set(-m->rest), f32_set(-k->center));
 }
 
-/* Half the sign of q - p. */
-INLINE f32x16 half_sign(f32x16 w)
+/* Half the sign of q - p, centered: each of the three from sums of its own, as one may be tiny. */
+INLINE f32x16 centered_sign(const info_i_row_terms *k, f32x16 w)
 {
-    const f32x16 half = f32_set(0.5f);
-    return f32_min(f32_max(f32_mul(w, f32_set(-FLT_MAX)), f32_sub(f32_set(0), half)), half);
+    const f32x16 zero = f32_set(0), equal = f32_set((k->above - k->below) / 2);
+    const f32x16 sign = f32_select_greater(w, zero, f32_set(-k->below), equal);
+    return f32_select_greater(zero, w, f32_set(k->above), sign);
 }
 
 INLINE f32x16 slope_at(const info_i_row_terms *k, info_i_gradient kind, f32x16 x, f32x16 z)
@@ -38,7 +39,7 @@ INLINE f32x16 slope_at(const info_i_row_terms *k, info_i_gradient kind, f32x16 x
     case INFO_I_GRADIENT_MIXTURE:
         return f32_mul(q, mixture_slope(k, log_ratio(k, x, z)));
     default:
-        return f32_mul(q, f32_sub(half_sign(log_ratio(k, x, z)), f32_set(k->center)));
+        return f32_mul(q, centered_sign(k, log_ratio(k, x, z)));
     }
 }
 

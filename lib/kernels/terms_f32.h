@@ -19,7 +19,7 @@ typedef struct info_i_mixture {
  * log q = nats (x factor - reference), log p - log q = ((z - x) - (base + base_low)) scale, scale between 1e-8 and 1e8. */
 typedef struct info_i_row_terms {
     float factor, scale, nats;
-    float reference, slope, offset, center;
+    float reference, slope, offset, center, above, below;
     float teacher_reference, teacher_slope, base, base_low;
     const info_i_mixture *mixture;
 } info_i_row_terms;

@@ -35,14 +35,16 @@ bool info_i_variation_f32(const info_i_known_pair *known, info_i_variation_sums 
         kernel(&k, b.x, b.x_dtype, b.y, b.y_dtype, b.count, &s);
         sums->difference += s.difference;
         sums->common += s.common;
-        sums->sign += s.sign;
+        sums->above += s.above;
+        sums->below += s.below;
+        sums->equal += s.equal;
     }
     if (known->top >= 0) {
         const info_i_cell top = top_of(known);
         const double difference = info_i_cell_difference(&top);
         sums->difference += fabs(difference);
         sums->common += top.p < top.q ? top.p : top.q;
-        sums->sign += difference > 0 ? top.q : difference < 0 ? -top.q : 0;
+        *(difference > 0 ? &sums->above : difference < 0 ? &sums->below : &sums->equal) += top.q;
     }
     return true;
 }

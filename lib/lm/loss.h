@@ -36,6 +36,7 @@ typedef struct info_i_loss_row {
     double row_weight;
     double loss;         /* before the row weight */
     double center;       /* H, or sum q g: what makes the gradient sum to 0 */
+    double above, below; /* total variation: what half the sign of q - p is, centered, if it is +1, and -1 */
     double class_weight; /* sum of class weights over finite logits */
     double classes;      /* number of finite logits */
 } info_i_loss_row;
@@ -64,6 +65,9 @@ double info_i_loss_class_weight(const info_i_loss *l, int64_t col);
 
 /* The cross-entropy, given sum_j w_j (-log p_j) over the finite logits. */
 void info_i_loss_put_cross_entropy(const info_i_loss *l, int64_t row, double smoothing, info_i_loss_row *r);
+
+/* The centers of total variation's slopes, given the sums of q where it is above p, below p, and p. */
+void info_i_loss_center_signs(info_i_loss_row *r, double above, double below, double equal);
 
 /* d loss / d y of a column, log p being its log-probability. */
 double info_i_loss_cross_entropy_slope(const info_i_loss *l, const info_i_loss_row *r, int64_t col, double log_p);

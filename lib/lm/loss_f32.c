@@ -67,7 +67,7 @@ static bool add_cells(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     if (!info_i_variation_f32(&known, &sums))
         return false;
     r->loss = sums.difference < 2 ? sums.difference / 2 : 1;
-    r->center = sums.sign / 2;
+    info_i_loss_center_signs(r, sums.above, sums.below, sums.equal);
     return true;
 }
 
@@ -166,7 +166,8 @@ static info_i_row_terms terms_for(const info_i_loss *l, const info_i_loss_row *r
     const double wanted = factor * l->lm.inverse_temperature;
     const info_i_row *q = &r->pair.q, *p = &r->pair.p;
     const double lse = q->maximum + q->log_sum, e = l->options.label_smoothing;
-    info_i_row_terms k = {.center = (float)r->center, .mixture = &l->slope_mixture};
+    info_i_row_terms k = {
+        .center = (float)r->center, .above = (float)r->above, .below = (float)r->below, .mixture = &l->slope_mixture};
     const double per_nat = info_i_temperature_terms(&l->lm, &k);
     double on_q = wanted;
     if (l->kind == INFO_I_LOSS_CROSS_ENTROPY) {

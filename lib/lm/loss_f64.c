@@ -29,18 +29,11 @@ static double smoothing(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     return sum;
 }
 
-/* The derivative g of a divergence with respect to q, up to a constant. */
+/* The derivative g of a KL or Jensen-Shannon divergence with respect to q, up to a constant. */
 static double slope(const info_i_loss *l, const info_i_cell *c)
 {
-    const double difference = info_i_cell_difference(c);
-    switch (l->options.divergence) {
-    case INFO_DIVERGENCE_REVERSE:
-        return -c->d;
-    case INFO_DIVERGENCE_JS:
-        return (1 - l->beta) * info_i_cell_log_to_mixture(c, l->beta);
-    default:
-        return difference > 0 ? 0.5 : difference < 0 ? -0.5 : 0;
-    }
+    return l->options.divergence == INFO_DIVERGENCE_REVERSE ? -c->d
+                                                            : (1 - l->beta) * info_i_cell_log_to_mixture(c, l->beta);
 }
 
 /* Of logits x (teacher) and y (student). */
@@ -62,6 +55,8 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
 {
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
     const info_i_lm_pairs block = {x, y, difference, low};
+    const bool variation = l->options.divergence == INFO_DIVERGENCE_TV;
+    double above = 0, below = 0, equal = 0;
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
         double loss = 0, center = 0;
@@ -71,12 +66,15 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
                 continue;
             const info_i_cell c = info_i_pair_cell(&l->lm, &r->pair, x[i], y[i], difference[i], low[i]);
             loss += divergence_term(l, &c, x[i], y[i]);
-            if (c.q > 0)
+            if (variation)
+                *(c.d < 0 ? &above : c.d > 0 ? &below : &equal) += c.q;
+            else if (c.q > 0)
                 center += c.q * slope(l, &c);
         }
         r->loss += loss;
         r->center += center;
     }
+    info_i_loss_center_signs(r, above, below, equal);
 }
 
 bool info_i_loss_value_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r)
@@ -114,6 +112,8 @@ static double divergence_slope(const info_i_loss *l, const info_i_loss_row *r, c
 {
     if (l->options.divergence == INFO_DIVERGENCE_FORWARD)
         return info_i_cell_difference(c);
+    if (l->options.divergence == INFO_DIVERGENCE_TV)
+        return c->q * (c->d < 0 ? r->above : c->d > 0 ? -r->below : (r->above - r->below) / 2);
     return c->q > 0 ? c->q * (slope(l, c) - r->center) : 0;
 }
 

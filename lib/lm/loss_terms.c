@@ -40,3 +40,10 @@ double info_i_loss_cross_entropy_slope(const info_i_loss *l, const info_i_loss_r
     const double p = exp(log_p), hit = col == r->target ? expm1(log_p) : p; /* p - 1 where p is nearly 1 */
     return on_target * hit + spread * (p * r->class_weight - info_i_loss_class_weight(l, col)) + z * p;
 }
+
+/* s - sum q s, s = sign(q - p) / 2: 1/2 less the sum is the mass that has no +1/2, and half of what has none. */
+void info_i_loss_center_signs(info_i_loss_row *r, double above, double below, double equal)
+{
+    r->above = below + equal / 2;
+    r->below = above + equal / 2;
+}
