@@ -85,7 +85,7 @@ static double squares_of_others(const job *j, int64_t row, int64_t length, int64
  * by themselves. */
 static double brier(const job *j, const info_i_row *r, int64_t row, int64_t length, int64_t target)
 {
-    const double log_p = info_i_lm_get(&j->lm, j->logits, row, target) - r->maximum - r->log_sum;
+    const double log_p = info_i_row_log_probability(&j->lm, r, info_i_lm_logit(&j->lm, j->logits, row, target));
     const double p = exp(log_p), missing = -expm1(log_p), most = missing * missing;
     const double others =
         p > 0.5 ? squares_of_others(j, row, length, target, r->maximum + r->log_sum) : r->collision - p * p;
