@@ -497,22 +497,22 @@ END_TEST
 START_TEST(options_without_effect_are_refused)
 {
     const double x[4] = {1, 2, 3, 4};
-    const int64_t targets[2] = {0, 1};
+    const int64_t labels[2] = {0, 1};
     const info_matrix m = matrix_of(x, 2, 2, INFO_F64);
     info_ctx *ctx = context(1, 0);
     info_loss_result r;
     const struct {
         info_loss_options options;
         const char *name;
-    } cases[] = {
+    } inert[] = {
         {{.label_smoothing = .1}, "label_smoothing"}, {{.z_loss = 1e-4}, "z_loss"}, {{.js_beta = .3}, "js_beta"}};
     for (int k = 0; k < 3; k++) {
-        info_loss_options o = cases[k].options;
+        info_loss_options o = inert[k].options;
         o.struct_size = sizeof o;
         ck_assert_int_eq(info_loss_entropy(ctx, &m, &o, &r, NULL), INFO_ERROR_OPTION);
-        ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), cases[k].name));
+        ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), inert[k].name));
         ck_assert_int_eq(info_loss_divergence(ctx, &m, &m, &o, &r, NULL), INFO_ERROR_OPTION);
-        ck_assert_int_eq(info_loss_cross_entropy(ctx, &m, targets, 2, &o, &r, NULL),
+        ck_assert_int_eq(info_loss_cross_entropy(ctx, &m, labels, 2, &o, &r, NULL),
                          k < 2 ? INFO_OK : INFO_ERROR_OPTION);
         o.divergence = INFO_DIVERGENCE_JS;
         ck_assert_int_eq(info_loss_divergence(ctx, &m, &m, &o, &r, NULL), k < 2 ? INFO_ERROR_OPTION : INFO_OK);
@@ -520,12 +520,12 @@ START_TEST(options_without_effect_are_refused)
     const info_lm_options index = {.struct_size = sizeof index, .ignore_index = 1};
     double nll[2];
     const info_logit_measures out = {.struct_size = sizeof out, .length = 2, .log_probability = nll};
-    ck_assert_int_eq(info_logits_measure(ctx, &m, targets, 2, &index, &out), INFO_ERROR_OPTION);
+    ck_assert_int_eq(info_logits_measure(ctx, &m, labels, 2, &index, &out), INFO_ERROR_OPTION);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "ignore_index"));
     const double nan[2] = {0, NAN};
     const info_matrix bias = matrix_of(nan, 1, 2, INFO_F64);
     const info_lm_options biased = {.struct_size = sizeof biased, .bias = &bias};
-    ck_assert_int_eq(info_logits_measure(ctx, &m, targets, 2, &biased, &out), INFO_ERROR_DOMAIN);
+    ck_assert_int_eq(info_logits_measure(ctx, &m, labels, 2, &biased, &out), INFO_ERROR_DOMAIN);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "options.bias: column 1"));
     info_ctx_destroy(ctx);
 }
