@@ -31,9 +31,8 @@ static info_i_part difference_part(const void *pair, int64_t col, int64_t count,
     const double *q = info_i_row_probabilities(&r->q, col, count, buffers + INFO_I_BLOCK);
     const double *differences =
         info_i_pair_differences(r, col, count, p, q, buffers + 2 * INFO_I_BLOCK, buffers + 3 * INFO_I_BLOCK);
-    info_i_part part = {0};
-    for (int64_t i = 0; i < count; i++)
-        part.sum[0] = info_i_dd_add_double(part.sum[0], differences[i]);
+    info_i_part part;
+    r->kernels->scan(differences, count, &part);
     return part;
 }
 
@@ -72,15 +71,14 @@ static double log_of_quotient(double p, double q)
     return fabs(t) < 0.5 ? log1p(t) : log(p) - log(q);
 }
 
-/* x - y - offset, of logits y; numbers that differ by a shift only lose nothing. */
+/* x - y - offset, of logarithms; numbers that differ by a shift only lose nothing. Without branches, so that a loop over it
+ * becomes vectors. */
 static double log_difference(double x, double y, info_i_dd offset)
 {
-    if (x == -INFINITY || y == -INFINITY)
-        return x == y ? 0 : x - y;
-    const info_i_dd d = info_i_two_sum(x, -y);
-    if (!isfinite(d.high))
-        return d.high;
-    return (d.high - offset.high) + (d.low - offset.low);
+    const double d = x - y, back = d - x;
+    const double lost = (x - (d - back)) - (y + back);
+    const double exact = (d - offset.high) + (lost - offset.low);
+    return fabs(d) < INFINITY ? exact : x == y ? 0 : d;
 }
 
 /* w - v ratio of weights, and w's unit over v's. */
@@ -128,8 +126,7 @@ const double *info_i_pair_differences(const info_i_pair *r, int64_t col, int64_t
 {
     if (both_logs(r)) {
         const double *d = info_i_pair_log_ratios(r, col, count, buffer, other);
-        for (int64_t i = 0; i < count; i++)
-            buffer[i] = fabs(d[i]) < 1 ? -p[i] * expm1(-d[i]) : p[i] - q[i];
+        r->kernels->differences(p, q, d, count, buffer);
         return buffer;
     }
     if (!no_logs(r) || (r->p.input->as_given && r->q.input->as_given))

@@ -11,7 +11,6 @@
 
 typedef void (*kernel_fn)(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out);
 typedef info_i_dd (*term_fn)(double p, double q);
-typedef double (*log_term_fn)(double log, double p, double q);
 
 /* Not so of an element that makes its row invalid; it has no term, and is found by the check. */
 static bool is_probability(double p)
@@ -51,30 +50,6 @@ static info_i_part sum_block(kernel_fn kernel, const terms *of, const double *p,
     if (part.flags & INFO_I_PART_ROUGH)
         part.sum[0] = sum_terms(of, p, q, difference, count);
     return part;
-}
-
-/* A sum of terms of rows given as logarithms, of which log holds one more. Four sums side by side, so that none waits for
- * its own last addition. */
-static info_i_part sum_log_terms(log_term_fn term, const double *log, const double *p, const double *q, int64_t count)
-{
-    enum { SUMS = 4 };
-    info_i_dd sums[SUMS] = {{0, 0}};
-    for (int64_t i = 0; i < count; i++) {
-        const double t = term(log[i], p[i], q[i]);
-        if (t == INFINITY)
-            return (info_i_part){.sum[0] = info_i_dd_from(t)};
-        sums[i % SUMS] = info_i_dd_add_double(sums[i % SUMS], t);
-    }
-    return (info_i_part){.sum[0] = info_i_dd_add(info_i_dd_add(sums[0], sums[1]), info_i_dd_add(sums[2], sums[3]))};
-}
-
-/* The same of log(p/q). */
-static info_i_part sum_ratio_terms(log_term_fn term, const info_i_pair *r, int64_t col, int64_t count, double *buffers)
-{
-    const double *p = info_i_row_probabilities(&r->p, col, count, buffers + 2 * INFO_I_BLOCK);
-    const double *q = info_i_row_probabilities(&r->q, col, count, buffers + 3 * INFO_I_BLOCK);
-    const double *ratios = info_i_pair_log_ratios(r, col, count, buffers, buffers + INFO_I_BLOCK);
-    return sum_log_terms(term, ratios, p, q, count);
 }
 
 /* A block of two rows as probabilities. */
@@ -127,39 +102,6 @@ static info_i_dd kl_term(double p, double q)
     return info_i_kl_term(info_i_dd_from(p), info_i_dd_from(q));
 }
 
-/* (exp(-d) - 1 + d) / d^2 for |d| <= 1, by Taylor's series: what is left out is below 2^-55 of it. */
-static double kl_series(double d)
-{
-    static const double even[] = {1.0 / 2,
-                                  1.0 / 24,
-                                  1.0 / 720,
-                                  1.0 / 40320,
-                                  1.0 / 3628800,
-                                  1.0 / 479001600,
-                                  1.0 / 87178291200,
-                                  1.0 / 20922789888000,
-                                  1.0 / 6402373705728000};
-    static const double odd[] = {1.0 / 6,        1.0 / 120,        1.0 / 5040,          1.0 / 362880,
-                                 1.0 / 39916800, 1.0 / 6227020800, 1.0 / 1307674368000, 1.0 / 355687428096000};
-    const double square = d * d;
-    double e = even[8], o = odd[7];
-    for (int k = 7; k >= 0; k--)
-        e = e * square + even[k];
-    for (int k = 6; k >= 0; k--)
-        o = o * square + odd[k];
-    return e - d * o;
-}
-
-/* p log(p/q) - p + q from d = log(p/q): p (exp(-d) - 1 + d). */
-static double kl_log_term(double d, double p, double q)
-{
-    if (fabs(d) <= 1)
-        return p * (d * d) * kl_series(d);
-    if (p > 0) /* no cancellation to fear */
-        return p * d - p + q;
-    return q;
-}
-
 info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q,
                             const double *difference, int64_t count)
 {
@@ -173,9 +115,23 @@ info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double 
     return info_i_kl_block(kernels_of(pair), b.p, b.q, b.difference, count);
 }
 
+static info_i_part sum_ratios(const info_i_f64_kernels *kernels, const double *p, const double *q, const double *ratios,
+                              int64_t count)
+{
+    info_i_part part;
+    kernels->kl_of_ratios(p, q, ratios, count, &part);
+    if (!isfinite(part.sum[0].high))
+        part.sum[0] = info_i_dd_from(INFINITY);
+    return part;
+}
+
 info_i_part info_i_kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    return sum_ratio_terms(kl_log_term, pair, col, count, buffers);
+    const info_i_pair *r = pair;
+    const double *p = info_i_row_probabilities(&r->p, col, count, buffers + 2 * INFO_I_BLOCK);
+    const double *q = info_i_row_probabilities(&r->q, col, count, buffers + 3 * INFO_I_BLOCK);
+    const double *ratios = info_i_pair_log_ratios(r, col, count, buffers, buffers + INFO_I_BLOCK);
+    return sum_ratios(r->kernels, p, q, ratios, count);
 }
 
 info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_divergence_options *options,
@@ -200,14 +156,14 @@ static info_i_part jeffreys_part(const void *pair, int64_t col, int64_t count, d
     return part;
 }
 
-static double jeffreys_log_term(double d, double p, double q)
-{
-    return kl_log_term(d, p, q) + kl_log_term(-d, q, p);
-}
-
 static info_i_part jeffreys_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
 {
-    return sum_ratio_terms(jeffreys_log_term, pair, col, count, buffers);
+    const info_i_pair back = info_i_pair_exchange(pair);
+    info_i_part part = info_i_kl_log_part(pair, col, count, buffers);
+    const info_i_part other = info_i_kl_log_part(&back, col, count, buffers);
+    part.sum[0] = isfinite(part.sum[0].high) && isfinite(other.sum[0].high) ? info_i_dd_add(part.sum[0], other.sum[0])
+                                                                            : info_i_dd_from(INFINITY);
+    return part;
 }
 
 info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix *q,

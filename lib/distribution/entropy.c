@@ -47,19 +47,13 @@ static info_i_part sum_block(const info_i_f64_kernels *kernels, const double *p,
     return part;
 }
 
-/* Four sums side by side, so that none waits for its own last addition. */
-static info_i_part sum_products(const double *p, const double *log_q, int64_t count)
+static info_i_part sum_products(const info_i_f64_kernels *kernels, const double *p, const double *log_q, int64_t count)
 {
-    enum { SUMS = 4 };
-    info_i_dd sums[SUMS] = {{0, 0}};
-    bool impossible = false;
-    for (int64_t i = 0; i < count; i++) {
-        impossible |= p[i] > 0 && log_q[i] == -INFINITY;
-        if (p[i] > 0 && log_q[i] > -INFINITY)
-            sums[i % SUMS] = info_i_dd_add(sums[i % SUMS], info_i_two_product(-p[i], log_q[i]));
-    }
-    const info_i_dd sum = info_i_dd_add(info_i_dd_add(sums[0], sums[1]), info_i_dd_add(sums[2], sums[3]));
-    return (info_i_part){.sum[0] = impossible ? info_i_dd_from(INFINITY) : sum};
+    info_i_part part;
+    kernels->products(p, log_q, count, &part);
+    if (!isfinite(part.sum[0].high))
+        part.sum[0] = info_i_dd_from(INFINITY);
+    return part;
 }
 
 static const double *shares(const info_i_row *r, int64_t col, int64_t count, double *buffer)
@@ -74,7 +68,7 @@ info_i_part info_i_cross_entropy_part(const info_i_row *p, const info_i_row *q, 
     const double *p_shares = shares(p, col, count, buffers);
     double *buffer = buffers + INFO_I_BLOCK;
     if (info_i_is_log(q->input))
-        return sum_products(p_shares,
+        return sum_products(p->input->kernels, p_shares,
                             q->input->as_given ? info_i_row_logs(q, col, count, buffer)
                                                : info_i_row_relative_logs(q, col, count, buffer),
                             count);

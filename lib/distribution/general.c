@@ -214,6 +214,7 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
         w[k] = weights ? weights[k] : 1 / (double)x->rows;
         status = info_i_row_open(ctx, &in, k, &pairs[k].p, &ctx->error);
         pairs[k].q = pairs[0].p;
+        pairs[k].kernels = in.kernels;
         if (status == INFO_OK)
             status = info_i_pair_align(&work, &pairs[k]);
     }

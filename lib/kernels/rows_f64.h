@@ -32,6 +32,12 @@ typedef struct info_i_f64_kernels {
     void (*jensen_shannon)(const double *p, const double *q, const double *difference, int64_t count, info_i_part *out);
     /* sum |p - q| */
     void (*distance)(const double *p, const double *q, int64_t count, info_i_part *out);
+    /* -sum p l over p > 0; not finite where an l is not. l: logarithms */
+    void (*products)(const double *p, const double *l, int64_t count, info_i_part *out);
+    /* sum p log(p/q) - p + q from d = log(p/q), which may be infinite; not finite where p d is not */
+    void (*kl_of_ratios)(const double *p, const double *q, const double *d, int64_t count, info_i_part *out);
+    /* p - q from d = log(p/q), however near they are. out may be d */
+    void (*differences)(const double *p, const double *q, const double *d, int64_t count, double *out);
     /* y = exp(scale (x - shift)), see exponentials.h */
     void (*exponentials)(int64_t count, double scale, double shift, const double *x, double *y);
 } info_i_f64_kernels;
