@@ -82,8 +82,8 @@ struct info_ctx {
     info_progress_fn progress;
     void *progress_user;
     double phase_from, phase_to, told; /* what fractions mean; the last that was reported, below 0 if none */
-    struct info_i_pool *pool; /* NULL when threads == 1 */
-    info_i_block *blocks;     /* scratch memory, newest first */
+    struct info_i_pool *pool;          /* NULL when threads == 1 */
+    info_i_block *blocks;              /* scratch memory, newest first */
     int32_t threads;
     const info_i_kernels *kernels; /* of the instruction set that was chosen, for all code */
     atomic_int busy;
@@ -159,6 +159,17 @@ info_status info_i_check_place(info_i_error *error, const char *name, const void
 
 info_status info_i_check_matrix(info_i_error *error, const char *name, const info_matrix *matrix);
 info_status info_i_check_matrix_out(info_i_error *error, const char *name, const info_matrix_out *matrix);
+
+/* Its sizes; 0 when it is not given, so that the arguments of later checks may ask. */
+static inline int64_t info_i_row_count(const info_matrix *matrix)
+{
+    return matrix ? matrix->rows : 0;
+}
+
+static inline int64_t info_i_col_count(const info_matrix *matrix)
+{
+    return matrix ? matrix->cols : 0;
+}
 
 /* An output of the given shape, which is not evaluated after a failure. */
 #define info_i_check_shape(error, name, matrix, row_count, col_count)                                                  \
