@@ -153,6 +153,25 @@ START_TEST(a_short_side_is_taken_exactly)
 }
 END_TEST
 
+/* With four random vectors there are two degrees of freedom: any other number puts the mean square off by a third or more. */
+START_TEST(the_standard_error_is_that_of_the_estimates)
+{
+    enum { SEEDS = 600 };
+    double *x = gaussian(200, 80, 9), stated = 0, found = 0, truth;
+    const info_matrix m = matrix_of(x, 200, 80);
+    ck_assert_int_eq(info_spectral_entropy(NULL, &m, 1, NULL, &truth, NULL, 1), INFO_OK);
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        const info_effective_rank_estimate_options o = {.struct_size = sizeof o, .probes = 4, .seed = seed * 7919};
+        info_effective_rank_estimate_result r;
+        ck_assert_int_eq(info_effective_rank_estimate(NULL, &m, NULL, &o, &r), INFO_OK);
+        stated += r.standard_error * r.standard_error;
+        found += (r.entropy - truth) * (r.entropy - truth);
+    }
+    ck_assert_msg(stated > 0.75 * found && stated < 1.35 * found, "stated %g, found %g", stated, found);
+    free(x);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {intervals_contain_known_ranks_as_often_as_they_say,
@@ -161,6 +180,7 @@ int main(void)
                                   estimates_agree_with_the_decomposition,
                                   what_cannot_be_estimated_is_named,
                                   a_short_side_is_taken_exactly,
+                                  the_standard_error_is_that_of_the_estimates,
                                   NULL};
     return run_tests("spectral estimate", tests);
 }
