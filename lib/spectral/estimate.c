@@ -120,15 +120,14 @@ static info_status start(covariance *c, vectors *s, uint64_t seed)
     uint64_t state = seed;
     const int64_t n = s->n;
     random_signs(&state, s->probes * n, s->w);
-    info_status status = INFO_OK;
     s->directions = info_i_least(s->probes, n);
-    for (int pass = 0; pass < 2 && status == INFO_OK; pass++) {
-        status = multiply(c, s->directions, s->w, s->v);
+    for (int pass = 0; pass < 2; pass++) {
+        const info_status status = multiply(c, s->directions, s->w, s->v);
+        if (status != INFO_OK)
+            return status;
         s->directions = orthonormalize(n, s->directions, s->v);
         memcpy(s->w, s->v, (size_t)(s->directions * n) * sizeof *s->v);
     }
-    if (status != INFO_OK)
-        return status;
     s->count = s->directions + s->probes;
     double *probes = s->v + s->directions * n;
     random_signs(&state, s->probes * n, probes);
