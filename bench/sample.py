@@ -3,7 +3,7 @@ import ctypes
 
 import numpy as np
 
-from harness import Work, matrix, optional
+from harness import Python, Work, matrix, optional
 
 metrics = optional('sklearn.metrics')
 selection = optional('sklearn.feature_selection')
@@ -72,7 +72,7 @@ def bigrams(library, vocabulary=128000):
         tokens = (np.exp(rng.random(n) * np.log(vocabulary)) - 1).astype(np.int32) # Zipf's law
         keys = tokens[:-1].astype(np.int64) * vocabulary + tokens[1:]
         ours = Bigrams(library, tokens, vocabulary)
-        return Work(name, n, 'token', ours,
+        return Work(name, n, 'token', Python(ours),
                     peers={'numpy unique': (lambda: np.unique(keys, return_counts=True), 4)},
                     agree=lambda: (abs(ours.distinct - np.unique(keys).size), 0))
     return make

@@ -145,8 +145,8 @@ typedef struct info_gaussian_fit_options {
  *
  *  \return also INFO_ERROR_SIZE (N <= d), INFO_ERROR_DOMAIN (a covariance that is not positive definite: columns that are
  *          linear in others). */
-INFO_API info_status info_gaussian_entropy(info_ctx *ctx, const info_matrix *x, const info_gaussian_fit_options *options,
-                                           double *out);
+INFO_API info_status info_gaussian_entropy(info_ctx *ctx, const info_matrix *x,
+                                           const info_gaussian_fit_options *options, double *out);
 
 /** Mutual information of Gaussian x and y, given z (NULL: given nothing), from the entropies above: of one-dimensional x and y
  *  -log(1 - r^2) / 2, r their (partial) correlation. */

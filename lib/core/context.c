@@ -2,15 +2,29 @@
  * Contexts, and the opening and closing of calls. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/core.h"
 #include "core/pool.h"
 #include "core/scratch.h"
 
+/* Large blocks lie on large pages where the system has them on request: first touching one small page after the other can cost
+ * more than what is written there. */
+#define LARGE_PAGE ((size_t)2 << 20)
+
 static void *libc_alloc(void *user, size_t size, size_t alignment)
 {
     (void)user;
-    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    const bool large = size >= 4 * LARGE_PAGE;
+    if (large && alignment < LARGE_PAGE)
+        alignment = LARGE_PAGE;
+    const size_t rounded = (size + alignment - 1) / alignment * alignment;
+    void *memory = aligned_alloc(alignment, rounded);
+#ifdef MADV_HUGEPAGE
+    if (large && memory)
+        madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: failing changes nothing */
+#endif
+    return memory;
 }
 
 static void libc_free(void *user, void *memory)

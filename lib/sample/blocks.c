@@ -155,13 +155,14 @@ static info_status block_entropies(info_ctx *ctx, const info_series *tokens, con
     info_status status = made ? open_blocks(ctx, tokens, &b) : error->status;
     for (int64_t order = 1; status == INFO_OK && order <= max_order; order++) {
         info_i_profile profile;
+        info_i_phase(ctx, (double)(order - 1) / (double)max_order, (double)order / (double)max_order);
         const info_i_mark mark = info_i_scratch_mark(ctx);
         status = order == 1 ? rank_tokens(ctx, tokens, &b, &profile) : lengthen(ctx, &b, order, &profile);
         if (status == INFO_OK)
             report(&profile, &b, order, &o, &made[order - 1]);
         info_i_scratch_release(ctx, mark);
         if (status == INFO_OK)
-            status = info_i_progress(ctx, (double)order / (double)max_order);
+            status = info_i_progress(ctx, 1);
     }
     if (status != INFO_OK)
         return status;

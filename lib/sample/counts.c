@@ -195,13 +195,15 @@ static info_status add_blocks(info_ctx *ctx, info_counts *c, const info_i_source
     for (int64_t at = 0; status == INFO_OK && at < samples;) {
         const int64_t block = grown.size > LEAST_BLOCK ? grown.size : LEAST_BLOCK;
         const int64_t count = samples - at < block ? samples - at : block;
+        info_i_phase(ctx, (double)at / (double)samples, (double)(at + count) / (double)samples);
         status = add_block(ctx, c, &job, times, at, count, &grown);
         at += count;
         if (status == INFO_OK && times && at >= samples)
             drop_zeros(&grown, c->layout.words);
         if (status == INFO_OK && at < samples)
-            status = info_i_progress(ctx, (double)at / (double)samples);
+            status = info_i_progress(ctx, 1);
     }
+    info_i_phase(ctx, 0, 1);
     if (status == INFO_OK)
         install(c, &grown);
     else if (grown.records != c->table.records)

@@ -69,10 +69,11 @@ static info_status distance_information(info_ctx *ctx, const info_series *tokens
     info_status status = info_i_packing_of_series(ctx, tokens, NULL, 1, &one);
     for (int64_t i = 0; status == INFO_OK && i < count; i++) {
         const info_i_mark mark = info_i_scratch_mark(ctx);
+        info_i_phase(ctx, (double)i / (double)count, (double)(i + 1) / (double)count);
         status = at_distance(ctx, tokens, &one, starts, starts_len, distances[i], &m, &made[i]);
         info_i_scratch_release(ctx, mark);
         if (status == INFO_OK)
-            status = info_i_progress(ctx, (double)(i + 1) / (double)count);
+            status = info_i_progress(ctx, 1);
     }
     if (status == INFO_OK)
         memcpy(out, made, (size_t)count * sizeof *out);

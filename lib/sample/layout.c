@@ -120,17 +120,20 @@ static info_status blame(const info_i_source *source, int32_t j, int64_t positio
     do {                                                                                                               \
         const type *from = (const type *)s->data + position * s->stride;                                               \
         if (s->stride == 1 && first)                                                                                   \
-            for (int64_t i = 0; i < count; i++) {                                                                      \
-                const uint64_t v = (uint64_t)(int64_t)from[i] - low;                                                   \
-                outside |= v | (f.limit - v);                                                                          \
-                keys[i] = v << f.shift;                                                                                \
-            }                                                                                                          \
+            for (int64_t i = 0; i < count; i++)                                                                        \
+                PACK_ONE(from[i], 0);                                                                                  \
+        else if (s->stride == 1)                                                                                       \
+            for (int64_t i = 0; i < count; i++)                                                                        \
+                PACK_ONE(from[i], keys[i]);                                                                            \
         else                                                                                                           \
-            for (int64_t i = 0; i < count; i++) {                                                                      \
-                const uint64_t v = (uint64_t)(int64_t)from[i * s->stride] - low;                                       \
-                outside |= v | (f.limit - v);                                                                          \
-                keys[i] = (first ? 0 : keys[i]) | v << f.shift;                                                        \
-            }                                                                                                          \
+            for (int64_t i = 0; i < count; i++)                                                                        \
+                PACK_ONE(from[i * s->stride], first ? 0 : keys[i]);                                                    \
+    } while (0)
+#define PACK_ONE(symbol, before)                                                                                       \
+    do {                                                                                                               \
+        const uint64_t v = (uint64_t)(int64_t)(symbol)-low;                                                            \
+        outside |= v | (f.limit - v);                                                                                  \
+        keys[i] = (before) | v << f.shift;                                                                             \
     } while (0)
 
 /* Whether all symbols are surely inside. */

@@ -158,6 +158,7 @@ static info_status test(info_ctx *ctx, const info_i_packing *pair, const shuffle
     info_status status = value_now(ctx, pair, s, m, &r->value);
     for (int64_t i = 0; status == INFO_OK && i < permutations; i++) {
         double value = 0;
+        info_i_phase(ctx, (double)i / (double)permutations, (double)(i + 1) / (double)permutations);
         permute(s, &state);
         status = value_now(ctx, pair, s, m, &value);
         const double step = value - mean;
@@ -165,7 +166,7 @@ static info_status test(info_ctx *ctx, const info_i_packing *pair, const shuffle
         square += step * (value - mean);
         r->exceeded += value >= r->value;
         if (status == INFO_OK)
-            status = info_i_progress(ctx, (double)(i + 1) / (double)permutations);
+            status = info_i_progress(ctx, 1);
     }
     r->permutations = permutations;
     r->p_value = (1 + (double)r->exceeded) / (1 + (double)permutations);
