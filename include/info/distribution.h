@@ -197,10 +197,10 @@ INFO_API info_status info_total_variation(info_ctx *ctx, const info_matrix *p, c
 
 /** Generalized Jensen-Shannon divergence
  *      beta KL(p || m) + (1 - beta) KL(q || m),  m = beta p + (1 - beta) q,  0 < beta < 1.
- *  It vanishes towards both ends; by the convention of distillation losses beta = 0 names
- *  KL(p || q) and beta = 1 names KL(q || p), what it tends to when divided by beta or 1 - beta.
+ *  It vanishes towards both ends. What it tends to when divided by beta or by 1 - beta, which distillation losses name
+ *  beta = 0 and beta = 1, is info_kl() of (p, q) and of (q, p).
  *
- *  \return as info_kl(); INFO_ERROR_OPTION (beta outside 0 .. 1).
+ *  \return as info_kl(); INFO_ERROR_OPTION (beta not between 0 and 1).
  *  Source: Agarwal et al. 2024 (GKD), equation 2. */
 INFO_API info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double beta,
                                          const info_divergence_options *options, double *out, int64_t out_len);

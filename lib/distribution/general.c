@@ -60,35 +60,17 @@ static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, dou
     return part;
 }
 
-/* The ends, by name: KL(p || q) at beta = 0, KL(q || p) at beta = 1. */
-static info_i_pair ordered(const info_i_pair *r)
-{
-    return r->divergence->parameter == 0 ? *r : info_i_pair_exchange(r);
-}
-
-static info_i_part end_part(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_pair r = ordered(pair);
-    return info_i_kl_part(&r, col, count, buffers);
-}
-
-static info_i_part end_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_pair r = ordered(pair);
-    return info_i_kl_log_part(&r, col, count, buffers);
-}
-
 info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double beta,
                                 const info_divergence_options *options, double *out, int64_t out_len)
 {
-    const bool end = beta == 0 || beta == 1;
-    const info_i_divergence skewed = {.probabilities = end ? end_part : skewed_part,
-                                      .logarithms = end ? end_log_part : skewed_part,
+    const info_i_divergence skewed = {.probabilities = skewed_part,
+                                      .logarithms = skewed_part,
                                       .is_information = true,
                                       .parameter = beta,
                                       .given_name = "beta",
                                       .given = beta,
-                                      .high = 1};
+                                      .high = 1,
+                                      .ends = INFO_I_OPEN};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &skewed);
 }
 

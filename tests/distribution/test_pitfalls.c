@@ -182,6 +182,8 @@ START_TEST(symbols_that_never_occur_change_no_measure)
             assert_close(y, x, 0x1p-50);
         }
         for (int f = 0; f < COUNT(order_pair_functions) && orders[k] <= 1; f++) {
+            if (order_pair_functions[f] == info_generalized_js && orders[k] != .5)
+                continue; /* its ends are no divergences */
             ck_assert_int_eq(order_pair_functions[f](NULL, &a, &b, orders[k], NULL, &x, 1), INFO_OK);
             ck_assert_int_eq(order_pair_functions[f](NULL, &c, &d, orders[k], NULL, &y, 1), INFO_OK);
             assert_close(y, x, 0x1p-50);
