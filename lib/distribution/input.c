@@ -53,6 +53,7 @@ static info_status check_reading(info_i_error *error, const char *name, const in
         {"options.kind", reading->kind, INFO_PROBABILITIES, INFO_COUNTS},
         {"options.normalize", reading->normalize, 0, 1},
         {"options.smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
+        {"options.precision", reading->precision, INFO_F64, INFO_BF16},
         {0}};
     info_i_check_options(error, allowed);
     info_i_check_real(error, "options.sum_tolerance", reading->sum_tolerance, 0, 1, INFO_I_BELOW_HIGH);

@@ -26,6 +26,18 @@ typedef struct moments {
     double *covariance; /* lower triangle */
 } moments;
 
+/* Numbers whose products and their sums are doubles. */
+#define LARGEST 1e150
+
+/* The input that a column of all side by side comes from. */
+static const char *name_of(const char *const *names, const info_matrix *const *inputs, int64_t column)
+{
+    int k = 0;
+    for (; column >= inputs[k]->cols; k++)
+        column -= inputs[k]->cols;
+    return names[k];
+}
+
 static info_status measure_moments(info_ctx *ctx, const info_matrix *const *inputs, const char *const *names, int count,
                                    moments *m)
 {
@@ -41,6 +53,12 @@ static info_status measure_moments(info_ctx *ctx, const info_matrix *const *inpu
     if (n <= dims)
         return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld samples for %lld dimensions; more are needed",
                            names[0], (long long)n, (long long)dims);
+    for (int64_t i = 0; i < n * dims; i++)
+        if (fabs(m->points.at[i]) > LARGEST)
+            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
+                               "%s: %s has no square that can be summed; at most %s is allowed",
+                               name_of(names, inputs, i % dims), info_i_number_text(m->points.at[i]).text,
+                               info_i_number_text(LARGEST).text);
     m->mean = info_i_scratch_zero(ctx, dims, sizeof *m->mean);
     int64_t square;
     if (!info_i_multiply(dims, dims, &square))

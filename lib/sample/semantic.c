@@ -112,7 +112,8 @@ static info_status v_information(info_ctx *ctx, const double *log_p_null, const 
                                    k ? "log_p_given" : "log_p_null", (long long)i, info_i_number_text(value).text);
         }
         if (log_p_null[i] == -INFINITY && log_p_given[i] == -INFINITY)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "log_p_given: element %lld is -inf in both", (long long)i);
+            return info_i_fail(error, INFO_ERROR_DOMAIN, "log_p_given, log_p_null: element %lld is -inf in both",
+                               (long long)i);
         info_i_total_add(&sum, log_p_given[i] - log_p_null[i]);
     }
     const double mean = info_i_total_value(&sum) / (double)count;

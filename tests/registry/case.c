@@ -125,8 +125,11 @@ void *reg_place(const reg_case *c, const reg_argument *a, size_t bytes)
 
 info_ctx *reg_ctx(reg_case *c)
 {
+    /* One for all calls of a case, or none. */
+    if (!c->asked_for_ctx)
+        c->without_ctx = c->plan.without_ctx || reg_draw(c, 8) == 7;
     c->asked_for_ctx = true;
-    if (c->plan.without_ctx || reg_draw(c, 8) == 7)
+    if (c->without_ctx)
         return NULL;
     if (c->plan.ctx)
         c->ctx = c->plan.ctx;

@@ -105,7 +105,7 @@ struct reg_case {
     info_matrix views[REG_MAX_ARGUMENTS];
     info_matrix_out out_views[REG_MAX_ARGUMENTS];
     info_ctx *ctx;
-    bool asked_for_ctx;
+    bool asked_for_ctx, without_ctx;
     bool must_fail;          /* what was spoiled can only be an error */
     info_status must_status; /* 0: any */
     int32_t spoils;          /* things spoiled; two together may be allowed (no array, of length 0) */
