@@ -44,8 +44,8 @@ void study_print(const struct study *s)
             const struct pair *p = &s->pair[k][i];
             printf("  %8lld  %6.3f  ", (long long)p->association.count, k ? p->association.npmi : p->association.pmi);
             print_visible(p->text);
-            printf(k ? "" : "%*s",
-                   k ? 0 : (int)(18 - strlen(p->text) > 0 && strlen(p->text) < 18 ? 18 - strlen(p->text) : 1), "");
+            if (k == 0)
+                printf("%*s", (int)(18 - strlen(p->text) > 0 && strlen(p->text) < 18 ? 18 - strlen(p->text) : 1), "");
         }
         putchar('\n');
     }

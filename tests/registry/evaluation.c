@@ -109,9 +109,10 @@ static info_status drive_create(reg_case *c)
 
 static info_status drive_destroy(reg_case *c)
 {
-    info_evaluation *state;
+    info_evaluation *state = NULL;
     info_evaluation_destroy(NULL);
-    return ended(state, make_full(c, INFO_EVALUATION_PAIR, &state));
+    const info_status status = make_full(c, INFO_EVALUATION_PAIR, &state);
+    return ended(state, status);
 }
 
 static info_status drive_text(reg_case *c)
