@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * What the processor can do, and its floating-point environment. */
-#include <fenv.h>
+#include <fenv.h> /* of processors without a case below */
 
 #include "core/core.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <immintrin.h>
 
 static info_cpu detect(void)
 {
@@ -21,21 +20,6 @@ static info_cpu detect(void)
     return INFO_CPU_AVX512;
 }
 
-/* The vector unit's control word is all that double arithmetic obeys here. */
-uint64_t info_i_environment_enter(void)
-{
-    const unsigned all_masked_round_to_nearest = 0x1f80;
-    const unsigned before = _mm_getcsr();
-    if (before != all_masked_round_to_nearest)
-        _mm_setcsr(all_masked_round_to_nearest);
-    return before;
-}
-
-void info_i_environment_leave(uint64_t environment)
-{
-    _mm_setcsr((unsigned)environment);
-}
-
 #else
 
 static info_cpu detect(void)
@@ -43,7 +27,82 @@ static info_cpu detect(void)
     return INFO_CPU_C;
 }
 
-/* Rounding mode and exception flags; other units have no denormal mode that C can name. */
+#endif
+
+/* ---- The floating-point environment ------------------------------------- */
+
+#if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
+#include <immintrin.h>
+
+/* All exceptions masked, round to nearest; on x87 with 64 bits, as Linux starts processes. */
+enum { MXCSR_DEFAULT = 0x1f80, X87_DEFAULT = 0x037f, X87_FLAGS = 0xff };
+
+/* Two units have a control word: that of vectors does the library's own arithmetic, and x87 some of BLAS's and of the
+ * C library's. The flags that the work raises on x87 have a word of their own, which is written together with the
+ * control word, so that no trap of the caller's is sprung in between. */
+static void x87_put(uint16_t control, uint16_t status)
+{
+    struct {
+        uint16_t control, unused_1, status, unused_2;
+        uint32_t others[5];
+    } environment;
+    __asm__ volatile("fnstenv %0" : "=m"(environment));
+    environment.control = control;
+    environment.status = (uint16_t)((environment.status & ~X87_FLAGS) | (status & X87_FLAGS));
+    __asm__ volatile("fldenv %0" : : "m"(environment));
+}
+
+static void x87_get(uint16_t *control, uint16_t *status)
+{
+    __asm__ volatile("fnstcw %0" : "=m"(*control));
+    __asm__ volatile("fnstsw %0" : "=m"(*status));
+}
+
+uint64_t info_i_environment_enter(void)
+{
+    const unsigned vectors = _mm_getcsr();
+    uint16_t control, status;
+    x87_get(&control, &status);
+    if (vectors != MXCSR_DEFAULT)
+        _mm_setcsr(MXCSR_DEFAULT);
+    if (control != X87_DEFAULT)
+        x87_put(X87_DEFAULT, 0);
+    return vectors | (uint64_t)control << 32 | (uint64_t)status << 48;
+}
+
+void info_i_environment_leave(uint64_t environment)
+{
+    const uint16_t control = (uint16_t)(environment >> 32), status = (uint16_t)(environment >> 48);
+    uint16_t control_now, status_now;
+    x87_get(&control_now, &status_now);
+    if (control_now != control || ((status_now ^ status) & X87_FLAGS) != 0)
+        x87_put(control, status);
+    _mm_setcsr((unsigned)environment);
+}
+
+#elif defined(__aarch64__)
+
+/* Control (rounding, subnormals, traps) in the lower half, flags in the upper. Zero is the default of both. */
+uint64_t info_i_environment_enter(void)
+{
+    uint64_t control, status;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("mrs %0, fpsr" : "=r"(status));
+    if (control != 0)
+        __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)0));
+    return (control & 0xffffffff) | status << 32;
+}
+
+void info_i_environment_leave(uint64_t environment)
+{
+    __asm__ volatile("msr fpsr, %0" : : "r"(environment >> 32));
+    if ((environment & 0xffffffff) != 0)
+        __asm__ volatile("msr fpcr, %0" : : "r"(environment & 0xffffffff));
+}
+
+#else
+
+/* Rounding mode and exception flags; C names no others. */
 uint64_t info_i_environment_enter(void)
 {
     const int rounding = fegetround();
