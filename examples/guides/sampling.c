@@ -63,6 +63,12 @@ int main(void)
         printf("%-19s  %6.1f  %6.3f  %8.4f  %13.1f %%  %17.2f %%\n", chains[c].name, tokens, mean(entropy, count),
                mean(kl, count), 100 * missed, 100 * mean(acceptance, count));
     }
+    free(acceptance);
+    free(entropy);
+    free(kl);
+    free(contains);
+    free(size);
+    free(targets);
     info_ctx_destroy(ctx);
     return EXIT_SUCCESS;
 }

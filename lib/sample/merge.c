@@ -105,10 +105,11 @@ static int64_t merge_words(const uint64_t *a, const uint64_t *a_end, const uint6
             b += -(uint64_t)(y <= x) & 2;
             keys++;
         }
-    if (out) {
+    /* What one table has left; a table without keys may have no memory. */
+    if (out && a < a_end)
         memcpy(out, a, (size_t)(a_end - a) * sizeof *a);
+    if (out && b < b_end)
         memcpy(out + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
-    }
     return keys + ((a_end - a) + (b_end - b)) / 2;
 }
 
@@ -128,10 +129,11 @@ static int64_t merge_keys(const uint64_t *a, const uint64_t *a_end, const uint64
         a += order <= 0 ? stride : 0;
         b += order >= 0 ? stride : 0;
     }
-    if (out) {
+    /* What one table has left; a table without keys may have no memory. */
+    if (out && a < a_end)
         memcpy(out, a, (size_t)(a_end - a) * sizeof *a);
+    if (out && b < b_end)
         memcpy(out + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
-    }
     return keys + ((a_end - a) + (b_end - b)) / stride;
 }
 
