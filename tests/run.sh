@@ -4,7 +4,8 @@
 # usage: tests/run.sh [MODE...]     without a mode: gcc clang asan reference
 #   gcc        everything, warnings are errors
 #   clang      everything, warnings are errors
-#   asan       address and undefined-behavior sanitizers
+#   asan       address and undefined-behavior sanitizers, without the registry's harnesses
+#   asan-registry  the same for these
 #   reference  plain C linear algebra instead of OpenBLAS
 #   valgrind   memcheck
 #   tsan       thread sanitizer, with plain C linear algebra
@@ -77,7 +78,13 @@ run_mode() {
         # No detect_stack_use_after_return: gcc 12 then misaligns vectors of 64 bytes (GCC bug 110027).
         ASAN_OPTIONS=allocator_may_return_null=1 \
             UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 REG_WATCHDOG=60 \
-            run_tests asan --timeout-multiplier 6 --no-suite consumer
+            run_tests asan --timeout-multiplier 6 --no-suite consumer --no-suite registry
+        ;;
+    asan-registry)
+        configure asan gcc $quick -Db_sanitize=address,undefined
+        ASAN_OPTIONS=allocator_may_return_null=1 \
+            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 REG_WATCHDOG=60 \
+            run_tests asan --timeout-multiplier 12 --suite registry
         ;;
     reference)
         configure reference gcc $warnings -Dlinalg=reference
@@ -131,7 +138,7 @@ fuzz_all() {
 
 [ $# -gt 0 ] || set -- gcc clang asan reference
 if [ "$*" = all ]; then
-    set -- gcc clang asan reference valgrind tsan fuzz coverage
+    set -- gcc clang asan asan-registry reference valgrind tsan fuzz coverage
 fi
 for mode in "$@"; do
     run_mode "$mode"

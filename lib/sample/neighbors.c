@@ -34,7 +34,8 @@ info_status info_i_neighbor_sizes(info_i_error *error, int32_t k, int64_t others
     info_i_check_pointer(error, "out", out);
     if (local || local_len != 0)
         info_i_check_output(error, "local", local, local_len, samples);
-    const info_i_span outputs[] = {{"local", local, samples * (int64_t)sizeof *local}, {"out", out, sizeof *out}, {0}};
+    const info_i_span outputs[] = {
+        info_i_array_span("local", local, samples, sizeof *local), {"out", out, sizeof *out}, {0}};
     const info_i_span from[] = {info_i_matrix_span("x", inputs[0]),
                                 info_i_matrix_span(inputs[1] ? "y" : "x", inputs[1]),
                                 info_i_matrix_span(inputs[2] ? "z" : "x", inputs[2]),
