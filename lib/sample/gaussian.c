@@ -94,6 +94,13 @@ static info_status factor(info_ctx *ctx, const moments *m, int64_t first, int64_
         }
     int64_t order = 0;
     info_status status = info_i_backend_default()->cholesky_f64(dims, l, dims, &order);
+    /* What is left of a column's variance beside the others' is no more than rounding. */
+    for (int64_t i = 0; status == INFO_OK && order == 0 && i < dims; i++) {
+        const int64_t column = i < a ? first + i : second + i - a;
+        const double variance = m->covariance[column * all + column];
+        if (l[i * dims + i] * l[i * dims + i] <= (double)dims * 0x1p-52 * variance)
+            order = i + 1;
+    }
     if (status == INFO_OK && order != 0)
         status = info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
                              "x: the covariance is not positive definite; column %lld is constant or linear in others",
