@@ -198,7 +198,7 @@ INFO_API info_status info_evaluation_blob_size(info_ctx *ctx, const void *bytes,
  *  NULL are not summarized. */
 typedef struct info_likelihood_batch {
     uint32_t struct_size; /* sizeof(info_likelihood_batch) */
-    int32_t reserved;     /* 0 */
+    info_dtype precision; /* that the log-probabilities have been through, as in info_score_options */
     int64_t count;
     const double *log_probability; /* of the tokens, nats; required */
     const double *units;           /* bytes, words or characters of each, >= 0; NULL: 1 */
@@ -223,7 +223,7 @@ typedef int32_t info_column;
 /** Adds a batch to a state of INFO_EVALUATION_LIKELIHOOD.
  *
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_OPTION; INFO_ERROR_DOMAIN (a
- *          positive log-probability, a negative or infinite unit, a negative entropy, a probability outside [0, 1]);
+ *          log-probability above 0 by more than rounding, a negative or infinite unit, a negative entropy, a probability outside [0, 1]);
  *          INFO_ERROR_MISMATCH (a state of another kind, other arrays than before); INFO_ERROR_SHARD (a finished
  *          state); INFO_ERROR_MEMORY; INFO_ERROR_BUSY. After an error the state is as it was.
  *          Cost: O(count), about 0.2 microseconds a token and 8 bytes of scratch memory a token and column. */
@@ -233,7 +233,7 @@ INFO_API info_status info_evaluation_update_likelihood(info_ctx *ctx, info_evalu
 /** Tokens that two models scored, as info_logits_compare() gives them; p is the base model. */
 typedef struct info_pair_batch {
     uint32_t struct_size; /* sizeof(info_pair_batch) */
-    int32_t reserved;     /* 0 */
+    info_dtype precision; /* that the log-probabilities have been through, as in info_score_options */
     int64_t count;
     const double *log_probability_p; /* of the tokens, nats; required */
     const double *log_probability_q; /* required */
@@ -272,7 +272,7 @@ INFO_API info_status info_evaluation_update_pair(info_ctx *ctx, info_evaluation 
 /** Tokens drawn from a policy. */
 typedef struct info_sample_batch {
     uint32_t struct_size; /* sizeof(info_sample_batch) */
-    int32_t reserved;     /* 0 */
+    info_dtype precision; /* that the log-probabilities have been through, as in info_score_options */
     int64_t count;
     const double
         *log_p; /* INFO_EVALUATION_SAMPLED_KL: under the sampling model p; _OFF_POLICY: under the policy; nats */
@@ -426,6 +426,7 @@ INFO_API info_status info_evaluation_sampled_kl(info_ctx *ctx, const info_evalua
  *  its tokens' w, after the cap on sequences. */
 typedef struct info_off_policy_evaluation {
     int64_t tokens, skipped, sequences;
+    int64_t above_zero;                    /* log-probabilities above 0, of all three, taken as 0 */
     info_sampled_mean k1, k2, k3;          /* of w k, and of (sequence's weight) * (sum of k over the sequence) */
     double mean_weight, mean_weight_error; /* of w before the cap: 1 if nothing is wrong */
     double capped_fraction;                /* of tokens */

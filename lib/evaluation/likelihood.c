@@ -5,6 +5,7 @@
 #include "evaluation/batch.h"
 #include "evaluation/kinds.h"
 #include "evaluation/moments.h"
+#include "lm/moments.h"
 
 static const double LOG_2 = 0x1.62e42fefa39efp-1;
 
@@ -12,13 +13,11 @@ static const double LOG_2 = 0x1.62e42fefa39efp-1;
 
 static info_status check_batch(info_i_error *error, const info_evaluation *s, const info_likelihood_batch *b)
 {
-    info_status status = info_i_check_option(error, "batch.reserved", b->reserved, 0, 0);
+    info_status status = info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
     if (status == INFO_OK)
         status = info_i_check_batch_count(error, b->count);
     if (status == INFO_OK)
         status = info_i_check_pointer(error, "batch.log_probability", b->log_probability);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "log_probability", b->log_probability, b->count, -INFINITY, 0);
     if (status == INFO_OK)
         status = info_i_check_numbers(error, "units", b->units, b->count, 0, 0x1.fffffffffffffp1023);
     if (status == INFO_OK)
@@ -76,14 +75,17 @@ static info_status update(info_ctx *ctx, info_evaluation *state, const info_like
     status = info_i_check_batch(&ctx->error, state, given);
     if (status != INFO_OK)
         return status;
-    double *rows = info_i_batch_rows(ctx, b.count, state->columns);
+    int64_t above_zero = 0;
+    b.log_probability =
+        info_i_scores(ctx, "batch.log_probability", b.log_probability, b.count, b.precision, &above_zero);
+    double *rows = b.log_probability ? info_i_batch_rows(ctx, b.count, state->columns) : NULL;
     if (!rows)
         return ctx->error.status;
     for (int64_t i = 0; i < b.count; i++)
         fill(rows + i * state->columns, &b, i);
     info_i_batch_skip(rows, b.count, state->columns, given);
-    return info_i_add_rows(ctx, state, &(info_i_rows){b.count, rows, b.documents, b.positions, b.top_probability},
-                           given);
+    return info_i_add_rows(
+        ctx, state, &(info_i_rows){b.count, rows, b.documents, b.positions, b.top_probability, above_zero}, given);
 }
 
 info_status info_evaluation_update_likelihood(info_ctx *ctx, info_evaluation *state, const info_likelihood_batch *batch)
@@ -100,6 +102,7 @@ static void likelihood(const info_evaluation *s, const info_i_all_documents *all
     info_likelihood_result *l = &r->likelihood;
     l->tokens = s->tokens;
     l->skipped = s->skipped;
+    l->above_zero = s->above_zero;
     l->clusters = all->documents;
     l->units = info_i_exact_value(&units->sum);
     l->total_nll = info_i_exact_value(&nll->sum);
@@ -107,7 +110,8 @@ static void likelihood(const info_evaluation *s, const info_i_all_documents *all
     l->standard_error = m.error;
     l->clustered_error = m.clustered_error;
     l->perplexity = exp(m.mean);
-    l->unit_perplexity = 1;
+    l->bits_per_unit = s->tokens > 0 ? INFINITY : 0; /* with no units */
+    l->unit_perplexity = s->tokens > 0 ? INFINITY : 1;
     r->macro_nll = m.macro_mean;
     r->macro_nll_error = m.macro_error;
     if (!(l->units > 0))

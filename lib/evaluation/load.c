@@ -269,6 +269,7 @@ static bool read_contents(loading *l)
     s->current = info_i_read_i64(r);
     s->tokens = read_whole(r);
     s->skipped = read_whole(r);
+    s->above_zero = read_whole(r);
     s->finished = flags & 1;
     s->started = (flags & 2) != 0;
     s->has_head = (flags & 4) != 0;

@@ -194,6 +194,7 @@ static info_status merge(info_ctx *ctx, info_evaluation *into, const info_evalua
     into->started = into->started || from->started;
     into->tokens += from->tokens;
     into->skipped += from->skipped;
+    into->above_zero += from->above_zero;
     /* What only a shard that goes on needs. */
     into->position = 0;
     into->has_head = into->has_current = false;

@@ -5,6 +5,7 @@
 #include "evaluation/batch.h"
 #include "evaluation/kinds.h"
 #include "evaluation/moments.h"
+#include "lm/moments.h"
 
 /* ---- Batches ------------------------------------------------------------ */
 
@@ -14,14 +15,12 @@ static info_status check_batch(info_i_error *error, const info_evaluation *s, co
         const char *name;
         const double *x;
         double least, greatest;
-    } numbers[] = {{"log_probability_p", b->log_probability_p, -INFINITY, 0},
-                   {"log_probability_q", b->log_probability_q, -INFINITY, 0},
-                   {"kl", b->kl, 0, INFINITY},
+    } numbers[] = {{"kl", b->kl, 0, INFINITY},
                    {"kl_reverse", b->kl_reverse, 0, INFINITY},
                    {"js", b->js, 0, INFINITY},
                    {"tv", b->tv, 0, 1},
                    {"top_probability", b->top_probability, 0, 1}};
-    info_status status = info_i_check_option(error, "batch.reserved", b->reserved, 0, 0);
+    info_status status = info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
     if (status == INFO_OK)
         status = info_i_check_batch_count(error, b->count);
     if (status == INFO_OK)
@@ -99,13 +98,20 @@ static info_status update(info_ctx *ctx, info_evaluation *state, const info_pair
         status = info_i_check_batch(&ctx->error, state, given_of(&b));
     if (status != INFO_OK)
         return status;
-    double *rows = info_i_batch_rows(ctx, b.count, state->columns);
+    int64_t above_zero = 0;
+    b.log_probability_p =
+        info_i_scores(ctx, "batch.log_probability_p", b.log_probability_p, b.count, b.precision, &above_zero);
+    if (b.log_probability_p)
+        b.log_probability_q =
+            info_i_scores(ctx, "batch.log_probability_q", b.log_probability_q, b.count, b.precision, &above_zero);
+    double *rows = ctx->error.status == INFO_OK ? info_i_batch_rows(ctx, b.count, state->columns) : NULL;
     if (!rows)
         return ctx->error.status;
     for (int64_t i = 0; i < b.count; i++)
         fill(rows + i * state->columns, &b, i);
     info_i_batch_skip(rows, b.count, state->columns, given_of(&b));
-    return info_i_add_rows(ctx, state, &(info_i_rows){b.count, rows, b.documents, b.positions, b.top_probability},
+    return info_i_add_rows(ctx, state,
+                           &(info_i_rows){b.count, rows, b.documents, b.positions, b.top_probability, above_zero},
                            given_of(&b));
 }
 
@@ -235,6 +241,7 @@ static info_status evaluate(info_ctx *ctx, const info_evaluation *state, info_pa
         return ctx->error.status;
     info_pair_evaluation r = {.summary = {.tokens = state->tokens,
                                           .skipped = state->skipped,
+                                          .above_zero = state->above_zero,
                                           .perplexity_p = 1,
                                           .perplexity_q = 1,
                                           .ratio = 1},

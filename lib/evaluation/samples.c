@@ -6,6 +6,7 @@
 #include "evaluation/kinds.h"
 #include "evaluation/moments.h"
 #include "lm/divergence.h"
+#include "lm/moments.h"
 
 /* ---- Batches ------------------------------------------------------------ */
 
@@ -22,7 +23,7 @@ static info_status check_drawn(info_i_error *error, const char *name, const doub
 static info_status check_batch(info_i_error *error, const info_evaluation *s, const info_sample_batch *b)
 {
     const bool off_policy = s->kind == INFO_EVALUATION_OFF_POLICY;
-    info_status status = info_i_check_option(error, "batch.reserved", b->reserved, 0, 0);
+    info_status status = info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
     if (status == INFO_OK)
         status = info_i_check_batch_count(error, b->count);
     if (status == INFO_OK)
@@ -33,12 +34,6 @@ static info_status check_batch(info_i_error *error, const info_evaluation *s, co
         status = info_i_check_pointer(error, "batch.log_old", b->log_old);
     if (status == INFO_OK && !off_policy && b->log_old)
         status = info_i_fail(error, INFO_ERROR_OPTION, "batch.log_old: this state is of sampled KL, and has none");
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "log_p", b->log_p, b->count, -INFINITY, 0);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "log_q", b->log_q, b->count, -INFINITY, 0);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "log_old", b->log_old, b->count, -INFINITY, 0);
     if (status == INFO_OK)
         status = off_policy ? check_drawn(error, "log_old", b->log_old, b->count)
                             : check_drawn(error, "log_p", b->log_p, b->count);
@@ -84,7 +79,13 @@ static info_status update(info_ctx *ctx, info_evaluation *state, const info_samp
         status = info_i_check_batch(&ctx->error, state, all);
     if (status != INFO_OK)
         return status;
-    double *rows = info_i_batch_rows(ctx, b.count, state->columns);
+    int64_t above_zero = 0;
+    b.log_p = info_i_scores(ctx, "batch.log_p", b.log_p, b.count, b.precision, &above_zero);
+    if (b.log_p)
+        b.log_q = info_i_scores(ctx, "batch.log_q", b.log_q, b.count, b.precision, &above_zero);
+    if (b.log_old && ctx->error.status == INFO_OK)
+        b.log_old = info_i_scores(ctx, "batch.log_old", b.log_old, b.count, b.precision, &above_zero);
+    double *rows = ctx->error.status == INFO_OK ? info_i_batch_rows(ctx, b.count, state->columns) : NULL;
     if (!rows)
         return ctx->error.status;
     for (int64_t i = 0; i < b.count; i++) {
@@ -96,7 +97,9 @@ static info_status update(info_ctx *ctx, info_evaluation *state, const info_samp
         else
             estimate(b.log_p[i], b.log_q[i], row);
     }
-    return info_i_add_rows(ctx, state, &(info_i_rows){.count = b.count, .x = rows, .documents = b.documents}, all);
+    return info_i_add_rows(
+        ctx, state, &(info_i_rows){.count = b.count, .x = rows, .documents = b.documents, .above_zero = above_zero},
+        all);
 }
 
 info_status info_evaluation_update_samples(info_ctx *ctx, info_evaluation *state, const info_sample_batch *batch)
@@ -137,6 +140,7 @@ static info_status sampled_kl(info_ctx *ctx, const info_evaluation *state, info_
         return status;
     *out = (info_sampled_kl_result){.tokens = state->tokens,
                                     .skipped = state->skipped,
+                                    .above_zero = state->above_zero,
                                     .sequences = all.documents,
                                     .k1 = sampled_mean(state, &all, INFO_SAMPLED_K1),
                                     .k2 = sampled_mean(state, &all, INFO_SAMPLED_K2),
@@ -210,6 +214,7 @@ static info_status off_policy(info_ctx *ctx, const info_evaluation *state, info_
         return status;
     info_off_policy_evaluation r = {.tokens = state->tokens,
                                     .skipped = state->skipped,
+                                    .above_zero = state->above_zero,
                                     .sequences = all.documents,
                                     .k1 = sampled_mean(state, &all, INFO_OFF_POLICY_K1),
                                     .k2 = sampled_mean(state, &all, INFO_OFF_POLICY_K2),

@@ -156,6 +156,7 @@ static void write_state(info_i_writer *w, const info_evaluation *s, double *work
     info_i_write_i64(w, s->current);
     info_i_write_short(w, (uint64_t)s->tokens);
     info_i_write_short(w, (uint64_t)s->skipped);
+    info_i_write_short(w, (uint64_t)s->above_zero);
     if (s->kind == INFO_EVALUATION_STATES) {
         info_i_write_short(w, (uint64_t)s->dropped);
         write_fixed(w, s->row_sum, s->width);

@@ -90,6 +90,7 @@ struct info_evaluation {
     bool started;   /* a batch was added: given holds */
     uint32_t given; /* columns, a bit each, and INFO_I_GIVEN_DOCUMENTS */
     int64_t tokens, skipped;
+    int64_t above_zero; /* log-probabilities that were, by rounding */
 
     /* the table */
     info_i_column *total;             /* [columns] */
@@ -162,6 +163,7 @@ typedef struct info_i_rows {
     const int64_t *documents; /* or NULL */
     const int64_t *positions; /* where there are bins of it */
     const double *confidence;
+    int64_t above_zero; /* log-probabilities that were taken as 0 */
 } info_i_rows;
 
 /* Adds them, or nothing at all if memory is short. */

@@ -122,6 +122,7 @@ info_status info_i_add_rows(info_ctx *ctx, info_evaluation *state, const info_i_
         return info_i_state_no_memory(&ctx->error);
     for (int64_t i = 0; i < rows->count; i++)
         add_row(state, rows, i, rules);
+    state->above_zero += rows->above_zero;
     state->given = given;
     state->started = true;
     return INFO_OK;

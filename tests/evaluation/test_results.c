@@ -276,6 +276,30 @@ START_TEST(infinite_likelihoods_are_answers)
 }
 END_TEST
 
+/* What single and half precision leave above 0 is 0, and counted. */
+START_TEST(log_probabilities_above_zero_by_rounding_are_zero)
+{
+    const double log_p[3] = {-1, 1e-6, -2}, coarse[3] = {-1, 5e-3, -2};
+    info_likelihood_batch batch = {.struct_size = sizeof batch, .count = 3, .log_probability = log_p};
+    const info_evaluation_options o = {.struct_size = sizeof o, .kind = INFO_EVALUATION_LIKELIHOOD};
+    info_evaluation *state = new_state(&o);
+    info_likelihood_evaluation r;
+    ck_ok(info_evaluation_update_likelihood(NULL, state, &batch));
+    batch.log_probability = coarse;
+    ck_assert_int_eq(info_evaluation_update_likelihood(NULL, state, &batch), INFO_ERROR_DOMAIN);
+    batch.precision = INFO_BF16;
+    ck_ok(info_evaluation_update_likelihood(NULL, state, &batch));
+    const bytes b = saved(state);
+    info_evaluation_destroy(state);
+    state = loaded(b);
+    free(b.data);
+    ck_ok(info_evaluation_likelihood(NULL, state, &r));
+    ck_assert_int_eq(r.likelihood.above_zero, 2);
+    ck_assert_double_eq(r.likelihood.total_nll, 6);
+    info_evaluation_destroy(state);
+}
+END_TEST
+
 START_TEST(an_empty_state_reports_nothing_and_no_nan)
 {
     for (info_evaluation_kind kind = 1; kind <= INFO_EVALUATION_STATES; kind++) {
@@ -569,18 +593,19 @@ START_TEST(bad_batches_change_nothing_and_say_what_is_wrong)
         {.struct_size = sizeof batches[0], .count = 3, .log_probability = good, .correct = flags},
         {.struct_size = sizeof batches[0], .count = 0, .log_probability = good},
         {.struct_size = sizeof batches[0], .count = 3},
-        {.struct_size = sizeof batches[0], .count = 3, .log_probability = good, .reserved = 1},
+        {.struct_size = sizeof batches[0], .count = 3, .log_probability = good, .precision = 7},
         {.struct_size = 2, .count = 3, .log_probability = good}};
     static const struct {
         info_status status;
         const char *text;
-    } expected[] = {{INFO_ERROR_DOMAIN, "batch.log_probability: 0.5 at 2; -inf to 0 are allowed"},
+    } expected[] = {{INFO_ERROR_DOMAIN,
+                     "batch.log_probability: 0.5 at 2; a log-probability is at most 0, and 1e-05 above it by rounding"},
                     {INFO_ERROR_DOMAIN, "batch.units: -1 at 1; 0 to 1.7976931348623157e+308 are allowed"},
                     {INFO_ERROR_DOMAIN, "batch.top_probability: 1.5 at 1; 0 to 1 are allowed"},
                     {INFO_ERROR_DOMAIN, "batch.correct: 2 at 1; 1, 0 and -1 are allowed"},
                     {INFO_ERROR_SIZE, "batch.count: 0; at least 1 is needed"},
                     {INFO_ERROR_NULL, "batch.log_probability: is NULL"},
-                    {INFO_ERROR_OPTION, "batch.reserved: 1 is not allowed; 0 to 0 are"},
+                    {INFO_ERROR_OPTION, "batch.precision: 7 is not allowed; 0 to 3 are"},
                     {INFO_ERROR_OPTION,
                      "batch.struct_size: 2 is no size of this struct; set it to its sizeof (80 in this version)"}};
     info_ctx *ctx;
@@ -688,6 +713,7 @@ int main(void)
                                             macro_means_weigh_documents_alike,
                                             what_does_not_vary_has_an_error_of_exactly_zero,
                                             infinite_likelihoods_are_answers,
+                                            log_probabilities_above_zero_by_rounding_are_zero,
                                             an_empty_state_reports_nothing_and_no_nan,
                                             percentiles_from_buckets_are_off_by_what_is_stated,
                                             bins_of_position_hold_their_tokens,
