@@ -246,7 +246,7 @@ def machine(library):
 def build(directory, root):
     """Configures and builds once; a present build is brought up to date."""
     if not os.path.exists(os.path.join(directory, 'build.ninja')):
-        subprocess.run(['meson', 'setup', directory, root, '-Dbench=true', '-Dtests=false', '-Dexamples=false'],
+        subprocess.run(['meson', 'setup', directory, root, '-Dbench=true', '-Dtests=disabled', '-Dexamples=disabled'],
                        check=True, stdout=subprocess.DEVNULL)
     subprocess.run(['ninja', '-C', directory], check=True, stdout=subprocess.DEVNULL)
 

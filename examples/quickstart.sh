@@ -13,7 +13,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/quickstart
 
 "$root/.ci/packages.sh" build
-[ -f "$build/build.ninja" ] || meson setup "$build" "$root" --buildtype=release -Dtests=false
+[ -f "$build/build.ninja" ] || meson setup "$build" "$root" --buildtype=release -Dtests=disabled -Dexamples=enabled
 ninja -C "$build" examples/lm_report
 
 [ $# -gt 0 ] || set -- "$root/examples/data/activations"

@@ -34,6 +34,7 @@ results=build/results.txt
 configure() {
     name=$1 compiler=$2
     shift 2
+    set -- -Ddefault_library=both -Dpkgconfig.relocatable=true -Dtests=enabled "$@"
     if [ -f "build/$name/build.ninja" ]; then
         meson configure "build/$name" "$@" >/dev/null
     else
@@ -107,7 +108,7 @@ run_mode() {
         gcovr -r . --filter lib/ -s build/coverage | tee build/coverage.txt
         ;;
     fuzz)
-        configure fuzz clang $quick -Dfuzz=true -Dexamples=false -Db_sanitize=address,undefined \
+        configure fuzz clang $quick -Dfuzz=true -Dexamples=disabled -Db_sanitize=address,undefined \
             -Dc_args=-fsanitize=fuzzer-no-link
         fuzz_all
         ;;

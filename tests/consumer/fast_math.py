@@ -13,7 +13,7 @@ ways = [({'CFLAGS': '-ffast-math'}, []), ({'CFLAGS': '-O2 -Ofast'}, []), ({}, ['
 accepted = []
 for environment, options in ways:
     with tempfile.TemporaryDirectory() as build:
-        done = subprocess.run(['meson', 'setup', build, source, '-Dtests=false', '-Dexamples=false', *options],
+        done = subprocess.run(['meson', 'setup', build, source, '-Dtests=disabled', '-Dexamples=disabled', *options],
                               env=dict(os.environ, **environment), check=False, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
         if done.returncode == 0 or 'IEEE' not in done.stdout:

@@ -1,6 +1,6 @@
 """Installs the build to an empty place and uses it as a stranger would.
 
-usage: installed.py c|c++|static|readme|ctypes BUILD COMPILER PYTHON"""
+usage: installed.py c|c++|static|all-static|readme|ctypes BUILD COMPILER PYTHON"""
 import os
 import re
 import shlex
@@ -25,10 +25,13 @@ def installed(place):
     sys.exit('libinfo.pc was not installed')
 
 
-def pkg_config(place, folder, *arguments):
-    paths = os.pathsep.join([folder, os.environ.get('PKG_CONFIG_PATH', '')])
-    return shlex.split(run('pkg-config', *arguments, 'libinfo',
-                           env=dict(os.environ, PKG_CONFIG_PATH=paths, PKG_CONFIG_SYSROOT_DIR=place)))
+def pkg_config(folder, *arguments, package='libinfo'):
+    """The flags of what was installed, wherever it lies now; no other package is in sight."""
+    with open(os.path.join(folder, package + '.pc'), encoding='utf-8') as text:
+        if '${pcfiledir}' not in text.read():  # a build with -Dpkgconfig.relocatable=false
+            arguments += '--define-variable=prefix=' + folder[:-len('/pkgconfig')].rsplit('/lib', 1)[0],
+    return shlex.split(run('pkg-config', *arguments, package,
+                           env=dict(os.environ, PKG_CONFIG_LIBDIR=folder)))
 
 
 def readme(place):
@@ -52,19 +55,19 @@ with tempfile.TemporaryDirectory() as place:
     if how == 'readme':
         source, expected = readme(place)
     language = ['-x', 'c++', '-std=c++11'] if how == 'c++' else ['-std=c99']
-    flags = pkg_config(place, pc, '--cflags')
+    flags = pkg_config(pc, '--cflags')
     if how == 'static':
-        links = ['-Wl,-Bstatic', '-linfo', '-Wl,-Bdynamic'] + \
-            [flag for flag in pkg_config(place, pc, '--libs', '--static') if flag != '-linfo']
-        # The sysroot belongs to our own paths, not to the system libraries behind us.
-        links.insert(0, '-L' + libraries)
+        links = pkg_config(pc, '--libs', package='libinfo-static')
+    elif how == 'all-static':
+        links = ['-static', *pkg_config(pc, '--libs', '--static')]
     else:
-        links = pkg_config(place, pc, '--libs') + ['-Wl,-rpath,' + libraries]
+        links = pkg_config(pc, '--libs') + ['-Wl,-rpath,' + libraries]
     print(run(*shlex.split(compiler), *language, '-Wall', '-Wextra', '-pedantic', '-Werror',
               source, '-x', 'none', '-o', program, *flags, *links, '-lm'), end='')
     printed = run(program)
     print(printed, end='')
     if expected and printed.strip() != expected:
         sys.exit('README.md promises ' + expected)
-    if how == 'static' and 'libinfo' in run('ldd', program):
+    dynamic = subprocess.run(['ldd', program], check=False, capture_output=True, text=True).stdout
+    if how == 'static' and 'libinfo' in dynamic or how == 'all-static' and '=>' in dynamic:
         sys.exit('linked the shared library')
