@@ -20,7 +20,10 @@
  *     malloc, and leaves no message.
  *   - options may be NULL: every option then has its default.
  *   - Inputs are borrowed for the call and never written. Outputs are memory of
- *     the caller, whose length is passed and checked, and overlap no input.
+ *     the caller, whose length is passed and checked. An output that shares a
+ *     byte with an input or with another output is INFO_ERROR_OVERLAP; one that
+ *     begins where an input ends is not. What lies between the elements of a
+ *     view with strides counts as the view's.
  *   - Functions may be called from any thread; a context serves one thread at a
  *     time (a second one is told INFO_ERROR_BUSY).
  *   - Nothing is printed, no signal is raised, no thread is started unless the
@@ -96,7 +99,7 @@ typedef int32_t info_status;
 #define INFO_ERROR_DOMAIN (-7)       /* a value outside the domain: NaN, infinity, negative probability */
 #define INFO_ERROR_SUM (-8)          /* probabilities that do not sum to 1 */
 #define INFO_ERROR_OUTPUT (-9)       /* the output is too small */
-#define INFO_ERROR_OVERLAP (-10)     /* an output overlaps an input */
+#define INFO_ERROR_OVERLAP (-10)     /* an output overlaps an input or another output */
 #define INFO_ERROR_TARGET (-11)      /* a target or index out of range */
 #define INFO_ERROR_MEMORY (-12)      /* memory could not be had */
 #define INFO_ERROR_BUSY (-13)        /* the context is in use by another call */
@@ -158,7 +161,8 @@ typedef struct info_matrix_out {
  *
  *  \return INFO_OK; INFO_ERROR_NULL (view or data); INFO_ERROR_TYPE;
  *          INFO_ERROR_SIZE (rows or cols < 1); INFO_ERROR_OVERFLOW;
- *          INFO_ERROR_ALIGNMENT. Thread-safe. */
+ *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OVERLAP (view lies in data).
+ *          Thread-safe. */
 INFO_API info_status info_matrix_init(info_matrix *view, const void *data, int64_t rows, int64_t cols,
                                       info_dtype dtype);
 
@@ -291,7 +295,8 @@ typedef struct info_dlpack_tensor {
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_UNSUPPORTED (a device whose
  *          memory the CPU cannot read, leading axes that have no common
  *          stride); INFO_ERROR_TYPE; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
- *          INFO_ERROR_ALIGNMENT. Thread-safe. */
+ *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OVERLAP (out lies in the tensor's
+ *          data). Thread-safe. */
 INFO_API info_status info_matrix_from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_matrix *out);
 
 #ifdef __cplusplus

@@ -68,8 +68,8 @@ typedef struct info_table {
  *  without gaps) stay the caller's and must live as long as the view.
  *
  *  \return INFO_OK; INFO_ERROR_NULL (view, data, shape); INFO_ERROR_TYPE;
- *          INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_ALIGNMENT.
- *          Thread-safe. */
+ *          INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_ALIGNMENT;
+ *          INFO_ERROR_OVERLAP (view lies in what it views). Thread-safe. */
 INFO_API info_status info_table_init(info_table *view, const void *data, int32_t ndim, const int64_t *shape,
                                      const int64_t *strides, info_dtype dtype);
 

@@ -66,7 +66,8 @@ typedef struct info_series {
  *
  *  \return INFO_OK; INFO_ERROR_NULL (view or data); INFO_ERROR_TYPE;
  *          INFO_ERROR_SIZE (length < 1); INFO_ERROR_OVERFLOW;
- *          INFO_ERROR_ALIGNMENT. Thread-safe. */
+ *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OVERLAP (view lies in data).
+ *          Thread-safe. */
 INFO_API info_status info_series_init(info_series *view, const void *data, int64_t length, info_integer type);
 
 /** Most series that are counted together, and the longest n-gram. */

@@ -22,8 +22,8 @@ static info_status check_table(info_i_error *error, const uint32_t *frequencies,
 {
     info_i_check_pointer(error, "frequencies", frequencies);
     info_i_check_option(error, "bits", bits, 1, LARGEST_BITS);
-    if (error->status == INFO_OK && (count < 1 || count > INT64_C(1) << bits))
-        info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; 1 to 2^%d are allowed", (long long)count, (int)bits);
+    info_i_check(error, count >= 1 && count <= INT64_C(1) << bits, INFO_ERROR_SIZE,
+                 "count: %lld; 1 to 2^%d are allowed", (long long)count, (int)bits);
     if (error->status != INFO_OK)
         return error->status;
     uint64_t sum = 0;
@@ -40,19 +40,24 @@ static info_status check_table(info_i_error *error, const uint32_t *frequencies,
 
 /* ---- Encoding ----------------------------------------------------------- */
 
-/* Room for all bytes that may become certain. */
+/* Room for all bytes that may become certain, apart from the other outputs and from the frequencies. */
 static info_status check_room(info_i_error *error, const info_encoder *e, const uint8_t *out, int64_t out_len,
-                              int64_t *written)
+                              int64_t *written, int64_t *bits, info_i_span frequencies)
 {
+    info_i_check_pointer(error, "encoder", e);
     info_i_check_pointer(error, "out", out);
     info_i_check_pointer(error, "written", written);
-    const int64_t needed = e->run + 1 + WINDOW;
-    if (error->status == INFO_OK && out_len < needed)
-        info_i_fail(error, INFO_ERROR_OUTPUT, "out: has %lld bytes; %lld may be needed", (long long)out_len,
-                    (long long)needed);
-    if (error->status == INFO_OK && e->finished)
-        info_i_fail(error, INFO_ERROR_OPTION, "encoder: the code was ended by info_encoder_finish()");
-    return error->status;
+    if (bits)
+        info_i_check_pointer(error, "bits", bits);
+    info_i_check(error, out_len >= e->run + 1 + WINDOW, INFO_ERROR_OUTPUT, "out: has %lld bytes; %lld may be needed",
+                 (long long)out_len, (long long)e->run + 1 + WINDOW);
+    info_i_check(error, !e->finished, INFO_ERROR_OPTION, "encoder: the code was ended by info_encoder_finish()");
+    const info_i_span outputs[] = {{"encoder", e, sizeof *e},
+                                   info_i_array_span("out", out, out_len, sizeof *out),
+                                   {"written", written, sizeof *written},
+                                   {"bits", bits, sizeof *bits},
+                                   {0}};
+    return info_i_check_spans(error, outputs, (info_i_span[]){frequencies, {0}});
 }
 
 /* The bytes that are held back go out. */
@@ -103,10 +108,11 @@ static info_status encoder_put(info_ctx *ctx, info_encoder *e, const uint32_t *f
     info_i_error *error = &ctx->error;
     info_i_check_pointer(error, "encoder", e);
     check_table(error, frequencies, count, bits);
-    if (error->status == INFO_OK && (symbol < 0 || symbol >= count))
-        info_i_fail(error, INFO_ERROR_TARGET, "symbol: %lld; 0 to %lld are allowed", (long long)symbol,
-                    (long long)count - 1);
-    if (error->status != INFO_OK || check_room(error, e, out, out_len, written) != INFO_OK)
+    info_i_check(error, symbol >= 0 && symbol < count, INFO_ERROR_TARGET, "symbol: %lld; 0 to %lld are allowed",
+                 (long long)symbol, (long long)count - 1);
+    check_room(error, e, out, out_len, written, NULL,
+               info_i_array_span("frequencies", frequencies, count, sizeof *frequencies));
+    if (error->status != INFO_OK)
         return error->status;
     const uint64_t unit = (e->range ? e->range : WHOLE_RANGE) >> bits;
     uint64_t before = 0;
@@ -127,8 +133,7 @@ static info_status encoder_finish(info_ctx *ctx, info_encoder *e, uint8_t *out, 
                                   int64_t *bits)
 {
     info_i_error *error = &ctx->error;
-    info_i_check_pointer(error, "encoder", e);
-    if (error->status != INFO_OK || check_room(error, e, out, out_len, written) != INFO_OK)
+    if (check_room(error, e, out, out_len, written, bits, (info_i_span){0}) != INFO_OK)
         return error->status;
     int zeros = 63;
     uint64_t step;
@@ -169,13 +174,20 @@ static info_status decoder_get(info_ctx *ctx, info_decoder *d, const uint32_t *f
     info_i_error *error = &ctx->error;
     info_i_check_pointer(error, "decoder", d);
     check_table(error, frequencies, count, bits);
-    if (error->status == INFO_OK && in_len < 0)
-        info_i_fail(error, INFO_ERROR_SIZE, "in_len: %lld; 0 or more is allowed", (long long)in_len);
+    info_i_check(error, in_len >= 0, INFO_ERROR_SIZE, "in_len: %lld; 0 or more is allowed", (long long)in_len);
     if (in_len > 0)
         info_i_check_pointer(error, "in", in);
     info_i_check_option(error, "last", last, 0, 1);
     info_i_check_pointer(error, "consumed", consumed);
     info_i_check_pointer(error, "symbol", symbol);
+    info_i_check_spans(error,
+                       (info_i_span[]){{"decoder", d, sizeof *d},
+                                       {"consumed", consumed, sizeof *consumed},
+                                       {"symbol", symbol, sizeof *symbol},
+                                       {0}},
+                       (info_i_span[]){info_i_array_span("frequencies", frequencies, count, sizeof *frequencies),
+                                       info_i_array_span("in", in, in_len, sizeof *in),
+                                       {0}});
     if (error->status != INFO_OK)
         return error->status;
     int64_t read = 0;

@@ -5,13 +5,14 @@
 info_status info_matrix_init(info_matrix *view, const void *data, int64_t rows, int64_t cols, info_dtype dtype)
 {
     info_i_error error = {0};
-    if (!view)
-        return INFO_ERROR_NULL;
     const info_matrix made = {data, rows, cols, cols, 1, dtype, 0};
-    const info_status status = info_i_check_matrix(&error, "data", &made);
-    if (status == INFO_OK)
+    info_i_check_pointer(&error, "view", view);
+    info_i_check_matrix(&error, "data", &made);
+    info_i_check_spans(&error, (info_i_span[]){{"view", view, sizeof *view}, {0}},
+                       (info_i_span[]){info_i_matrix_span("data", &made), {0}});
+    if (error.status == INFO_OK)
         *view = made;
-    return status;
+    return error.status;
 }
 
 static bool device_is_readable(int32_t device_type)
@@ -65,8 +66,8 @@ static info_status fold_rows(info_i_error *error, const info_dlpack_tensor *t, i
 
 info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_tensor *t, info_matrix *out)
 {
-    if (!t || !out)
-        return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", t ? "out" : "tensor");
+    if (info_i_check_pointer(error, "tensor", t) != INFO_OK || info_i_check_pointer(error, "out", out) != INFO_OK)
+        return error->status;
     if (!device_is_readable(t->device_type))
         return info_i_fail(error, INFO_ERROR_UNSUPPORTED,
                            "tensor: device type %d; only memory that the CPU reads (1, 3, 11) can be used",
@@ -103,10 +104,12 @@ info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_ten
             m.row_stride = m.cols;
         }
     }
-    status = info_i_check_matrix(error, "tensor", &m);
-    if (status == INFO_OK)
+    info_i_check_matrix(error, "tensor", &m);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_matrix_span("tensor", &m), {0}});
+    if (error->status == INFO_OK)
         *out = m;
-    return status;
+    return error->status;
 }
 
 info_status info_matrix_from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_matrix *out)

@@ -85,25 +85,36 @@ info_i_span info_i_table_span(const char *name, const info_table *t)
     return (info_i_span){name, (const char *)t->data + below, above - below};
 }
 
+/* All that a view of a table refers to. */
+typedef struct spans {
+    info_i_span list[4];
+} spans;
+
+static spans spans_of(const char *name, const info_table *t)
+{
+    return (spans){{info_i_table_span(name, t), info_i_array_span(name, t->shape, t->ndim, sizeof *t->shape),
+                    info_i_array_span(name, t->strides, t->ndim, sizeof *t->strides)}};
+}
+
 info_status info_table_init(info_table *view, const void *data, int32_t ndim, const int64_t *shape,
                             const int64_t *strides, info_dtype dtype)
 {
     info_i_error error = {0};
-    if (!view)
-        return INFO_ERROR_NULL;
     const info_table made = {data, shape, strides, ndim, dtype};
-    const info_status status = info_i_check_table(&error, "view", &made);
-    if (status == INFO_OK)
+    info_i_check_pointer(&error, "view", view);
+    info_i_check_table(&error, "data", &made);
+    info_i_check_spans(&error, (info_i_span[]){{"view", view, sizeof *view}, {0}}, spans_of("data", &made).list);
+    if (error.status == INFO_OK)
         *view = made;
-    return status;
+    return error.status;
 }
 
 /* The tensor's data, type and device are checked the way matrices are, as if it had no axes. */
 static info_status from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_table *out)
 {
     info_i_error *error = &ctx->error;
-    if (!tensor || !out)
-        return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", tensor ? "out" : "tensor");
+    if (info_i_check_pointer(error, "tensor", tensor) != INFO_OK || info_i_check_pointer(error, "out", out) != INFO_OK)
+        return error->status;
     info_dlpack_tensor scalar = *tensor;
     scalar.ndim = 0;
     info_matrix first;
@@ -111,10 +122,11 @@ static info_status from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, 
     if (status != INFO_OK)
         return status;
     const info_table made = {first.data, tensor->shape, tensor->strides, tensor->ndim, first.dtype};
-    status = info_i_check_table(error, "tensor", &made);
-    if (status == INFO_OK)
+    info_i_check_table(error, "tensor", &made);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}}, spans_of("tensor", &made).list);
+    if (error->status == INFO_OK)
         *out = made;
-    return status;
+    return error->status;
 }
 
 info_status info_table_from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_table *out)

@@ -71,14 +71,17 @@ static info_status association(info_ctx *ctx, info_counts *counts, const info_as
     if (error->status != INFO_OK)
         return error->status;
     const int32_t width = counts->layout.width, words = counts->layout.words;
-    int64_t symbols;
     if (width < 2 || counts->total == 0)
         return info_i_fail(error, INFO_ERROR_SIZE, "counts: %s",
                            width < 2 ? "has single symbols; pairs or more are needed" : "the table is empty");
-    if (tuples && (!info_i_multiply(out_len, width, &symbols) || tuples_len < symbols))
-        return info_i_fail(error, INFO_ERROR_OUTPUT, "tuples: has %lld elements; %lld times %d are needed",
-                           (long long)tuples_len, (long long)out_len, (int)width);
-    info_status status = info_i_counts_settle(ctx, counts);
+    info_i_check_tuples(error, tuples, tuples_len, out_len, width);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_array_span("tuples", tuples, tuples_len, sizeof *tuples),
+                                       info_i_array_span("out", out, out_len, sizeof *out),
+                                       {"found", found, sizeof *found},
+                                       {0}},
+                       (info_i_span[]){{0}});
+    info_status status = error->status == INFO_OK ? info_i_counts_settle(ctx, counts) : error->status;
     if (status != INFO_OK)
         return status;
     const int64_t size = counts->table.size;

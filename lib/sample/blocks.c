@@ -148,6 +148,10 @@ static info_status block_entropies(info_ctx *ctx, const info_series *tokens, con
         info_i_fail(error, INFO_ERROR_SIZE, "max_order: %lld; 1 to the %lld tokens are allowed", (long long)max_order,
                     (long long)tokens->length);
     info_i_check_output(error, "out", out, out_len, max_order);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, max_order, sizeof *out), {0}},
+                       (info_i_span[]){info_i_series_span("tokens", tokens),
+                                       info_i_array_span("starts", starts, starts_len, sizeof *starts),
+                                       {0}});
     info_i_check_option(error, "options.uncertainty", o.uncertainty, INFO_UNCERTAINTY_NONE, INFO_UNCERTAINTY_NONE);
     if (error->status != INFO_OK)
         return error->status;

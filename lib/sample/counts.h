@@ -28,6 +28,10 @@ info_status info_i_counts_add(info_ctx *ctx, info_counts *counts, const info_i_s
 /* Adds a table of the same layout, whose counts sum to total. All or nothing. */
 info_status info_i_counts_add_table(info_ctx *ctx, info_counts *counts, const info_i_table *table, int64_t total);
 
+/* An optional output of count tuples of width symbols. */
+info_status info_i_check_tuples(info_i_error *error, const int64_t *tuples, int64_t tuples_len, int64_t count,
+                                int32_t width);
+
 /* Sorts what waits. */
 info_status info_i_counts_settle(info_ctx *ctx, info_counts *counts);
 

@@ -37,11 +37,23 @@ info_status info_counts_summarize(info_ctx *ctx, info_counts *counts, info_count
     return INFO_I_CALL(ctx, summarize(ctx, counts, out));
 }
 
+info_status info_i_check_tuples(info_i_error *error, const int64_t *tuples, int64_t tuples_len, int64_t count,
+                                int32_t width)
+{
+    int64_t symbols = 0;
+    if (!tuples)
+        return error->status;
+    info_i_check(error, info_i_multiply(count, width, &symbols) && tuples_len >= symbols, INFO_ERROR_OUTPUT,
+                 "tuples: has %lld elements; %lld times %d are needed", (long long)tuples_len, (long long)count,
+                 (int)width);
+    return info_i_check_pointer(error, "tuples", tuples);
+}
+
 static info_status read(info_ctx *ctx, info_counts *counts, int64_t first, int64_t *tuples, int64_t tuples_len,
                         int64_t *out, int64_t out_len)
 {
     info_i_error *error = &ctx->error;
-    int64_t end, symbols;
+    int64_t end;
     info_i_check_output(error, "out", out, out_len, 1);
     const info_status status = settled(ctx, counts);
     if (status != INFO_OK)
@@ -50,9 +62,13 @@ static info_status read(info_ctx *ctx, info_counts *counts, int64_t first, int64
         return info_i_fail(error, INFO_ERROR_TARGET, "first: %lld and %lld tuples more; the table has %lld",
                            (long long)first, (long long)out_len, (long long)counts->table.size);
     const int32_t width = counts->layout.width, words = counts->layout.words;
-    if (tuples && (!info_i_multiply(out_len, width, &symbols) || tuples_len < symbols))
-        return info_i_fail(error, INFO_ERROR_OUTPUT, "tuples: has %lld elements; %lld times %d are needed",
-                           (long long)tuples_len, (long long)out_len, (int)width);
+    if (info_i_check_tuples(error, tuples, tuples_len, out_len, width) != INFO_OK ||
+        info_i_check_spans(error,
+                           (info_i_span[]){info_i_array_span("tuples", tuples, tuples_len, sizeof *tuples),
+                                           info_i_array_span("out", out, out_len, sizeof *out),
+                                           {0}},
+                           (info_i_span[]){{0}}) != INFO_OK)
+        return error->status;
     for (int64_t i = 0; i < out_len; i++) {
         const uint64_t *record = counts->table.records + (first + i) * (words + 1);
         out[i] = (int64_t)record[words];
@@ -73,12 +89,13 @@ static info_status find(info_ctx *ctx, info_counts *counts, const int64_t *tuple
     info_i_error *error = &ctx->error;
     info_i_check_pointer(error, "tuple", tuple);
     info_i_check_pointer(error, "out", out);
-    const info_status status = settled(ctx, counts);
-    if (status != INFO_OK)
-        return status;
-    if (width != counts->layout.width)
-        return info_i_fail(error, INFO_ERROR_SIZE, "width: %d symbols for a table of %d", (int)width,
-                           (int)counts->layout.width);
+    info_i_check_pointer(error, "counts", counts);
+    info_i_check(error, width == counts->layout.width, INFO_ERROR_SIZE, "width: %d symbols for a table of %d",
+                 (int)width, (int)counts->layout.width);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_array_span("tuple", tuple, width, sizeof *tuple), {0}});
+    if (error->status != INFO_OK || info_i_counts_settle(ctx, counts) != INFO_OK)
+        return error->status;
     const int32_t words = counts->layout.words;
     uint64_t key[INFO_MAX_SERIES] = {0};
     for (int32_t j = 0; j < width; j++) {

@@ -52,6 +52,11 @@ static info_status distance_information(info_ctx *ctx, const info_series *tokens
     info_i_check_starts(error, starts, starts_len, tokens);
     info_i_check_pointer(error, "distances", distances);
     info_i_check_output(error, "out", out, out_len, count);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, count, sizeof *out), {0}},
+                       (info_i_span[]){info_i_series_span("tokens", tokens),
+                                       info_i_array_span("starts", starts, starts_len, sizeof *starts),
+                                       info_i_array_span("distances", distances, count, sizeof *distances),
+                                       {0}});
     info_i_measure_open(error, 1, 2, 0, true, 2, options, &m);
     info_i_check_option(error, "options.uncertainty", m.options.uncertainty, INFO_UNCERTAINTY_NONE,
                         INFO_UNCERTAINTY_NONE);
@@ -137,6 +142,12 @@ static info_status transfer_entropy(info_ctx *ctx, const info_series *source, co
     open_options(error, given, &o);
     check_conditions(error, source, target, conditions, condition_count);
     info_i_check_pointer(error, "out", out);
+    info_i_check_spans(
+        error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+        (info_i_span[]){info_i_series_span("source", source), info_i_series_span("target", target), {0}});
+    for (int32_t k = 0; k < condition_count; k++)
+        info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                           (info_i_span[]){info_i_series_span("conditions", &conditions[k]), {0}});
     if (error->status != INFO_OK)
         return error->status;
     const int64_t symbols = 1 + o.source_history + o.target_history + (int64_t)condition_count * o.condition_history;

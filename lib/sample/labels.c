@@ -175,6 +175,8 @@ static info_status compare_series(info_ctx *ctx, const info_series *a, const inf
     info_i_check_series(error, "a", a);
     info_i_check_series(error, "b", b);
     info_i_check_pointer(error, "out", out);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_series_span("a", a), info_i_series_span("b", b), {0}});
     open_options(error, given, &o);
     if (error->status != INFO_OK)
         return error->status;

@@ -132,6 +132,8 @@ static info_status lempel_ziv(info_ctx *ctx, const info_series *tokens, info_uni
     info_i_check_series(error, "tokens", tokens);
     info_i_check_option(error, "unit", unit, INFO_NAT, INFO_DIT);
     info_i_check_pointer(error, "out", out);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_series_span("tokens", tokens), {0}});
     if (error->status != INFO_OK)
         return error->status;
     if (tokens->length < 2)

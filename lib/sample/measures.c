@@ -31,12 +31,13 @@ static info_status estimate_entropy(info_ctx *ctx, const int64_t *counts, int64_
     info_i_check_pointer(error, "counts", counts);
     info_i_check_pointer(error, "out", out);
     info_i_estimate_options(error, options, true, &m.options);
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
+    info_i_check(error, count <= INT64_MAX / (int64_t)sizeof *counts, INFO_ERROR_OVERFLOW,
+                 "count: %lld counts cannot be addressed", (long long)count);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_array_span("counts", counts, count, sizeof *counts), {0}});
     if (error->status != INFO_OK)
         return error->status;
-    if (count < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
-    if (count > INT64_MAX / (int64_t)sizeof *counts)
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld counts cannot be addressed", (long long)count);
     info_status status = info_i_profile_of_counts(ctx, counts, count, &m.term[0].profile);
     if (status != INFO_OK)
         return status;
@@ -242,6 +243,7 @@ static info_status of_series(info_ctx *ctx, const info_series *series, const int
     info_sample_estimate made;
     info_i_check_series_list(error, series, width);
     info_i_check_pointer(error, "out", out);
+    info_i_check_series_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}}, series, alphabets, width);
     info_i_measure_open(error, a, b, given, information, width, options, &m);
     if (error->status != INFO_OK)
         return error->status;

@@ -149,6 +149,10 @@ static info_status label_information(info_ctx *ctx, const info_matrix *x, const 
     info_i_check_matrix(error, "x", x);
     info_i_check_series(error, "labels", labels);
     info_i_neighbor_sizes(error, o.k, info_i_row_count(x) - 1, local, local_len, info_i_row_count(x), inputs, out);
+    info_i_check_spans(
+        error,
+        (info_i_span[]){info_i_array_span("local", local, x->rows, sizeof *local), {"out", out, sizeof *out}, {0}},
+        (info_i_span[]){info_i_series_span("labels", labels), {0}});
     if (error->status != INFO_OK)
         return error->status;
     if (labels->length != x->rows)

@@ -186,6 +186,7 @@ static info_status permutation_test(info_ctx *ctx, const info_series *series, co
     int64_t x_groups, y_groups;
     info_i_check_series_list(error, series, width);
     info_i_check_pointer(error, "out", out);
+    info_i_check_series_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}}, series, alphabets, width);
     info_i_measure_open(error, a, b, given, true, width, options, &m);
     if (error->status != INFO_OK)
         return error->status;

@@ -31,6 +31,10 @@ static info_status semantic_entropy(info_ctx *ctx, const double *log_p, const in
     info_i_check_pointer(error, "log_p", log_p);
     info_i_check_option(error, "unit", unit, INFO_NAT, INFO_DIT);
     info_i_check_pointer(error, "out", out);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_array_span("log_p", log_p, classes->length, sizeof *log_p),
+                                       info_i_series_span("classes", classes),
+                                       {0}});
     if (error->status != INFO_OK)
         return error->status;
     const int64_t n = classes->length;

@@ -81,6 +81,15 @@ info_i_span info_i_series_span(const char *name, const info_series *s)
     return (info_i_span){name, (const char *)s->data + (low - (int64_t)(intptr_t)s->data), high - low};
 }
 
+info_status info_i_check_series_spans(info_i_error *error, const info_i_span *outputs, const info_series *series,
+                                      const int64_t *alphabets, int32_t width)
+{
+    info_i_span inputs[INFO_MAX_SERIES + 2] = {info_i_array_span("alphabets", alphabets, width, sizeof *alphabets)};
+    for (int32_t j = 0; j < width && error->status == INFO_OK; j++)
+        inputs[1 + j] = info_i_series_span("series", &series[j]);
+    return info_i_check_spans(error, outputs, inputs);
+}
+
 #define LOAD(type)                                                                                                     \
     do {                                                                                                               \
         const type *from = (const type *)s->data + begin * s->stride;                                                  \
@@ -172,11 +181,12 @@ info_status info_i_series_range(info_ctx *ctx, const info_series *series, int64_
 info_status info_series_init(info_series *view, const void *data, int64_t length, info_integer type)
 {
     info_i_error error = {0};
-    if (!view)
-        return INFO_ERROR_NULL;
     const info_series made = {data, length, 1, type, 0};
-    const info_status status = info_i_check_series(&error, "data", &made);
-    if (status == INFO_OK)
+    info_i_check_pointer(&error, "view", view);
+    info_i_check_series(&error, "data", &made);
+    info_i_check_spans(&error, (info_i_span[]){{"view", view, sizeof *view}, {0}},
+                       (info_i_span[]){info_i_series_span("data", &made), {0}});
+    if (error.status == INFO_OK)
         *view = made;
-    return status;
+    return error.status;
 }

@@ -17,8 +17,10 @@ info_status info_i_check_series_list(info_i_error *error, const info_series *ser
 /* Samples begin .. begin + count - 1 of a checked series. */
 void info_i_series_load(const info_series *series, int64_t begin, int64_t count, int64_t *out);
 
-/* For info_i_check_spans(). */
+/* For info_i_check_spans(); and that check where the inputs are a list of series and their alphabets. */
 info_i_span info_i_series_span(const char *name, const info_series *series);
+info_status info_i_check_series_spans(info_i_error *error, const info_i_span *outputs, const info_series *series,
+                                      const int64_t *alphabets, int32_t width);
 
 /* Least and greatest symbol. */
 info_status info_i_series_range(info_ctx *ctx, const info_series *series, int64_t *low, int64_t *high);

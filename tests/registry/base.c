@@ -67,7 +67,7 @@ static info_status drive_matrix_init(reg_case *c)
     const double *data = reg_vector(c, "data", REG_REALS, rows * cols);
     info_matrix *view = reg_output_bytes(c, "view", sizeof *view);
     return info_matrix_init(view, data, reg_length(c, "rows", rows), reg_length(c, "cols", cols),
-                            reg_choice(c, "dtype", INFO_F32));
+                            reg_choice(c, "dtype", INFO_F64));
 }
 
 /* ---- Contexts: made, asked and ended within a driver -------------------------- */
@@ -152,7 +152,7 @@ static info_status drive_matrix_from_dlpack(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const int64_t shape[3] = {reg_length(c, "tensor", rows), 1, cols}, strides[3] = {cols + 1, 7, 1};
-    const double *data = reg_vector(c, "data", REG_REALS, rows * (cols + 1));
+    const double *data = reg_vector(c, "data", REG_REALS, rows * (cols + 1) - 1);
     info_dlpack_tensor tensor = {(void *)(uintptr_t)data, 1, 0, 3, 2, 64, 1, shape, strides, 0};
     const info_dlpack_tensor *given = reg_bytes(c, "tensor", &tensor, sizeof tensor);
     info_matrix *out = reg_output_bytes(c, "out", sizeof *out);

@@ -33,6 +33,7 @@ enum reg_environment {
     REG_ENV_TOWARDZERO,
     REG_ENV_FLUSH, /* FTZ and DAZ */
     REG_ENV_TRAPS,
+    REG_ENV_X87_SINGLE, /* results of x87 rounded to 24 bits */
     REG_ENVIRONMENTS
 };
 
@@ -49,6 +50,10 @@ enum reg_layout {
     REG_OFFSET_8 = REG_OFFSET_1 + 7,
     REG_LAYOUTS
 };
+
+/* Variants of outputs beside the memory of an argument before: REG_BESIDE + REG_SIDES * (its index) + one of these. */
+enum { REG_BESIDE = 1000 };
+enum reg_side { REG_BEHIND, REG_ON_ITS_END, REG_ON_ITS_BEGINNING, REG_SIDES };
 
 /* The values that every position is given in turn. */
 #define REG_SPECIALS 8

@@ -50,6 +50,8 @@ static double one(uint64_t seed, int content, int64_t i)
         return floor(v < 0.2 ? 0 : 40 * u * u);
     case REG_POSITIVE:
         return 4 * u + 0x1p-20;
+    case REG_NEGATIVE:
+        return -4 * u - 0x1p-20;
     default:
         return sqrt(-2 * log(u + 0x1p-60)) * cos(6.283185307179586 * v);
     }

@@ -23,7 +23,7 @@ static info_status drive_table_init(reg_case *c)
     const double *data = reg_vector(c, "data", REG_REALS, rows * cols);
     const int64_t shape[] = {reg_length(c, "rows", rows), reg_length(c, "cols", cols)};
     info_table *view = reg_output_bytes(c, "view", sizeof *view);
-    const info_status status = info_table_init(view, data, 2, shape, NULL, reg_choice(c, "dtype", INFO_F32));
+    const info_status status = info_table_init(view, data, 2, shape, NULL, reg_choice(c, "dtype", INFO_F64));
     if (status == INFO_OK)
         view->shape = NULL; /* an address, which need not repeat */
     return status;
@@ -33,7 +33,7 @@ static info_status drive_table_from_dlpack(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const int64_t shape[3] = {reg_length(c, "tensor", rows), 1, cols}, strides[3] = {cols + 1, 7, 1};
-    const double *data = reg_vector(c, "data", REG_REALS, rows * (cols + 1));
+    const double *data = reg_vector(c, "data", REG_REALS, rows * (cols + 1) - 1);
     info_dlpack_tensor tensor = {(void *)(uintptr_t)data, 1, 0, 3, 2, 64, 1, shape, strides, 0};
     const info_dlpack_tensor *given = reg_bytes(c, "tensor", &tensor, sizeof tensor);
     info_table *out = reg_output_bytes(c, "out", sizeof *out);

@@ -239,16 +239,13 @@ static info_status drive_pair_summary(reg_case *c)
 
 static info_status drive_sampled_kl(reg_case *c)
 {
-    const int64_t count = reg_cols(c) < MAX_ROWS ? reg_cols(c) : MAX_ROWS;
-    const double *p = reg_vector(c, "log_p", REG_POSITIVE, count);
-    double low[MAX_ROWS] = {0};
-    for (int64_t i = 0; p && i < count; i++)
-        low[i] = -p[i];
+    const int64_t count = reg_cols(c);
+    const double *p = reg_vector(c, "log_p", REG_NEGATIVE, count);
     const double *q = reg_vector(c, "log_q", REG_LOG_PROBABILITIES, count);
     const int64_t length = reg_length(c, "count", count);
     const void *options = options_of_scores(c);
     info_sampled_kl_result *result = reg_output_bytes(c, "result", sizeof *result);
-    return info_sampled_kl(reg_ctx(c), p ? low : NULL, q, length, options, result);
+    return info_sampled_kl(reg_ctx(c), p, q, length, options, result);
 }
 
 const reg_function reg_lm[] = {

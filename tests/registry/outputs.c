@@ -27,9 +27,36 @@ static reg_argument *first_input(reg_case *c)
     return NULL;
 }
 
-/* Variants: 1 NULL, 2 on top of an input, 3.. too short. */
+/* Where the output goes that touches the memory of an argument before, by a byte or not at all. */
+static void *beside(reg_case *c, reg_argument *a, int32_t variant)
+{
+    enum { PAGE = 4096 };
+    const reg_argument *other = &c->arguments[(variant - REG_BESIDE) / REG_SIDES];
+    const uintptr_t begin = (uintptr_t)other->memory, end = begin + other->size;
+    uintptr_t place = (end + 7) & ~(uintptr_t)7;
+    switch ((variant - REG_BESIDE) % REG_SIDES) {
+    case REG_BEHIND:
+        if (place % PAGE == 0 || place % PAGE + a->size > PAGE)
+            return a->memory; /* no room on the page */
+        a->memory = memset((void *)place, BLANK, a->size);
+        return a->memory;
+    case REG_ON_ITS_END:
+        place = (end - 1) & ~(uintptr_t)7;
+        break;
+    default:
+        place = (begin - a->size + 7) & ~(uintptr_t)7;
+        place += place + a->size == begin ? 8 : 0;
+        break;
+    }
+    reg_spoil(c, a, true, INFO_ERROR_OVERLAP, other->name);
+    return (void *)place;
+}
+
+/* Variants: 1 NULL, 2 on top of an input, 3.. too short, REG_BESIDE.. beside an argument. */
 static void *output(reg_case *c, reg_argument *a, int32_t variant, int64_t *length)
 {
+    if (variant >= REG_BESIDE)
+        return beside(c, a, variant);
     if (variant == 1) {
         reg_spoil(c, a, !a->optional, INFO_ERROR_NULL, "NULL");
         return NULL;
@@ -96,9 +123,10 @@ static const info_matrix_out *matrix_out(reg_case *c, const char *name, bool opt
     *m = (info_matrix_out){a->memory, rows, cols, row, col, dtype, 0};
     a->elements = *m;
     const int32_t variant = reg_variant(c, a);
-    if (variant <= 2) {
+    if (variant <= 2 || variant >= REG_BESIDE) {
         int64_t length = 0;
         m->data = output(c, a, variant, &length);
+        a->elements.data = a->memory;
         return variant == 1 ? NULL : m;
     }
     switch (variant) {

@@ -43,6 +43,7 @@ enum reg_content {
     REG_TABLE,            /* probabilities whose sum over the whole matrix is 1 */
     REG_REALS,            /* about normal */
     REG_POSITIVE,         /* in (0, 4) */
+    REG_NEGATIVE,         /* in (-4, 0) */
     REG_SYMMETRIC,        /* positive definite, unit diagonal */
     REG_OPTIONAL = 0x100, /* or-ed: NULL is allowed */
     REG_AS_TABLE = 0x200  /* or-ed: passed on as an info_table, which has no reserved field */

@@ -287,6 +287,38 @@ START_TEST(threads_and_instruction_sets_do_not_change_the_result)
 }
 END_TEST
 
+/* ---- overlap ------------------------------------------------------------------ */
+
+static bool has_numbers(const reg_argument *a)
+{
+    return a->memory && a->size > 0 && ((a->kind >= REG_MATRIX && a->kind <= REG_INTEGERS32) || a->kind >= REG_OUTPUT);
+}
+
+START_TEST(adjacent_memory_is_no_overlap_and_a_shared_byte_is_one)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    reg_plan plan = reg_plain();
+    reg_case good, c;
+    run(&good, f, &plan, "plain");
+    for (plan.argument = 0; plan.argument < good.count; plan.argument++)
+        for (int32_t i = 0; i < plan.argument && good.arguments[plan.argument].kind >= REG_OUTPUT; i++)
+            for (int32_t side = 0; has_numbers(&good.arguments[i]) && side < REG_SIDES; side++) {
+                char what[128];
+                snprintf(what, sizeof what, "%s beside %s, %d", good.arguments[plan.argument].name,
+                         good.arguments[i].name, (int)side);
+                plan.variant = REG_BESIDE + REG_SIDES * i + side;
+                reg_run(&c, f, &plan);
+                kept(&c, what);
+                if (side == REG_BEHIND)
+                    same(&good, &c, false, what);
+                reg_end(&c);
+            }
+    reg_end(&good);
+}
+END_TEST
+
 /* ---- environment -------------------------------------------------------------- */
 
 START_TEST(the_callers_environment_is_obeyed_by_none_and_left_as_found)
@@ -378,6 +410,7 @@ int main(int argc, char **argv)
         {"values", no_value_hangs_crashes_or_becomes_a_silent_nan},
         {"layout", strides_and_alignment_do_not_change_a_bit},
         {"threads", threads_and_instruction_sets_do_not_change_the_result},
+        {"overlap", adjacent_memory_is_no_overlap_and_a_shared_byte_is_one},
         {"environment", the_callers_environment_is_obeyed_by_none_and_left_as_found},
         {"locale", messages_do_not_speak_the_locale},
         {"fuzz", random_arguments_keep_the_promises},
