@@ -1,6 +1,6 @@
 """Installs the build to an empty place and uses it as a stranger would.
 
-usage: installed.py c|c++|static|all-static|readme|ctypes BUILD COMPILER PYTHON"""
+usage: installed.py c|c++|static|all-static|readme|ctypes|documents BUILD COMPILER PYTHON"""
 import os
 import re
 import shlex
@@ -37,15 +37,33 @@ def pkg_config(folder, *arguments, package='libinfo'):
 def readme(place):
     """The program that README.md begins with, and what it says it prints."""
     with open(os.path.join(here, '..', '..', 'README.md'), encoding='utf-8') as text:
-        program = re.search(r'```c\n(.*?)```', text.read(), re.S).group(1)
+        program = re.search(r'```c[^\n]*\n(.*?)```', text.read(), re.S).group(1)
     source = os.path.join(place, 'readme.c')
     with open(source, 'w', encoding='utf-8') as out:
         out.write(program)
     return source, re.search(r'printf.*/\* (.*) \*/', program).group(1)
 
 
+def broken_links(place):
+    """Links of installed documents that lead nowhere, and documents of the tree that are not installed."""
+    folder = next(path for path, _, _ in os.walk(place) if path.endswith('/share/doc/libinfo'))
+    pages = [os.path.relpath(os.path.join(path, name), folder) for path, _, names in os.walk(folder) for name in names]
+    faults = []
+    for page in (page for page in pages if page.endswith('.md')):
+        with open(os.path.join(folder, page), encoding='utf-8') as text:
+            for target in re.findall(r'\]\(([^)#]+)[^)]*\)', text.read()):
+                if '://' not in target and not os.path.isfile(os.path.join(folder, os.path.dirname(page), target)):
+                    faults.append('%s links to %s' % (page, target))
+    docs = os.path.join(here, '..', '..', 'docs')
+    faults += ['docs/%s is not installed' % name for name in os.listdir(docs)
+               if name.endswith('.md') and 'docs/' + name not in pages]
+    return faults + ([] if 'README.md' in pages else ['no README.md'])
+
+
 with tempfile.TemporaryDirectory() as place:
     pc = installed(place)
+    if how == 'documents':
+        sys.exit('\n'.join(broken_links(place)) or 0)
     libraries = os.path.dirname(pc)
     if how == 'ctypes':
         done = subprocess.run([python, os.path.join(here, 'foreign.py'), os.path.join(libraries, 'libinfo.so.0')],
