@@ -4,7 +4,7 @@ import ctypes
 import numpy as np
 
 from harness import BF16, Python, Work, matrix, optional, to_bf16
-from lm import Comparison, Measures, destinations
+from lm import Comparison, LossOptions, LossResult, Measures, destinations
 
 torch = optional('torch')
 
@@ -78,6 +78,50 @@ def divergence(library):
     return make
 
 
+class Gradients(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32), ('accumulate', ctypes.c_int32), ('hidden', ctypes.c_void_p),
+                ('weight', ctypes.c_void_p), ('bias', ctypes.c_void_p)]
+
+
+def training(library, bf16=False):
+    """Cross-entropy with the gradients of hidden states and weights against the three products alone, and against torch."""
+    def make(name):
+        hidden, weight, targets = make_states(1)
+        given = to_bf16(weight) if bf16 else weight
+        d_hidden, d_weight = np.zeros_like(hidden), np.zeros_like(weight)
+        views = matrix(d_hidden), matrix(d_weight)
+        gradients = Gradients(ctypes.sizeof(Gradients), 0, *[ctypes.addressof(view) for view in views], None)
+        options, result = LossOptions(ctypes.sizeof(LossOptions)), LossResult()
+        gradients.keep = views
+        slopes, by_hidden, by_weight = (np.zeros(shape, dtype=np.float32)
+                                        for shape in ((ROWS, VOCABULARY), hidden.shape, weight.shape))
+
+        def products():
+            np.matmul(hidden, weight.T, out=slopes)
+            np.matmul(slopes, weight, out=by_hidden)
+            np.matmul(slopes.T, hidden, out=by_weight)
+
+        def torch_loss():
+            x, w = [torch.from_numpy(a).requires_grad_() for a in (hidden, weight)]
+            torch.nn.functional.cross_entropy(x @ w.T, torch.from_numpy(targets)).backward()
+            return x.grad, w.grad
+
+        def difference():
+            if not torch:
+                return 0, 1
+            return max(np.abs(ours - theirs.numpy()).max() / np.abs(ours).max()
+                       for ours, theirs in zip((d_hidden, d_weight), torch_loss())), 1e-4
+
+        return Work(
+            name, ROWS, 'row',
+            library.call('info_head_loss_cross_entropy', library.ctx, head(hidden, given), targets, ROWS, options, None,
+                         result, gradients),
+            peers={'torch matmul, cross_entropy, backward': (torch and torch_loss, None if bf16 else 1.5)},
+            limits={'three sgemm alone (numpy matmul)': (Python(products), 1.2)},
+            agree=None if bf16 else difference)
+    return make
+
+
 def works(library):
     if library.has('info_head_measure'):
         yield 'head: NLL, H, varentropy, 512 x 1024 x 32000', statistics(library)
@@ -85,3 +129,6 @@ def works(library):
         yield 'head: the same, softcap', statistics(library, softcap=30.0)
     if library.has('info_head_compare'):
         yield 'head: KL of two, 512 x 1024 x 32000', divergence(library)
+    if library.has('info_head_loss_cross_entropy'):
+        yield 'head: cross-entropy with gradients, 512 x 1024 x 32000', training(library)
+        yield 'head: the same with gradients, bf16 weights', training(library, bf16=True)

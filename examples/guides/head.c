@@ -16,6 +16,29 @@ static void print_mean(const char *name, const double *log_p, const double *entr
     printf("%-20s NLL %.4f, entropy %.4f nat\n", name, nll, mean);
 }
 
+/* Some steps downhill on the head's weights, from hidden states that stay as they are. */
+static void train(info_ctx *ctx, const info_matrix *hidden, const struct tensor *weight, const int64_t *targets)
+{
+    const int64_t tokens = weight->shape[0], width = weight->shape[1];
+    double *w = malloc((size_t)(tokens * width) * sizeof *w), *g = malloc((size_t)(tokens * width) * sizeof *g);
+    for (int64_t i = 0; i < tokens * width; i++)
+        w[i] = tensor_at(weight, (size_t)i);
+    const info_matrix own = {w, tokens, width, width, 1, INFO_F64, 0};
+    const info_matrix_out slope = {g, tokens, width, width, 1, INFO_F64, 0};
+    const info_head head = {.struct_size = sizeof head, .hidden = hidden, .weight = &own};
+    const info_head_gradients gradients = {.struct_size = sizeof gradients, .weight = &slope};
+    for (int step = 0; step <= 20; step++) {
+        info_loss_result result;
+        check(ctx, info_head_loss_cross_entropy(ctx, &head, targets, hidden->rows, NULL, NULL, &result, &gradients));
+        if (step % 10 == 0)
+            printf("after %2d steps       NLL %.4f\n", step, result.loss);
+        for (int64_t i = 0; i < tokens * width; i++)
+            w[i] -= 0.05 * g[i];
+    }
+    free(g);
+    free(w);
+}
+
 int main(void)
 {
     info_ctx *ctx;
@@ -49,6 +72,7 @@ int main(void)
     }
     check(ctx, info_head_measure_merge(ctx, parts, SHARDS, count, NULL, &wanted));
     print_mean("from two shards", log_p, entropy, count);
+    train(ctx, &hidden, &weights, targets);
 
     free(parts);
     free(entropy);

@@ -6,6 +6,7 @@
  *   2. one model: statistics of rows
  *   3. two models: divergences of paired rows
  *   4. a vocabulary in shards
+ *   5. losses with gradients
  *
  * A head turns hidden states [rows, H] and weights [V, H] into logits,
  *
@@ -156,6 +157,63 @@ INFO_API info_status info_head_compare_part(info_ctx *ctx, const info_head *p, c
 INFO_API info_status info_head_compare_merge(info_ctx *ctx, const info_head_pair_part *parts, int64_t shards,
                                              int64_t rows, const info_head_options *options,
                                              const info_logit_comparison *comparison);
+
+/* ---- 5. Losses with gradients ------------------------------------------- */
+
+/** Where gradients of a loss go, each NULL if not wanted. They must not overlap anything. */
+typedef struct info_head_gradients {
+    uint32_t struct_size;          /* sizeof(info_head_gradients) */
+    int32_t accumulate;            /* 1: those of weight and bias are added to what is there; 0: it is replaced */
+    const info_matrix_out *hidden; /* d loss / d hidden, rows x H, of any type; replaced */
+    const info_matrix_out *weight; /* d loss / d weight, V x H, of any type */
+    const info_matrix_out *bias;   /* d loss / d bias, 1 x V, of any type; the head must have a bias */
+} info_head_gradients;
+
+/** Where what is found of every row goes: arrays of one element per row, each NULL if not wanted; 0 for ignored rows, NaN
+ *  for rows without a valid value. In nats. */
+typedef struct info_head_loss_rows {
+    uint32_t struct_size;    /* sizeof(info_head_loss_rows) */
+    int32_t reserved;        /* 0 */
+    int64_t length;          /* elements in every array given; at least rows */
+    double *loss;            /* of the row, before its weight and the scale */
+    double *log_probability; /* log p(target); the cross-entropy only */
+    double *entropy;         /* H of softmax(y), the student's where there are two */
+} info_head_loss_rows;
+
+/** The cross-entropy of info_loss_cross_entropy() from hidden states, with its gradients by hidden states, weights and
+ *  bias, G being the gradient by the logits x:
+ *
+ *      d hidden = G weight,   d weight = G^T hidden,   d bias = sum over rows of G
+ *
+ *  \param head      may have a bias and a softcap; options->softcap must be 0
+ *  \param options   as info_loss_cross_entropy(), class weights being one per token
+ *  \param rows      NULL if not wanted
+ *  \param gradients NULL if not wanted
+ *  \return as info_head_measure(). Everything that can be
+ *          wrong with the arguments is found before anything is written. When canceled late, part of the gradients is.
+ *
+ *  Rows that are ignored or of weight 0 cost nothing. Rows without a valid value are left out, of the mean too. Logits are
+ *  those of a block of rows at a time: as many as have 32 MiB of logits, at least 16 and at most 512 (twice with a teacher).
+ *  Sums over rows go through the product's type within a block, and are rounded to the gradient's type after each block, in
+ *  order: f32 or f64 is what weights want. What overflows is infinite, and NaN where infinities of both signs meet.
+ *
+ *  Cost: three products of 2 rows V H operations, or one without gradients; one read of the weights before (and, where
+ *  logits might overflow, a product), to know what is valid. Memory: the block, and some 400 bytes per row. */
+INFO_API info_status info_head_loss_cross_entropy(info_ctx *ctx, const info_head *head, const int64_t *targets,
+                                                  int64_t targets_len, const info_loss_options *options,
+                                                  const info_head_loss_rows *rows, info_loss_result *result,
+                                                  const info_head_gradients *gradients);
+
+/** The entropy of info_loss_entropy(); otherwise as info_head_loss_cross_entropy(). */
+INFO_API info_status info_head_loss_entropy(info_ctx *ctx, const info_head *head, const info_loss_options *options,
+                                            const info_head_loss_rows *rows, info_loss_result *result,
+                                            const info_head_gradients *gradients);
+
+/** The divergence of info_loss_divergence() between two heads, with the gradients of the student's. They may differ in H,
+ *  in every type and stride, in bias and softcap, and not in V. Otherwise as info_head_loss_cross_entropy(). */
+INFO_API info_status info_head_loss_divergence(info_ctx *ctx, const info_head *teacher, const info_head *student,
+                                               const info_loss_options *options, const info_head_loss_rows *rows,
+                                               info_loss_result *result, const info_head_gradients *gradients);
 
 #ifdef __cplusplus
 }

@@ -250,10 +250,11 @@ typedef int32_t info_reduction;
 
 /** What info_loss_divergence() measures between the teacher p and the student q. */
 typedef int32_t info_divergence;
-#define INFO_DIVERGENCE_FORWARD 0 /* KL(p || q) */
-#define INFO_DIVERGENCE_REVERSE 1 /* KL(q || p) */
-#define INFO_DIVERGENCE_JS 2      /* b KL(p || m) + (1 - b) KL(q || m), m = b p + (1 - b) q */
-#define INFO_DIVERGENCE_TV 3      /* sum |p - q| / 2 */
+#define INFO_DIVERGENCE_FORWARD 0    /* KL(p || q) */
+#define INFO_DIVERGENCE_REVERSE 1    /* KL(q || p) */
+#define INFO_DIVERGENCE_JS 2         /* b KL(p || m) + (1 - b) KL(q || m), m = b p + (1 - b) q */
+#define INFO_DIVERGENCE_TV 3         /* sum |p - q| / 2 */
+#define INFO_DIVERGENCE_ACCEPTANCE 4 /* -log sum min(p, q): how rarely a draft of q is accepted; +inf if never */
 
 /** Options of the losses, which are in nats. Distributions are softmax(y), y = c tanh(x / c) / T; gradients are with
  *  respect to x. */
@@ -316,6 +317,7 @@ INFO_API info_status info_loss_entropy(info_ctx *ctx, const info_matrix *logits,
  *      reverse  q (log q - log p - KL(q || p))
  *      JS       (1 - b) q (log(q / m) - KL(q || m))
  *      TV       q (s - sum q s), s = sign(q - p) / 2
+ *      -log A   that of TV over A, A = sum min(p, q)
  *
  *  \param teacher, student rows x V; gradient may be the student itself. Otherwise as
  *         info_loss_cross_entropy(). */

@@ -118,11 +118,18 @@ info_status info_i_head_not_finite(const info_matrix *m, const char *name, int64
                        (long long)row, (long long)col, info_i_number_text(info_i_get(m, row, col)).text);
 }
 
-info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_error *error)
+bool info_i_head_bad_row(const info_i_head *head, int64_t row)
 {
     for (int64_t j = 0; j < head->hidden.cols; j++)
         if (!isfinite(info_i_get(&head->hidden, row, j)))
-            return info_i_head_not_finite(&head->hidden, head->hidden_name, row, error);
+            return true;
+    return false;
+}
+
+info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_error *error)
+{
+    if (info_i_head_bad_row(head, row))
+        return info_i_head_not_finite(&head->hidden, head->hidden_name, row, error);
     return info_i_fail(error, INFO_ERROR_DOMAIN,
                        "%s: row %lld has logits that overflow, or no token of positive probability", head->name,
                        (long long)row);

@@ -79,6 +79,19 @@ static info_status make_parts(info_ctx *ctx, job *j)
     return status;
 }
 
+info_status info_i_head_valid_rows(info_ctx *ctx, const info_i_head *head, const info_i_lm *lm, bool *good)
+{
+    const int64_t rows = head->hidden.rows;
+    job j = {
+        .head = *head, .grid = info_i_head_grid_of(rows, head->weight.rows), .lm = *lm, .detail = INFO_I_DETAIL_SUM};
+    const info_i_mark mark = info_i_scratch_mark(ctx);
+    const info_status status = make_parts(ctx, &j);
+    for (int64_t i = 0; i < rows && status == INFO_OK; i++)
+        good[i] = good[i] && j.parts[i].maximum > -INFINITY;
+    info_i_scratch_release(ctx, mark);
+    return status;
+}
+
 static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t *targets,
                             const info_head_options *options, job *j)
 {

@@ -23,6 +23,9 @@ typedef struct info_i_head {
     const info_i_tile_kernels *kernels;
 } info_i_head;
 
+/* Whether the matrix can be an operand as it lies there. */
+bool info_i_head_in_place(const info_i_head *h, const info_matrix *m);
+
 /* Whether a row of a tile holds nothing but -inf. */
 bool info_i_head_impossible(const info_matrix *tile, int64_t row);
 
@@ -58,6 +61,12 @@ typedef struct info_i_head_walk {
 size_t info_i_head_walk_bytes(const info_i_head_walk *walk);
 info_status info_i_head_walk_items(const info_i_head_walk *walk, int64_t begin, int64_t end, void *scratch,
                                    info_i_error *error);
+
+/* Whether a row's hidden state is not finite. */
+bool info_i_head_bad_row(const info_i_head *head, int64_t row);
+
+/* Rows whose logits, all of which are computed, have no valid value become false. */
+info_status info_i_head_valid_rows(info_ctx *ctx, const info_i_head *head, const info_i_lm *lm, bool *good);
 
 /* ---- Arguments ---------------------------------------------------------- */
 

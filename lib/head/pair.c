@@ -218,10 +218,7 @@ static info_status row_error(const job *j, int64_t row, info_i_error *error)
     const info_i_pair *pair = &j->pairs[row];
     if (pair->p.valid && pair->q.valid)
         return info_i_head_target_error(j->targets[row], row, j->grid.tokens, error);
-    for (int64_t i = 0; i < j->p.hidden.cols; i++)
-        if (!isfinite(info_i_get(&j->p.hidden, row, i)))
-            return info_i_head_row_error(&j->p, row, error);
-    return info_i_head_row_error(&j->q, row, error);
+    return info_i_head_row_error(info_i_head_bad_row(&j->p, row) ? &j->p : &j->q, row, error);
 }
 
 static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,

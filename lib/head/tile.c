@@ -60,8 +60,7 @@ static size_t rounded(int64_t bytes)
     return (size_t)(bytes + INFO_I_ALIGNMENT - 1) / INFO_I_ALIGNMENT * INFO_I_ALIGNMENT;
 }
 
-/* Whether the matrix can be an operand as it lies there. */
-static bool in_place(const info_i_head *h, const info_matrix *m)
+bool info_i_head_in_place(const info_i_head *h, const info_matrix *m)
 {
     return m->dtype == (h->in_f64 ? INFO_F64 : INFO_F32) && m->col_stride == 1 && m->row_stride >= m->cols;
 }
@@ -81,7 +80,7 @@ static sizes sizes_of(const info_i_head *h)
                   tokens = smaller(h->weight.rows, INFO_I_TILE_TOKENS);
     const int64_t depth = smaller(h->hidden.cols, INFO_I_TILE_DEPTH), size = element_size(h);
     return (sizes){.hidden = rounded(rows * depth * size),
-                   .weight = in_place(h, &h->weight) ? 0 : rounded(tokens * depth * size),
+                   .weight = info_i_head_in_place(h, &h->weight) ? 0 : rounded(tokens * depth * size),
                    .logits = rounded(rows * tokens * size),
                    .bias = h->biased ? rounded(tokens * (int64_t)sizeof(double)) : 0,
                    .bad = rounded(rows)};
@@ -132,7 +131,7 @@ static bool widen(const info_i_head *h, const info_matrix *m, int64_t row, int64
 static void look(const info_i_head *head, int64_t row, int64_t rows, const head_space *space)
 {
     const int64_t depth = head->hidden.cols;
-    const bool there = in_place(head, &head->hidden);
+    const bool there = info_i_head_in_place(head, &head->hidden);
     for (int64_t i = 0; i < rows; i++) {
         space->bad[i] = false;
         for (int64_t k = 0; k < depth; k += INFO_I_TILE_DEPTH)
@@ -154,7 +153,7 @@ static operand hidden_operand(const info_i_head *h, int64_t row, int64_t rows, i
     bool any_bad = false;
     for (int64_t i = 0; i < rows; i++)
         any_bad = any_bad || space->bad[i];
-    if (!any_bad && in_place(h, &h->hidden))
+    if (!any_bad && info_i_head_in_place(h, &h->hidden))
         return (operand){info_i_element(&h->hidden, row, col), h->hidden.row_stride};
     const int64_t bytes = depth * element_size(h);
     for (int64_t i = 0; i < rows; i++) {
@@ -169,7 +168,7 @@ static operand hidden_operand(const info_i_head *h, int64_t row, int64_t rows, i
 static info_status weight_operand(const info_i_head *h, int64_t token, int64_t tokens, int64_t col, int64_t depth,
                                   const head_space *space, info_i_error *error, operand *out)
 {
-    const bool there = in_place(h, &h->weight);
+    const bool there = info_i_head_in_place(h, &h->weight);
     const int64_t bytes = depth * element_size(h);
     for (int64_t i = 0; i < tokens; i++)
         if (!widen(h, &h->weight, token + i, col, depth, there ? NULL : space->weight + i * bytes))

@@ -21,6 +21,29 @@ typedef struct job {
 
 /* ---- Values -------------------------------------------------------------------- */
 
+/* sum min(p, q) of a row whose total variation is known, of which it is what is missing to 1; where that is little it is
+ * summed by itself. */
+static double acceptance(const info_i_loss *l, int64_t row, const info_i_loss_row *r)
+{
+    if (r->loss <= 0.5)
+        return 1 - r->loss;
+    const info_i_pair_wishes wishes = {.variation = true, .beta = 0.5};
+    return info_i_pair_cells(&l->lm, l->teacher, l->logits, row, 0, &r->pair, &wishes).common;
+}
+
+void info_i_loss_value(const info_i_loss *l, int64_t row, info_i_loss_row *r)
+{
+    const info_i_loss_row before = *r;
+    if (!info_i_loss_value_f32(l, row, r)) {
+        *r = before;
+        info_i_loss_value_f64(l, row, r);
+    }
+    if (l->teacher && l->options.divergence == INFO_DIVERGENCE_ACCEPTANCE && r->pair.p.valid && r->pair.q.valid) {
+        r->acceptance = acceptance(l, row, r);
+        r->loss = r->loss <= 0.5 ? -log1p(-r->loss) : -log(r->acceptance);
+    }
+}
+
 static info_status value_row(job *j, int64_t row, info_i_error *error)
 {
     const info_i_loss *l = &j->loss;
@@ -35,11 +58,7 @@ static info_status value_row(job *j, int64_t row, info_i_error *error)
     r->state = INFO_I_LOSS_INVALID;
     if (r->target == INFO_I_TARGET_INVALID)
         return info_i_lm_invalid_target(&l->lm, error, &j->invalid, l->targets, row, l->logits->cols);
-    const info_i_loss_row before = *r;
-    if (!info_i_loss_value_f32(l, row, r)) {
-        *r = before;
-        info_i_loss_value_f64(l, row, r);
-    }
+    info_i_loss_value(l, row, r);
     if (!r->pair.q.valid)
         return info_i_lm_invalid_row(&l->lm, error, &j->invalid, l->teacher ? "student" : "logits", l->logits, row);
     if (l->teacher && !r->pair.p.valid)
@@ -67,17 +86,23 @@ static void put_zeros(const info_matrix_out *out, int64_t row)
         info_i_put_row_f64(out, row, col, out->cols - col < BLOCK ? out->cols - col : BLOCK, zeros);
 }
 
+void info_i_loss_gradient(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
+                          const info_matrix_out *out)
+{
+    const bool accepts = l->teacher && l->options.divergence == INFO_DIVERGENCE_ACCEPTANCE;
+    const double own = accepts ? factor / r->acceptance : factor; /* d(-log A) = d TV / A */
+    if (r->state != INFO_I_LOSS_COUNTS || !isfinite(r->loss))
+        put_zeros(out, row);
+    else if (!info_i_loss_gradient_f32(l, r, row, own, out))
+        info_i_loss_gradient_f64(l, r, row, own, out);
+}
+
 static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const job *j = user;
     const info_i_loss *l = &j->loss;
     for (int64_t row = begin; row < end; row++) {
-        const info_i_loss_row *r = &j->rows[row];
-        const double factor = j->factor * r->row_weight;
-        if (r->state != INFO_I_LOSS_COUNTS || !isfinite(r->loss))
-            put_zeros(j->gradient, row);
-        else if (!info_i_loss_gradient_f32(l, r, row, factor, j->gradient))
-            info_i_loss_gradient_f64(l, r, row, factor, j->gradient);
+        info_i_loss_gradient(l, &j->rows[row], row, j->factor * j->rows[row].row_weight, j->gradient);
     }
     return INFO_OK;
 }
@@ -111,14 +136,14 @@ static info_status check_effects(info_i_error *error, const info_i_loss *l)
                         INFO_ERROR_OPTION, "options.js_beta: only INFO_DIVERGENCE_JS has it; leave it 0");
 }
 
-static info_status check_options(info_ctx *ctx, const info_loss_options *given, info_i_loss *l)
+info_status info_i_loss_open(info_ctx *ctx, const info_loss_options *given, info_i_loss *l)
 {
     info_i_error *error = &ctx->error;
     info_loss_options *o = &l->options;
     info_i_options(error, info_loss_options, "options", o, given);
     const info_i_allowed allowed[] = {
         {"options.reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
-        {"options.divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_TV},
+        {"options.divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_ACCEPTANCE},
         {"options.reserved", o->reserved, 0, 0},
         {0}};
     info_i_check_options(error, allowed);
@@ -175,13 +200,13 @@ static info_status check_outputs(info_i_error *error, const info_i_loss *l, cons
 
 /* ---- The call ------------------------------------------------------------------- */
 
-static void reduce(const job *j, info_loss_result *result)
+void info_i_loss_reduce(const info_loss_options *options, const info_i_loss_row *all, int64_t rows,
+                        info_loss_result *result)
 {
-    const int64_t rows = j->loss.logits->rows;
     info_i_total total = {0}, weight = {0};
     *result = (info_loss_result){0};
     for (int64_t i = 0; i < rows; i++) {
-        const info_i_loss_row *r = &j->rows[i];
+        const info_i_loss_row *r = &all[i];
         result->ignored += r->state == INFO_I_LOSS_IGNORED;
         result->invalid += r->state == INFO_I_LOSS_INVALID;
         if (r->state != INFO_I_LOSS_COUNTS)
@@ -190,18 +215,24 @@ static void reduce(const job *j, info_loss_result *result)
         info_i_total_add(&total, r->row_weight * r->loss);
         info_i_total_add(&weight, r->weight);
     }
-    const double scale = j->loss.options.scale != 0 ? j->loss.options.scale : 1;
+    const double scale = options->scale != 0 ? options->scale : 1;
     const double sum = info_i_total_value(&total);
-    const bool mean = j->loss.options.reduction == INFO_REDUCTION_MEAN;
+    const bool mean = options->reduction == INFO_REDUCTION_MEAN;
     result->weight = info_i_total_value(&weight);
     /* Where nothing has weight, nothing is divided by nothing; what is more than nothing is infinitely so. */
     result->loss = scale * (!mean || sum == 0 ? sum : sum / result->weight);
 }
 
+double info_i_loss_factor(const info_loss_options *options, double weight)
+{
+    const double scale = options->scale != 0 ? options->scale : 1;
+    return options->reduction == INFO_REDUCTION_SUM ? scale : weight > 0 ? scale / weight : 0;
+}
+
 static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *options, info_loss_result *result,
                         const info_matrix_out *gradient)
 {
-    if (check_options(ctx, options, l) != INFO_OK || check_outputs(&ctx->error, l, result, gradient) != INFO_OK ||
+    if (info_i_loss_open(ctx, options, l) != INFO_OK || check_outputs(&ctx->error, l, result, gradient) != INFO_OK ||
         info_i_loss_prepare_f32(ctx, l) != INFO_OK)
         return ctx->error.status;
     job j = {.loss = *l, .gradient = gradient};
@@ -214,9 +245,8 @@ static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *
         return status;
 
     info_loss_result own;
-    reduce(&j, &own);
-    const double scale = l->options.scale != 0 ? l->options.scale : 1;
-    j.factor = l->options.reduction == INFO_REDUCTION_SUM ? scale : own.weight > 0 ? scale / own.weight : 0;
+    info_i_loss_reduce(&l->options, j.rows, rows, &own);
+    j.factor = info_i_loss_factor(&l->options, own.weight);
     if (gradient)
         status = info_i_parallel(ctx, rows, grain, 0, gradient_rows, &j);
     if (status != INFO_OK)

@@ -37,9 +37,25 @@ typedef struct info_i_loss_row {
     double loss;         /* before the row weight */
     double center;       /* H, or sum q g: what makes the gradient sum to 0 */
     double above, below; /* total variation: what half the sign of q - p is, centered, if it is +1, and -1 */
+    double acceptance;   /* sum min(p, q), where the loss is of it */
     double class_weight; /* sum of class weights over finite logits */
     double classes;      /* number of finite logits */
 } info_i_loss_row;
+
+/* Reads and checks the options of a loss whose logits (of which only the shape matters), teacher and targets are known. */
+info_status info_i_loss_open(info_ctx *ctx, const info_loss_options *given, info_i_loss *l);
+
+/* A row's sums and its loss, given its target and its weight; by f32 where that can do it. */
+void info_i_loss_value(const info_i_loss *l, int64_t row, info_i_loss_row *r);
+
+/* factor times the row's gradient with respect to x; zeros unless the row counts and its loss is finite. */
+void info_i_loss_gradient(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
+                          const info_matrix_out *out);
+
+/* The rows' losses as one number, and the factor of the gradient given what a mean divides by. */
+void info_i_loss_reduce(const info_loss_options *options, const info_i_loss_row *all, int64_t rows,
+                        info_loss_result *result);
+double info_i_loss_factor(const info_loss_options *options, double weight);
 
 /* A row's sums, whose valid tells whether it has a value, and its loss. By f32: false if it is beyond the vector kernels. */
 bool info_i_loss_value_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r);
@@ -59,6 +75,9 @@ info_status info_i_loss_prepare_f32(info_ctx *ctx, info_i_loss *l);
 /* Entropy and divergences know only probabilities, so the elements of their gradients sum to 0. Where nearly all mass is on
  * one token its element is a small difference of numbers near 1, and is taken as minus the sum of the others. */
 bool info_i_loss_is_certain(const info_i_loss *l, const info_i_loss_row *r);
+
+/* Whether it is total variation, or made of it. */
+bool info_i_loss_varies(const info_i_loss *l);
 
 /* The class weight of a column. */
 double info_i_loss_class_weight(const info_i_loss *l, int64_t col);

@@ -55,7 +55,7 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
 {
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
     const info_i_lm_pairs block = {x, y, difference, low};
-    const bool variation = l->options.divergence == INFO_DIVERGENCE_TV;
+    const bool variation = info_i_loss_varies(l);
     double above = 0, below = 0, equal = 0;
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
@@ -112,7 +112,7 @@ static double divergence_slope(const info_i_loss *l, const info_i_loss_row *r, c
 {
     if (l->options.divergence == INFO_DIVERGENCE_FORWARD)
         return info_i_cell_difference(c);
-    if (l->options.divergence == INFO_DIVERGENCE_TV)
+    if (info_i_loss_varies(l))
         return c->q * (c->d < 0 ? r->above : c->d > 0 ? -r->below : (r->above - r->below) / 2);
     return c->q > 0 ? c->q * (slope(l, c) - r->center) : 0;
 }

@@ -9,6 +9,11 @@ bool info_i_loss_is_certain(const info_i_loss *l, const info_i_loss_row *r)
     return l->kind != INFO_I_LOSS_CROSS_ENTROPY && r->pair.q.log_sum < 0x1p-4;
 }
 
+bool info_i_loss_varies(const info_i_loss *l)
+{
+    return l->options.divergence == INFO_DIVERGENCE_TV || l->options.divergence == INFO_DIVERGENCE_ACCEPTANCE;
+}
+
 double info_i_loss_class_weight(const info_i_loss *l, int64_t col)
 {
     return l->options.class_weights ? l->options.class_weights[col] : 1;

@@ -24,6 +24,8 @@ static const loss_case cases[] = {
     {2, {.divergence = INFO_DIVERGENCE_REVERSE}},
     {2, {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.3, .softcap = 4}},
     {2, {.divergence = INFO_DIVERGENCE_TV, .row_weights = row_weights, .row_weights_len = ROWS}},
+    {2, {.divergence = INFO_DIVERGENCE_ACCEPTANCE, .temperature = 0.3, .softcap = 6}},
+    {2, {.divergence = INFO_DIVERGENCE_ACCEPTANCE, .temperature = 3, .scale = 2}},
 };
 #define CASES ((int)(sizeof cases / sizeof *cases))
 
@@ -447,6 +449,7 @@ START_TEST(float_losses_agree_with_doubles_at_every_level)
         {2, {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.03, .temperature = 0.7}},
         {2, {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.9, .row_weights = row_weights, .row_weights_len = ROWS}},
         {2, {.divergence = INFO_DIVERGENCE_TV, .temperature = 1.5}},
+        {2, {.divergence = INFO_DIVERGENCE_ACCEPTANCE, .temperature = 1.5}},
     };
     static double x[ROWS * LONG], z[ROWS * LONG], given[ROWS * LONG], teacher[ROWS * LONG], exact[ROWS * LONG];
     static float first[ROWS * LONG], g[ROWS * LONG];
@@ -490,6 +493,32 @@ START_TEST(float_losses_agree_with_doubles_at_every_level)
                     ck_assert_mem_eq(first, own, sizeof first);
                 }
             }
+}
+END_TEST
+
+/* Two rows, each nearly certain of a token that the other has at exp(-d): sum min(p, q) = 2 exp(-d) / (1 + exp(-d)), of
+ * which 1 - TV knows nothing from d = 37 on. d loss / dx of the student's own token: p q / ... -> 1/2 each way. */
+START_TEST(a_draft_that_is_hardly_ever_accepted_has_a_loss_and_a_gradient)
+{
+    for (double d = 0.5; d < 700; d *= 1.7) {
+        const double x[2] = {d, 0}, z[2] = {0, d};
+        const info_matrix student = matrix_of(x, 1, 2, INFO_F64), teacher = matrix_of(z, 1, 2, INFO_F64);
+        const info_loss_options o = {.struct_size = sizeof o, .divergence = INFO_DIVERGENCE_ACCEPTANCE};
+        double g[2];
+        const info_matrix_out gradient = {g, 1, 2, 2, 1, INFO_F64, 0};
+        info_loss_result r;
+        ck_assert_int_eq(info_loss_divergence(NULL, &teacher, &student, &o, &r, &gradient), INFO_OK);
+        assert_close(r.loss, d - log(2) + log1p(exp(-d)), 1e-14);
+        /* d TV / dx_0 = q (1 - q), q = 1 / (1 + exp(-d)) */
+        assert_close(g[0], 0.5 / (1 + exp(-d)), 1e-14);
+        assert_close(g[1], -0.5 / (1 + exp(-d)), 1e-14);
+    }
+    const double apart[2][2] = {{0, -INFINITY}, {-INFINITY, 0}};
+    const info_matrix a = matrix_of(apart[0], 1, 2, INFO_F64), b = matrix_of(apart[1], 1, 2, INFO_F64);
+    const info_loss_options o = {.struct_size = sizeof o, .divergence = INFO_DIVERGENCE_ACCEPTANCE};
+    info_loss_result r;
+    ck_assert_int_eq(info_loss_divergence(NULL, &a, &b, &o, &r, NULL), INFO_OK);
+    ck_assert(r.loss == INFINITY);
 }
 END_TEST
 
@@ -547,6 +576,7 @@ int main(void)
                                   bad_arguments_are_named,
                                   certain_rows_have_gradients_that_sum_to_zero,
                                   float_losses_agree_with_doubles_at_every_level,
+                                  a_draft_that_is_hardly_ever_accepted_has_a_loss_and_a_gradient,
                                   options_without_effect_are_refused,
                                   NULL};
     return run_tests("lm loss", tests);

@@ -161,10 +161,68 @@ static info_status drive_compare_merge(reg_case *c)
     return info_head_compare_merge(reg_ctx(c), parts, shards, rows, options, &m);
 }
 
+/* Gradients of a head, and its rows. */
+typedef struct gradients {
+    info_head_gradients all;
+    info_head_loss_rows rows;
+} gradients;
+
+static void ask_for_gradients(reg_case *c, int64_t rows, int64_t tokens, gradients *g)
+{
+    *g = (gradients){.all = {.struct_size = sizeof g->all}, .rows = {.struct_size = sizeof g->rows}};
+    g->rows.length = INT64_MAX;
+    g->rows.loss = optional(c, "rows", rows, &g->rows.length);
+    g->rows.entropy = optional(c, "rows", rows, &g->rows.length);
+    g->all.hidden = reg_optional_matrix_out(c, "gradients", rows, DEPTH);
+    g->all.weight = reg_optional_matrix_out(c, "gradients", tokens, DEPTH);
+}
+
+static info_status drive_loss_cross_entropy(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_head head = head_of(c, "hidden", "weight", cols);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    const int64_t targets_len = reg_length(c, "targets", rows);
+    const info_loss_options wanted = {.label_smoothing = 0.1, .z_loss = 0.01};
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    gradients g;
+    ask_for_gradients(c, rows, cols, &g);
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_head_loss_cross_entropy(reg_ctx(c), &head, targets, targets_len, options, &g.rows, result, &g.all);
+}
+
+static info_status drive_loss_entropy(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_head head = head_of(c, "hidden", "weight", cols);
+    const info_loss_options wanted = {.scale = -1};
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    gradients g;
+    ask_for_gradients(c, rows, cols, &g);
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_head_loss_entropy(reg_ctx(c), &head, options, &g.rows, result, &g.all);
+}
+
+static info_status drive_loss_divergence(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_head teacher = head_of(c, "teacher.hidden", "teacher.weight", cols);
+    const info_head student = head_of(c, "student.hidden", "student.weight", cols);
+    const info_loss_options wanted = {.divergence = INFO_DIVERGENCE_ACCEPTANCE};
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    gradients g;
+    ask_for_gradients(c, rows, cols, &g);
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_head_loss_divergence(reg_ctx(c), &teacher, &student, options, &g.rows, result, &g.all);
+}
+
 const reg_function reg_head[] = {
     {"info_head_compare", drive_compare, 0, 0},
     {"info_head_compare_merge", drive_compare_merge, 0, 0},
     {"info_head_compare_part", drive_compare_part, 0, 0},
+    {"info_head_loss_cross_entropy", drive_loss_cross_entropy, REG_NAN, 0},
+    {"info_head_loss_divergence", drive_loss_divergence, REG_NAN, 0},
+    {"info_head_loss_entropy", drive_loss_entropy, REG_NAN, 0},
     {"info_head_measure", drive_measure, 0, 0},
     {"info_head_measure_merge", drive_measure_merge, 0, 0},
     {"info_head_measure_part", drive_measure_part, 0, 0},
