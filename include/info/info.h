@@ -19,6 +19,7 @@
 #include <info/lm.h>
 #include <info/sample.h>
 #include <info/sequence.h>
+#include <info/shard.h>
 #include <info/spectral.h>
 #include <info/token.h>
 
