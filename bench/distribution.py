@@ -1,7 +1,9 @@
 """Entropy and divergences of rows of probabilities, in f64 and f32, with AVX2 alone too. The bars are this project's own."""
+import ctypes
+
 import numpy as np
 
-from harness import Work, matrix, optional
+from harness import BF16, Work, matrix, optional, to_bf16
 
 stats = optional('scipy.stats')
 distance = optional('scipy.spatial.distance')
@@ -83,6 +85,64 @@ def js(library, ctx, dtype, n):
     return make
 
 
+# ---- Rows of logits -------------------------------------------------------------
+
+ROWS, VOCABULARY = 64, 32000
+LOGITS = 2  # INFO_LOGITS
+
+
+class EntropyOptions(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32)] + \
+               [(name, ctypes.c_int32) for name in ('kind', 'unit', 'invalid', 'normalize', 'smoothing')] + \
+               [('smoothing_amount', ctypes.c_double), ('sum_tolerance', ctypes.c_double),
+                ('precision', ctypes.c_int32), ('arithmetic', ctypes.c_int32)]
+
+
+class DivergenceOptions(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32)] + \
+               [(name, ctypes.c_int32) for name in ('p_kind', 'q_kind', 'unit', 'invalid', 'normalize', 'smoothing',
+                                                    'pairing')] + \
+               [('smoothing_amount', ctypes.c_double), ('sum_tolerance', ctypes.c_double),
+                ('precision', ctypes.c_int32), ('arithmetic', ctypes.c_int32)]
+
+
+def logits_as(dtype, seed):
+    """Rows of logits and a view of them; a second model's are those of seed 1 and a tenth of others."""
+    x = 3 * np.random.default_rng(1).standard_normal((ROWS, VOCABULARY), dtype=np.float32)
+    if seed > 1:
+        x += np.float32(0.1) * np.random.default_rng(seed).standard_normal((ROWS, VOCABULARY), dtype=np.float32)
+    if dtype == 'bfloat16':
+        return x, matrix(to_bf16(x), BF16)
+    return x, matrix(x.astype(dtype))
+
+
+def of_logits(library, symbol, dtype, bar_of_peer):
+    def make(name):
+        (x, p), (y, q) = logits_as(dtype, 1), logits_as(dtype, 2)
+        out, peer, word = np.zeros(ROWS), np.zeros(ROWS), np.zeros(1, dtype=np.uint64)
+        peers, (tx, ty) = {}, tensors(x, y)
+        if symbol == 'H':
+            o = EntropyOptions(ctypes.sizeof(EntropyOptions), LOGITS)
+            call = library.call('info_entropy', library.ctx, p, ctypes.byref(o), out, ROWS)
+            peers['torch entropy by log_softmax'] = (
+                torch and (lambda: -(tx.log_softmax(-1).exp() * tx.log_softmax(-1)).sum(-1)), None)
+        else:
+            o = DivergenceOptions(ctypes.sizeof(DivergenceOptions), LOGITS, LOGITS)
+            call = library.call({'KL': 'info_kl', 'JS': 'info_js', 'TV': 'info_total_variation'}[symbol], library.ctx, p, q,
+                                ctypes.byref(o), out, ROWS)
+        if symbol == 'KL':
+            peers['KL loop of llama.cpp'] = (library.call('peer_kl_logits', x, y, ROWS, VOCABULARY, peer), bar_of_peer)
+            peers['torch kl_div of log_softmax'] = (torch and (lambda: torch.nn.functional.kl_div(
+                ty.log_softmax(-1), tx.log_softmax(-1), log_target=True, reduction='none').sum(-1)), None)
+        given = p.keep
+        work = Work(name, ROWS * VOCABULARY, 'element', call, peers,
+                    limits={'plain read': (library.call('peer_read', given, given.nbytes, library.threads, word), None)},
+                    agree=(lambda: (np.abs(out - peer).max(), 1e-3)) if symbol == 'KL' and dtype != 'bfloat16' else None)
+        work.keep = o
+        return work
+    return make
+
+
 def works(library):
     avx2 = library.context(library.constant('INFO_CPU_AVX2'))
     levels = [('', library.ctx)] + ([(' with AVX2', avx2)] if avx2 else [])
@@ -92,3 +152,7 @@ def works(library):
                 for level, ctx in levels:
                     if library.has(function):
                         yield '%s %s n=%.0e%s' % (symbol, short, n, level), measure(library, ctx, dtype, n)
+    for symbol in ('H', 'KL', 'JS', 'TV'):
+        for short, dtype in (('f32', 'float32'), ('bf16', 'bfloat16'), ('f64', 'float64')):
+            name = '%s of %s logits, %d x %d' % (symbol, short, ROWS, VOCABULARY)
+            yield name, of_logits(library, symbol, dtype, 15 if short == 'f32' else None)

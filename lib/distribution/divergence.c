@@ -91,6 +91,7 @@ info_status info_cross_entropy(info_ctx *ctx, const info_matrix *p, const info_m
                                                     .checks = true,
                                                     .is_information = true,
                                                     .apart = true,
+                                                    .of_logits = INFO_I_LOGITS_CROSS_ENTROPY,
                                                     .value = cross_entropy_value};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &cross_entropy);
 }
@@ -137,8 +138,11 @@ info_i_part info_i_kl_log_part(const void *pair, int64_t col, int64_t count, dou
 info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_divergence_options *options,
                     double *out, int64_t out_len)
 {
-    static const info_i_divergence kl = {
-        .probabilities = info_i_kl_part, .logarithms = info_i_kl_log_part, .checks = true, .is_information = true};
+    static const info_i_divergence kl = {.probabilities = info_i_kl_part,
+                                         .logarithms = info_i_kl_log_part,
+                                         .of_logits = INFO_I_LOGITS_KL,
+                                         .checks = true,
+                                         .is_information = true};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &kl);
 }
 
@@ -169,8 +173,11 @@ static info_i_part jeffreys_log_part(const void *pair, int64_t col, int64_t coun
 info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                           const info_divergence_options *options, double *out, int64_t out_len)
 {
-    static const info_i_divergence jeffreys = {
-        .probabilities = jeffreys_part, .logarithms = jeffreys_log_part, .checks = true, .is_information = true};
+    static const info_i_divergence jeffreys = {.probabilities = jeffreys_part,
+                                               .logarithms = jeffreys_log_part,
+                                               .of_logits = INFO_I_LOGITS_JEFFREYS,
+                                               .checks = true,
+                                               .is_information = true};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &jeffreys);
 }
 
@@ -216,8 +223,12 @@ static double root_of_half(const info_i_pair *r, info_i_dd sum)
 info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_divergence_options *options,
                     double *out, int64_t out_len)
 {
-    static const info_i_divergence js = {
-        .probabilities = js_part, .logarithms = js_part, .checks = true, .is_information = true, .value = half};
+    static const info_i_divergence js = {.probabilities = js_part,
+                                         .logarithms = js_part,
+                                         .of_logits = INFO_I_LOGITS_JS,
+                                         .checks = true,
+                                         .is_information = true,
+                                         .value = half};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &js);
 }
 
@@ -226,6 +237,8 @@ info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const info_mat
 {
     static const info_i_divergence distance = {.probabilities = js_part,
                                                .logarithms = js_part,
+                                               .of_logits = INFO_I_LOGITS_JS,
+                                               .is_root = true,
                                                .checks = true,
                                                .value = root_of_half,
                                                .root_of_term = js_root};
@@ -248,8 +261,11 @@ static info_i_part distance_part(const void *pair, int64_t col, int64_t count, d
 info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                                  const info_divergence_options *options, double *out, int64_t out_len)
 {
-    static const info_i_divergence total_variation = {
-        .probabilities = distance_part, .logarithms = distance_part, .checks = true, .value = half};
+    static const info_i_divergence total_variation = {.probabilities = distance_part,
+                                                      .logarithms = distance_part,
+                                                      .of_logits = INFO_I_LOGITS_VARIATION,
+                                                      .checks = true,
+                                                      .value = half};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &total_variation);
 }
 

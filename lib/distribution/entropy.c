@@ -101,6 +101,8 @@ info_status info_i_entropy_of_row(const info_i_work *work, const info_i_input *i
     info_i_row row;
     info_i_part sums;
     info_status status = INFO_OK;
+    if (info_i_logits_entropy(&in->vectors, in->matrix, item, nats))
+        return INFO_OK;
     if (unchecked)
         info_i_row_open_unchecked(in, item, &row);
     else
@@ -143,7 +145,8 @@ static info_status compute(info_ctx *ctx, const info_matrix *x, const info_entro
     if (status != INFO_OK)
         return status;
     job.unit = o.unit;
-    return info_i_each(ctx, x->rows, x->cols, o.invalid, value, &job, out);
+    return info_i_each(ctx, x->rows, info_i_cols_shared(x->cols, job.x.vectors.kernels != NULL), o.invalid, value, &job,
+                       out);
 }
 
 static info_status call_entropy(info_ctx *ctx, const info_matrix *x, const info_entropy_options *options, double *out,
@@ -182,9 +185,12 @@ static info_status redundancy_value(const info_i_work *work, const void *measure
     const info_i_row uniform = {&in, 0, element, 1, info_i_dd_from((double)cols)};
     info_i_row row;
     double nats = 0;
-    info_status status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
-    if (status == INFO_OK)
-        status = info_i_kl_of_rows(work, &row, &uniform, &nats);
+    info_status status = INFO_OK;
+    if (!info_i_logits_redundancy(&job->x.vectors, job->x.matrix, item, &nats)) {
+        status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
+        if (status == INFO_OK)
+            status = info_i_kl_of_rows(work, &row, &uniform, &nats);
+    }
     if (status == INFO_OK)
         *value = cols == 1 ? 0 : fmin(nats / log((double)cols), 1);
     return status;

@@ -65,6 +65,7 @@ info_status info_generalized_js(info_ctx *ctx, const info_matrix *p, const info_
 {
     const info_i_divergence skewed = {.probabilities = skewed_part,
                                       .logarithms = skewed_part,
+                                      .of_logits = INFO_I_LOGITS_GENERALIZED_JS,
                                       .is_information = true,
                                       .parameter = beta,
                                       .given_name = "beta",

@@ -54,6 +54,7 @@ static info_status check_reading(info_i_error *error, const char *name, const in
         {"options.normalize", reading->normalize, 0, 1},
         {"options.smoothing", reading->smoothing, INFO_SMOOTHING_NONE, INFO_SMOOTHING_JEFFREYS},
         {"options.precision", reading->precision, INFO_F64, INFO_BF16},
+        {"options.arithmetic", reading->arithmetic, INFO_ARITHMETIC_DEFAULT, INFO_ARITHMETIC_F64},
         {0}};
     info_i_check_options(error, allowed);
     info_i_check_real(error, "options.sum_tolerance", reading->sum_tolerance, 0, 1, INFO_I_BELOW_HIGH);
@@ -82,6 +83,8 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
     in->kernels = ctx->kernels->rows_f64;
     in->tolerance =
         reading->sum_tolerance > 0 ? reading->sum_tolerance : default_tolerance(matrix, in->kind, reading->precision);
+    if (matrix->dtype != INFO_F64 && info_i_is_log(in) && reading->arithmetic == INFO_ARITHMETIC_DEFAULT)
+        in->vectors = (info_i_vectors){ctx->kernels, in->as_given, in->tolerance};
     return INFO_OK;
 }
 
@@ -92,12 +95,11 @@ info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_
     info_i_options(error, info_entropy_options, "options", options, given);
     const info_i_allowed allowed[] = {{"options.unit", options->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", options->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
-                                      {"options.reserved", options->reserved, 0, 0},
                                       {0}};
     info_i_check_options(error, allowed);
-    const info_i_reading reading = {options->kind,          options->normalize,
-                                    options->smoothing,     options->smoothing_amount,
-                                    options->sum_tolerance, options->precision};
+    const info_i_reading reading = {
+        options->kind,          options->normalize, options->smoothing, options->smoothing_amount,
+        options->sum_tolerance, options->precision, options->arithmetic};
     return info_i_input_open(ctx, in, "x", x, &reading);
 }
 

@@ -16,6 +16,7 @@
 #define INFO_I_INPUT_H
 
 #include "core/core.h"
+#include "distribution/logits.h"
 #include "info/distribution.h"
 #include "kernels/kernels.h"
 #include "kernels/rows_f64.h"
@@ -29,6 +30,7 @@ typedef struct info_i_reading {
     double smoothing_amount;
     double sum_tolerance;
     info_dtype precision;
+    info_arithmetic arithmetic;
 } info_i_reading;
 
 typedef struct info_i_input {
@@ -39,6 +41,7 @@ typedef struct info_i_input {
     double extra;     /* pseudo-count added to every element; 0: none */
     double tolerance; /* of the sum, if as_given */
     const info_i_f64_kernels *kernels;
+    info_i_vectors vectors; /* rows of short floats */
 } info_i_input;
 
 /* Checks the view and the options. */

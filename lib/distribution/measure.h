@@ -28,6 +28,12 @@ typedef info_status (*info_i_value_fn)(const info_i_work *work, const void *meas
 info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
                         const void *measure, double *out);
 
+/* The columns of a row for whose length workers share it: rows that vector kernels read are not shared. */
+static inline int64_t info_i_cols_shared(int64_t cols, bool vectors)
+{
+    return vectors && cols > INFO_I_BLOCK ? INFO_I_BLOCK : cols;
+}
+
 /* The same, all on the calling thread. */
 info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
                                 const void *measure, double *out);

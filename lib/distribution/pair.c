@@ -95,6 +95,11 @@ static info_status value_of(const info_i_work *work, const void *measure, int64_
     const bool unchecked = d->checks && info_i_is_checked_by_kernels(&all->p) && info_i_is_checked_by_kernels(&all->q);
     info_i_pair pair = {.divergence = d, .kernels = all->kernels};
     double nats = 0;
+    if (info_i_logits_divergence(&all->p.vectors, &all->q.vectors, d->of_logits, d->parameter, all->p.matrix, i,
+                                 all->q.matrix, j, &nats)) {
+        *value = d->is_root ? sqrt(nats) : d->is_information ? info_i_from_nats(nats, all->unit) : nats;
+        return INFO_OK;
+    }
     info_status status = open_row(work, &all->p, i, unchecked, &pair.p);
     if (status == INFO_OK)
         status = open_row(work, &all->q, j, unchecked, &pair.q);
@@ -136,11 +141,10 @@ info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_mat
     const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
                                       {"options.pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
-                                      {"options.reserved", o->reserved, 0, 0},
                                       {0}};
     info_i_check_options(error, allowed);
-    info_i_reading reading = {o->p_kind,           o->normalize,     o->smoothing,
-                              o->smoothing_amount, o->sum_tolerance, o->precision};
+    info_i_reading reading = {o->p_kind,        o->normalize, o->smoothing, o->smoothing_amount,
+                              o->sum_tolerance, o->precision, o->arithmetic};
     info_i_input_open(ctx, p_in, "p", p, &reading);
     reading.kind = o->q_kind;
     if (info_i_input_open(ctx, q_in, "q", q, &reading) != INFO_OK)
@@ -178,8 +182,9 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
         return ctx->error.status;
     all.unit = o.unit;
     all.pairing = o.pairing;
-    return (divergence->on_calling_thread ? info_i_each_in_turn : info_i_each)(ctx, items, p->cols, o.invalid, value_of,
-                                                                               &all, out);
+    const bool vectors = divergence->of_logits != INFO_I_LOGITS_NONE && all.p.vectors.kernels && all.q.vectors.kernels;
+    return (divergence->on_calling_thread ? info_i_each_in_turn : info_i_each)(
+        ctx, items, info_i_cols_shared(p->cols, vectors), o.invalid, value_of, &all, out);
 }
 
 info_status info_i_divergence_call(info_ctx *ctx, const info_matrix *p, const info_matrix *q,

@@ -37,6 +37,9 @@ struct info_i_divergence {
     const char *array_name; /* an array of one double per column */
     const double *array;
     info_status (*check)(info_i_error *error, const info_i_divergence *divergence, const info_matrix *p);
+    /* What rows of f32, f16 and bf16 logarithms have instead, by vector kernels, and whether the value is its root. */
+    info_i_logits_measure of_logits;
+    bool is_root;
     bool apart; /* the sum does not compare p with q element by element */
     /* The value in nats from the sum, which may be +inf; NULL: the sum itself. */
     double (*value)(const info_i_pair *pair, info_i_dd sum);

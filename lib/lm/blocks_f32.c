@@ -5,11 +5,6 @@
 
 #include "numeric/convert.h"
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void look(const info_matrix *m, const info_i_f32_blocks *b, const void **elements, info_dtype *dtype)
 {
     *elements = info_i_element(m, b->row, b->begin);
@@ -33,17 +28,15 @@ bool info_i_next_block(info_i_f32_blocks *b)
         return false;
     const int64_t left = b->end - b->begin, before = b->skipped - b->begin; /* columns before the one to skip */
     const bool contiguous = b->x_rows->col_stride == 1 && (!b->y_rows || b->y_rows->col_stride == 1);
-    if (contiguous && (before < 0 || before >= INFO_I_F32_PIECE)) {
-        const int64_t whole = before < 0 ? INFO_I_F32_BLOCK : before - before % INFO_I_F32_PIECE;
-        b->count = smaller(left, smaller(whole, INFO_I_F32_BLOCK));
+    b->count = left < INFO_I_F32_BLOCK ? left : INFO_I_F32_BLOCK;
+    if (contiguous && (before < 0 || before >= b->count)) {
         look(b->x_rows, b, &b->x, &b->x_dtype);
         if (b->y_rows)
             look(b->y_rows, b, &b->y, &b->y_dtype);
         return true;
     }
-    b->count = smaller(left, INFO_I_F32_PIECE);
     copy(b->x_rows, b, b->buffer, &b->x, &b->x_dtype);
     if (b->y_rows)
-        copy(b->y_rows, b, b->buffer + INFO_I_F32_PIECE, &b->y, &b->y_dtype);
+        copy(b->y_rows, b, b->buffer + INFO_I_F32_BLOCK, &b->y, &b->y_dtype);
     return true;
 }

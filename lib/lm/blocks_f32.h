@@ -5,16 +5,16 @@
 
 #include "lm/logits.h"
 
-/* Elements that are looked at together: where they lie, or copied. */
-#define INFO_I_F32_BLOCK 4096
-#define INFO_I_F32_PIECE 1024
+/* Elements that are looked at together: where they lie, or copied; as many in both cases, so that sums have the same
+ * bits, and as few as leave a frame with a block of two rows below 16 kB. */
+#define INFO_I_F32_BLOCK 1792
 
 /* Columns begin .. end - 1 of a row, or of two. */
 typedef struct info_i_f32_blocks {
     const info_matrix *x_rows, *y_rows; /* the second may be NULL */
     int64_t row, end;
     int64_t skipped; /* column that becomes -inf in both rows; -1 for none */
-    float *buffer;   /* a piece for each row */
+    float *buffer;   /* a block for each row */
     const void *x, *y;
     info_dtype x_dtype, y_dtype;
     int64_t begin, count; /* of the block at hand; count is 0 before the first */

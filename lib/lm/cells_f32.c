@@ -25,7 +25,7 @@ static info_i_cell top_of(const info_i_known_pair *known)
 bool info_i_variation_f32(const info_i_known_pair *known, info_i_variation_sums *sums)
 {
     const info_i_variation_fn kernel = known->lm->kernels->cells->variation;
-    float buffer[2 * INFO_I_F32_PIECE];
+    float buffer[2 * INFO_I_F32_BLOCK];
     info_i_row_terms k;
     if (!info_i_pair_row_terms(known->lm, known->pair, &k))
         return false;
@@ -93,7 +93,7 @@ bool info_i_mixture_f32(const info_i_known_pair *known, double b, const info_i_m
 {
     const info_i_mixture_fn kernel = known->lm->kernels->cells->mixture;
     const bool turned = b > 0.5;
-    float buffer[2 * INFO_I_F32_PIECE];
+    float buffer[2 * INFO_I_F32_BLOCK];
     info_i_known_pair turned_known = *known;
     const info_i_log_ratio *ratio = &known->pair->ratio;
     const info_i_pair turned_pair = {

@@ -93,7 +93,7 @@ static bool divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
 static double finite_sum(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     const info_i_finite_sums_fn kernel = l->lm.kernels->gradient->finite_sums;
-    float buffer[INFO_I_F32_PIECE];
+    float buffer[INFO_I_F32_BLOCK];
     double sum = 0;
     info_i_f32_blocks b = {.x_rows = l->logits, .row = row, .end = l->logits->cols, .skipped = -1, .buffer = buffer};
     while (info_i_next_block(&b)) {
@@ -214,6 +214,9 @@ static double sum_but_for(int64_t skipped, const float *values, int64_t count)
     return sum;
 }
 
+/* Elements of a gradient on their way. */
+#define PIECE 256
+
 /* A block of logits in pieces that fit the buffer of values, unless these go straight to where they belong. */
 static double put_gradient(const info_i_loss *l, const info_i_row_terms *k, const info_i_f32_blocks *b, int64_t row,
                            int64_t top, const info_matrix_out *out)
@@ -221,10 +224,10 @@ static double put_gradient(const info_i_loss *l, const info_i_row_terms *k, cons
     const info_i_gradient_fn kernel = l->lm.kernels->gradient->gradient;
     const info_i_gradient kind = kind_of(l);
     const bool straight = out->col_stride == 1 && (out->dtype == INFO_F32 || (out->dtype == INFO_BF16 && top < 0));
-    const int64_t piece = straight ? b->count : INFO_I_F32_PIECE;
+    const int64_t piece = straight ? b->count : PIECE;
     const size_t x_size = b->x_dtype == INFO_F32 ? 4 : 2, z_size = l->teacher && b->y_dtype != INFO_F32 ? 2 : 4;
     const void *teacher = kind == INFO_I_GRADIENT_WEIGHTED ? l->float_weights + b->begin : b->y;
-    float values[INFO_I_F32_PIECE];
+    float values[PIECE];
     double others = 0;
     for (int64_t i = 0; i < b->count; i += piece) {
         const int64_t left = b->count - i, count = left < piece ? left : piece, col = b->begin + i;
@@ -248,7 +251,7 @@ bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, in
     const info_i_row_terms k = terms_for(l, r, factor);
     const bool targeted = l->kind == INFO_I_LOSS_CROSS_ENTROPY;
     const int64_t top = info_i_loss_is_certain(l, r) ? r->pair.q.argmax : -1;
-    float buffer[2 * INFO_I_F32_PIECE];
+    float buffer[2 * INFO_I_F32_BLOCK];
     double at_target = 0, others = 0;
     if (!in_f32(l) || !info_i_row_terms_fit(&k) || (l->teacher && r->loss > FARTHEST))
         return false;

@@ -101,9 +101,12 @@ void info_i_pair_read_f64(const info_i_lm *lm, const info_matrix *p, const info_
 
 bool info_i_pair_read(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, info_i_pair *pair)
 {
+    pair->tiny = false;
     if (in_f32(lm, p, q, row) && info_i_pair_read_f32(lm, p, q, row, pair))
         return true;
+    const bool tiny = pair->tiny;
     info_i_pair_read_f64(lm, p, q, row, pair);
+    pair->tiny = tiny;
     return false;
 }
 
@@ -167,7 +170,7 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
     info_i_pair_wishes left = *wishes;
     info_i_cell_sums total = {0};
     const int64_t length = info_i_lm_length(lm, p, row);
-    if (in_f32(lm, p, q, row)) {
+    if (in_f32(lm, p, q, row) && !pair->tiny) {
         const int64_t top = info_i_pair_top(pair) - first;
         const info_i_known_pair known = {lm, p, q, row, length, top >= 0 && top < length ? top : -1, pair};
         add_cells_f32(&known, &left, &total);

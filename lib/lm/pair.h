@@ -29,6 +29,7 @@ typedef struct info_i_pair {
     info_i_log_ratio ratio;
     double kl, kl_reverse;
     double js, generalized_js, tv, acceptance;
+    bool tiny; /* log-ratios whose squares no float holds: cells are made in f64 */
 } info_i_pair;
 
 /* The first length columns of two rows. p.valid and q.valid tell whether the rest means anything. What is found of

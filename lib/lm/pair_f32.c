@@ -12,6 +12,7 @@
  * chain rule makes the whole; so what others weigh against it, and how its own probability differs, is known to the
  * relative precision of sums, however little that is. Identical rows have w = 0 everywhere and D = 0: exactly 0. */
 #include <math.h>
+#include <string.h>
 
 #include "kernels/pair_f32.h"
 #include "kernels/softmax_f32.h"
@@ -32,6 +33,8 @@
 #define GLANCE 1024
 /* How many times a divergence the sum may be that it is taken from. */
 #define AMPLE 2.0
+/* Divergences below which terms may be lost to the smallest float. */
+#define TINY 0x1p-80
 #define PASSES 3
 
 /* Sums as in pair_f32.h, a in units of 2^reference. */
@@ -150,7 +153,7 @@ static void put_peak(walk *w, peak *own, const peak *other, float value, const i
 
 static void sum_row(walk *w)
 {
-    float buffer[2 * INFO_I_F32_PIECE];
+    float buffer[2 * INFO_I_F32_BLOCK];
     w->rest = (group){0};
     w->p_peak = w->q_peak = (peak){.value = -INFINITY};
     for (info_i_f32_blocks b = blocks_of(w, 0, w->length, -1, buffer); !w->beyond && info_i_next_block(&b);) {
@@ -180,7 +183,7 @@ static group sum_others(const walk *w, int64_t begin)
 /* The sums of a row without one column of the block of a peak. */
 static group sum_without(walk *w, const peak *top, int64_t column)
 {
-    float buffer[2 * INFO_I_F32_PIECE];
+    float buffer[2 * INFO_I_F32_BLOCK];
     group sum = sum_others(w, top->begin);
     for (info_i_f32_blocks b = blocks_of(w, top->begin, top->begin + top->count, column, buffer);
          !w->beyond && info_i_next_block(&b);) {
@@ -214,7 +217,7 @@ static void set_base(walk *w, double base)
 /* What logits have in common, by the row's first columns. */
 static void set_first_base(walk *w)
 {
-    float buffer[2 * INFO_I_F32_PIECE];
+    float buffer[2 * INFO_I_F32_BLOCK];
     info_i_f32_blocks b = blocks_of(w, 0, w->length < GLANCE ? w->length : GLANCE, -1, buffer);
     info_i_next_block(&b);
     const info_i_softmax_kernels *kernels = w->lm->kernels->softmax;
@@ -232,7 +235,7 @@ static void set_first_base(walk *w)
 
 static int64_t find(const walk *w, const info_matrix *m, const peak *top)
 {
-    float buffer[INFO_I_F32_PIECE];
+    float buffer[INFO_I_F32_BLOCK];
     info_i_f32_blocks b = {.x_rows = m,
                            .row = w->row,
                            .begin = top->begin,
@@ -327,8 +330,8 @@ static bool conclude_with_top(walk *w, const peak *own, int64_t column, double x
     const double p = exp(log(others.p_weight) + down), q = exp(log(others.q_weight) + down + top_ratio);
     if (!(p < 1e300 && q < 1e300))
         return false;
-    const double more = fabs(top_ratio - ratio) < 1 ? p * expm1(top_ratio - ratio) : q - p;
-    const double shift = log1p(more / (1 + p));
+    const bool close = comparable(&others) && fabs(top_ratio - ratio) < 1;
+    const double shift = close ? log1p(p * expm1(top_ratio - ratio) / (1 + p)) : log1p(q) - log1p(p);
     const coarse c = {p, q, shift, shift + (comparable(&others) ? ratio - top_ratio : any ? log(p) - log(q) : 0)};
     pair->ratio = (info_i_log_ratio){.base = x - y, .shift = -shift};
     pair->p =
@@ -390,6 +393,17 @@ static bool conclude(walk *w, info_i_pair *pair, bool *good)
     return conclude_evenly(w, &all, pair, good);
 }
 
+static bool are_equal(const walk *w)
+{
+    if (w->p->dtype == w->q->dtype && w->p->col_stride == 1 && w->q->col_stride == 1)
+        return memcmp(info_i_element(w->p, w->row, 0), info_i_element(w->q, w->row, 0),
+                      (size_t)w->length * (w->p->dtype == INFO_F32 ? 4 : 2)) == 0;
+    for (int64_t i = 0; i < w->length; i++)
+        if (info_i_get(w->p, w->row, i) != info_i_get(w->q, w->row, i))
+            return false;
+    return true;
+}
+
 bool info_i_pair_read_f32(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
                           info_i_pair *pair)
 {
@@ -410,6 +424,9 @@ bool info_i_pair_read_f32(const info_i_lm *lm, const info_matrix *p, const info_
         if (good)
             break;
     }
+    pair->tiny = !(pair->kl > TINY && pair->kl_reverse > TINY) && !are_equal(&w);
+    if (pair->tiny)
+        return false;
     if (w.q_lacks)
         pair->kl = INFINITY;
     if (w.p_lacks)

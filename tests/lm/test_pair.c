@@ -585,9 +585,73 @@ START_TEST(a_search_that_climbs_stays_below_the_bound)
 }
 END_TEST
 
+/* One model has nothing but its top token: (z, -inf, ...) beside n finite logits of which the others weigh s. */
+START_TEST(a_row_of_one_token_beside_one_of_many)
+{
+    float x[40], y[40];
+    for (int n = 2; n <= 40; n++)
+        for (double gap = -40; gap <= 40; gap += 1.7) {
+            double others = 0;
+            for (int i = 0; i < n; i++) {
+                x[i] = i == n / 2 ? 0.3f : -INFINITY;
+                y[i] = i == n / 2 ? (float)gap : 0.01f * (float)i;
+                others += i == n / 2 ? 0 : exp((double)y[i] - (double)(float)gap);
+            }
+            const info_matrix p = matrix_of(x, 1, n, INFO_F32), q = matrix_of(y, 1, n, INFO_F32);
+            const outputs o = compare(&p, &q, n / 2, NULL), r = compare(&q, &p, n / 2, NULL);
+            const double share = 1 / (1 + others);
+            assert_close(o.kl, log1p(others), 1e-5);
+            assert_close(r.reverse, log1p(others), 1e-5);
+            ck_assert(o.reverse == INFINITY && r.kl == INFINITY);
+            assert_close(o.tv, others * share, 1e-5);
+            assert_close(o.log_q, -log1p(others), 1e-5);
+            assert_close(r.log_p, -log1p(others), 1e-5);
+            ck_assert(o.log_p == 0 && r.log_q == 0);
+            assert_close(fabs(o.delta), others * share, 1e-5);
+        }
+}
+END_TEST
+
+START_TEST(log_ratios_whose_squares_no_float_holds)
+{
+    for (int k = 1; k < 37; k++) {
+        const float d = (float)pow(10, -k), two[2] = {0, d}, flat[2] = {0, 0};
+        const info_matrix p = matrix_of(two, 1, 2, INFO_F32), q = matrix_of(flat, 1, 2, INFO_F32);
+        const outputs o = compare(&p, &q, 0, NULL);
+        const double square = (double)d * (double)d, allowed = 3e-6 + square;
+        assert_close(o.kl, square / 8, allowed);
+        assert_close(o.reverse, square / 8, allowed);
+        assert_close(o.js, square / 32, allowed);
+        assert_close(o.tv, (double)d / 4, allowed);
+    }
+}
+END_TEST
+
+START_TEST(strides_change_no_bits_of_long_rows)
+{
+    enum { N = 9000 };
+    static float x[N], y[N], apart_x[2 * N], apart_y[2 * N];
+    uint64_t state = 23;
+    for (int peaked = 0; peaked < 2; peaked++) {
+        for (int i = 0; i < N; i++) {
+            apart_x[2 * i] = x[i] = (float)(2 * normal(&state)) + (peaked && i == 5000 ? 30 : 0);
+            apart_y[2 * i] = y[i] = x[i] + (float)(0.1 * normal(&state));
+        }
+        const info_matrix p = matrix_of(x, 1, N, INFO_F32), q = matrix_of(y, 1, N, INFO_F32);
+        const info_matrix u = {apart_x, 1, N, 2 * N, 2, INFO_F32, 0}, v = {apart_y, 1, N, 2 * N, 2, INFO_F32, 0};
+        const outputs o = compare(&p, &q, 7, NULL), r = compare(&u, &v, 7, NULL), one = compare(&u, &q, 7, NULL);
+        ck_assert_mem_eq(&o, &r, sizeof o);
+        ck_assert_mem_eq(&o, &one, sizeof o);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {masks_of_one_model_at_an_offset,
+                                  a_row_of_one_token_beside_one_of_many,
+                                  log_ratios_whose_squares_no_float_holds,
+                                  strides_change_no_bits_of_long_rows,
                                   confident_rows_that_are_nearly_equal,
                                   rows_whose_vocabulary_is_long,
                                   a_constant_between_models_changes_nothing,
