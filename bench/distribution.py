@@ -123,13 +123,13 @@ def of_logits(library, symbol, dtype, bar_of_peer):
         peers, (tx, ty) = {}, tensors(x, y)
         if symbol == 'H':
             o = EntropyOptions(ctypes.sizeof(EntropyOptions), LOGITS)
-            call = library.call('info_entropy', library.ctx, p, ctypes.byref(o), out, ROWS)
+            call = library.call('info_entropy', library.ctx, p, o, out, ROWS)
             peers['torch entropy by log_softmax'] = (
                 torch and (lambda: -(tx.log_softmax(-1).exp() * tx.log_softmax(-1)).sum(-1)), None)
         else:
             o = DivergenceOptions(ctypes.sizeof(DivergenceOptions), LOGITS, LOGITS)
             call = library.call({'KL': 'info_kl', 'JS': 'info_js', 'TV': 'info_total_variation'}[symbol], library.ctx, p, q,
-                                ctypes.byref(o), out, ROWS)
+                                o, out, ROWS)
         if symbol == 'KL':
             peers['KL loop of llama.cpp'] = (library.call('peer_kl_logits', x, y, ROWS, VOCABULARY, peer), bar_of_peer)
             peers['torch kl_div of log_softmax'] = (torch and (lambda: torch.nn.functional.kl_div(
