@@ -1,9 +1,10 @@
 """Installs the build to an empty place and uses it as a stranger would.
 
-usage: installed.py c|c++|static|all-static|readme|ctypes|documents BUILD COMPILER PYTHON"""
+usage: installed.py c|c++|static|all-static|readme|ctypes|documents|cmake|cmake-static BUILD COMPILER PYTHON"""
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,8 +61,28 @@ def broken_links(place):
     return faults + ([] if 'README.md' in pages else ['no README.md'])
 
 
+def with_cmake(place, target):
+    """The output of the consumer's program, built by CMake after the prefix has moved."""
+    moved = place + '/moved'
+    os.rename(os.path.join(place, os.listdir(place)[0]), moved)
+    with open(os.path.join(place, 'CMakeLists.txt'), 'w', encoding='utf-8') as out:
+        out.write('cmake_minimum_required(VERSION 3.13)\nproject(stranger C)\n'
+                  'find_package(libinfo 0.1 REQUIRED)\nadd_executable(program %s/program.c)\n'
+                  'target_link_libraries(program PRIVATE %s m)\n' % (here, target))
+    prefix = next(folder for folder, names, _ in os.walk(moved) if 'include' in names)
+    run('cmake', '-S', place, '-B', place + '/build', '-DCMAKE_PREFIX_PATH=' + prefix, env=dict(os.environ, CC='cc'))
+    run('cmake', '--build', place + '/build')
+    return run(place + '/build/program')
+
+
 with tempfile.TemporaryDirectory() as place:
     pc = installed(place)
+    if how.startswith('cmake'):
+        if not shutil.which('cmake'):
+            print('skipped: CMake is not installed')
+            sys.exit(77)
+        print(with_cmake(place, 'libinfo::static' if how == 'cmake-static' else 'libinfo::libinfo'), end='')
+        sys.exit(0)
     if how == 'documents':
         sys.exit('\n'.join(broken_links(place)) or 0)
     libraries = os.path.dirname(pc)
