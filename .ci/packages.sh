@@ -1,13 +1,14 @@
 #!/bin/sh
 # The Debian 12 packages of this project, in one place.
 #
-# usage: .ci/packages.sh GROUP...    installs what is missing of: build tests tools bench
+# usage: .ci/packages.sh GROUP...    installs what is missing of: build tests tools packages bench
 # Nothing is fetched when nothing is missing; installing needs root or sudo.
 set -eu
 
 build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3 libopenblas-dev liblapacke-dev libcjson-dev libjs-chart.js zlib1g-dev liblzma-dev libzstd-dev'
 tests='check cmake libsubunit-dev g++ clang llvm libclang-rt-14-dev valgrind locales python3-numpy abigail-tools libflint-dev libflint-arb-dev libgfortran-12-dev'
 tools='cppcheck clang-tidy clang-format gcovr shellcheck'
+packages='debhelper dpkg-dev fakeroot help2man lintian'
 bench='python3-numpy python3-scipy python3-torch python3-sklearn'
 
 wanted=
@@ -16,6 +17,7 @@ for group in "$@"; do
     build) wanted="$wanted $build" ;;
     tests) wanted="$wanted $tests" ;;
     tools) wanted="$wanted $tools" ;;
+    packages) wanted="$wanted $packages" ;;
     bench) wanted="$wanted $bench" ;;
     *)
         echo "packages.sh: no group $group" >&2
