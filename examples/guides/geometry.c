@@ -27,7 +27,8 @@ int main(void)
     info_ridge_result ridge;
     check(ctx, info_information_gain(ctx, &context, &token, &options, &gain, 1));
     check(ctx, info_ridge(ctx, &context, &token, &options, NULL, &ridge, 1));
-    printf("gain of the last token: %.10f by determinants, %.10f by regression\n", gain, log1p(ridge.objective / options.ridge));
+    printf("gain of the last token: %.10f by determinants, %.10f by regression\n", gain,
+           log1p(ridge.objective / options.ridge));
     info_ctx_destroy(ctx);
     return 0;
 }

@@ -30,15 +30,16 @@ extern "C" {
  *  takes tokens in order, equal ones come in the order of their ids. p is the distribution the rule sees, H its entropy
  *  in nats. */
 typedef int32_t info_rule;
-#define INFO_RULE_TOP_K 1        /* the value most probable tokens; value: a whole number >= 1 */
-#define INFO_RULE_TOP_P 2        /* the fewest most probable tokens of mass >= value; 0 < value <= 1 (Holtzman 2020) */
-#define INFO_RULE_MIN_P 3        /* p >= value * max p; 0 <= value <= 1 (Nguyen 2024) */
-#define INFO_RULE_EPSILON 4      /* p >= value; 0 <= value < 1 (Hewitt 2022) */
-#define INFO_RULE_ETA 5          /* p >= min(value, sqrt(value) exp(-H)); 0 <= value < 1 (Hewitt 2022) */
-#define INFO_RULE_TYPICAL 6      /* ascending |-log p - H| until mass >= value; 0 < value <= 1 (Meister 2023) */
-#define INFO_RULE_TOP_N_SIGMA 7  /* y >= max y - value * population deviation of the finite y; value >= 0 (Tang 2024) */
-#define INFO_RULE_P_LESS 8       /* p >= sum p^2; value: 0 (Tan 2025) */
-#define INFO_RULE_TOP_H 9        /* the most tokens, in order, whose renormalized entropy is <= value * H; 0 <= value <= 1
+#define INFO_RULE_TOP_K 1       /* the value most probable tokens; value: a whole number >= 1 */
+#define INFO_RULE_TOP_P 2       /* the fewest most probable tokens of mass >= value; 0 < value <= 1 (Holtzman 2020) */
+#define INFO_RULE_MIN_P 3       /* p >= value * max p; 0 <= value <= 1 (Nguyen 2024) */
+#define INFO_RULE_EPSILON 4     /* p >= value; 0 <= value < 1 (Hewitt 2022) */
+#define INFO_RULE_ETA 5         /* p >= min(value, sqrt(value) exp(-H)); 0 <= value < 1 (Hewitt 2022) */
+#define INFO_RULE_TYPICAL 6     /* ascending |-log p - H| until mass >= value; 0 < value <= 1 (Meister 2023) */
+#define INFO_RULE_TOP_N_SIGMA 7 /* y >= max y - value * population deviation of the finite y; value >= 0 (Tang 2024) */
+#define INFO_RULE_P_LESS 8      /* p >= sum p^2; value: 0 (Tan 2025) */
+#define INFO_RULE_TOP_H                                                                                                \
+    9 /* the most tokens, in order, whose renormalized entropy is <= value * H; 0 <= value <= 1
                                     (Potraghloo 2025) */
 #define INFO_RULE_SURPRISE_CAP 10 /* -log2 p <= value; value >= 0 (mirostat 2, Basu 2021) */
 
@@ -54,11 +55,11 @@ typedef struct info_kept_set {
     int32_t reserved;            /* 0 */
     const info_kept_rule *rules; /* in order; NULL if rules_len is 0 */
     int64_t rules_len;
-    const int64_t *ids;   /* [rows, ids_per_row], each row's in any order, -1: none; NULL: all tokens stay. A token of
+    const int64_t *ids; /* [rows, ids_per_row], each row's in any order, -1: none; NULL: all tokens stay. A token of
                              probability 0 among them does not. A row of none, of only such, or with an id twice or out
                              of range is a row without a valid value */
     int64_t ids_per_row;
-    int64_t ids_len;      /* rows * ids_per_row, or 0 */
+    int64_t ids_len; /* rows * ids_per_row, or 0 */
 } info_kept_set;
 
 /** Where the statistics of kept sets go: arrays of one element per row, each NULL if not wanted. q = p / S on the kept
@@ -74,12 +75,12 @@ typedef struct info_kept_measures {
     double *entropy;         /* of q */
     int32_t *contains;       /* 1 if the target stays, 0 if not; -1 if it is ignored or the row is invalid */
     double *log_probability; /* log q(target): -inf if it does not stay; 0 if it is ignored */
-    int64_t *ids;            /* [rows, ids_per_row]: the tokens that stay, the most probable first, then -1; of more than
+    int64_t *ids;        /* [rows, ids_per_row]: the tokens that stay, the most probable first, then -1; of more than
                                 ids_per_row the first ones. NULL if not wanted */
-    int64_t ids_per_row;     /* 1 or more with ids */
-    int64_t ids_len;         /* elements in ids, at least rows * ids_per_row */
-    uint8_t *mask;           /* [rows, V]: 1 where the token stays, else 0. NULL if not wanted */
-    int64_t mask_len;        /* elements in mask, at least rows * V */
+    int64_t ids_per_row; /* 1 or more with ids */
+    int64_t ids_len;     /* elements in ids, at least rows * ids_per_row */
+    uint8_t *mask;       /* [rows, V]: 1 where the token stays, else 0. NULL if not wanted */
+    int64_t mask_len;    /* elements in mask, at least rows * V */
 } info_kept_measures;
 
 /** What a sampler that keeps some tokens and renormalizes really samples from. Importance ratios and acceptance must be
@@ -106,9 +107,10 @@ typedef struct info_kept_comparison {
     int64_t length;       /* elements in every array given; at least rows */
     double *kl;           /* KL(p || q) of the renormalized distributions; +inf unless p's set lies in q's */
     double *kl_reverse;
-    double *tv;         /* sum |p - q| / 2 */
-    double *acceptance; /* sum min(p, q): speculative decoding with this truncation accepts a draft of q with this chance */
-    int64_t *common;    /* tokens in both sets; -1 if the row is invalid */
+    double *tv; /* sum |p - q| / 2 */
+    double *
+        acceptance; /* sum min(p, q): speculative decoding with this truncation accepts a draft of q with this chance */
+    int64_t *common; /* tokens in both sets; -1 if the row is invalid */
 } info_kept_comparison;
 
 /** Compares what two models really sample from, row by row, each after its own chain.
@@ -168,8 +170,8 @@ typedef int32_t info_branch;
  *  \param targets divergences wanted in the options' unit, finite and >= 0: targets_len = rows of them, or 1 for all
  *  \return as info_temperature_for_entropy(), with the same cost. */
 INFO_API info_status info_temperature_for_kl(info_ctx *ctx, const info_matrix *logits, info_branch branch,
-                                             const double *targets, int64_t targets_len,
-                                             const info_lm_options *options, const info_search_results *results);
+                                             const double *targets, int64_t targets_len, const info_lm_options *options,
+                                             const info_search_results *results);
 
 /** Outcome of info_temperature_for_perplexity(). */
 typedef struct info_temperature_result {
@@ -194,15 +196,15 @@ INFO_API info_status info_temperature_for_perplexity(info_ctx *ctx, const info_m
 
 /** Where tilts go: arrays of one element per row, each NULL if not wanted. */
 typedef struct info_tilt_results {
-    uint32_t struct_size;    /* sizeof(info_tilt_results) */
-    int32_t reserved;        /* 0 */
-    int64_t length;          /* elements in every array given; at least rows */
-    double *b;               /* the price of a nat of divergence, in units of reward */
-    double *kl;              /* KL(q || p) reached, in the options' unit */
-    double *reward;          /* E_q r */
-    double *log_partition;   /* log Z = log E_p exp(r / b), nats */
-    double *derivative;      /* of KL (in the options' unit) by b: -Var_q(r) / b^3 */
-    info_search *outcome;    /* INFO_SEARCH_... */
+    uint32_t struct_size;  /* sizeof(info_tilt_results) */
+    int32_t reserved;      /* 0 */
+    int64_t length;        /* elements in every array given; at least rows */
+    double *b;             /* the price of a nat of divergence, in units of reward */
+    double *kl;            /* KL(q || p) reached, in the options' unit */
+    double *reward;        /* E_q r */
+    double *log_partition; /* log Z = log E_p exp(r / b), nats */
+    double *derivative;    /* of KL (in the options' unit) by b: -Var_q(r) / b^3 */
+    info_search *outcome;  /* INFO_SEARCH_... */
 } info_tilt_results;
 
 /** The most reward for a budget of divergence: q ~ p exp(r / b), the optimum of KL-regularized reward, with b such that
@@ -224,14 +226,14 @@ INFO_API info_status info_tilt(info_ctx *ctx, const info_matrix *logits, const i
 
 /** Where the statistics of classes go, each NULL if not wanted. */
 typedef struct info_class_measures {
-    uint32_t struct_size;    /* sizeof(info_class_measures) */
-    int32_t reserved;        /* 0 */
-    int64_t length;          /* elements in each array of one per row; at least rows */
-    double *log_mass;        /* [rows, classes]: log of the mass of each class; -inf for one of mass 0 */
+    uint32_t struct_size; /* sizeof(info_class_measures) */
+    int32_t reserved;     /* 0 */
+    int64_t length;       /* elements in each array of one per row; at least rows */
+    double *log_mass;     /* [rows, classes]: log of the mass of each class; -inf for one of mass 0 */
     int64_t log_mass_len;
-    double *log_unclassed;   /* per row: log of the mass of the tokens of class -1 */
-    double *class_entropy;   /* per row: H(class), class -1 taken as one more */
-    double *within_entropy;  /* per row: H(token | class); the two add up to the entropy of the row */
+    double *log_unclassed;  /* per row: log of the mass of the tokens of class -1 */
+    double *class_entropy;  /* per row: H(class), class -1 taken as one more */
+    double *within_entropy; /* per row: H(token | class); the two add up to the entropy of the row */
 } info_class_measures;
 
 /** Masses and entropies of classes of tokens.
@@ -285,8 +287,9 @@ typedef struct info_word_options {
  *
  *  Cost: two passes over the rows. */
 INFO_API info_status info_word_surprisal(info_ctx *ctx, const info_matrix *logits, const int64_t *tokens,
-                                         const int64_t *words, int64_t tokens_len, const info_word_options *word_options,
-                                         const info_lm_options *options, double *out, int64_t out_len);
+                                         const int64_t *words, int64_t tokens_len,
+                                         const info_word_options *word_options, const info_lm_options *options,
+                                         double *out, int64_t out_len);
 
 #ifdef __cplusplus
 }
