@@ -38,9 +38,8 @@ typedef int32_t info_rule;
 #define INFO_RULE_TYPICAL 6     /* ascending |-log p - H| until mass >= value; 0 < value <= 1 (Meister 2023) */
 #define INFO_RULE_TOP_N_SIGMA 7 /* y >= max y - value * population deviation of the finite y; value >= 0 (Tang 2024) */
 #define INFO_RULE_P_LESS 8      /* p >= sum p^2; value: 0 (Tan 2025) */
-#define INFO_RULE_TOP_H                                                                                                \
-    9 /* the most tokens, in order, whose renormalized entropy is <= value * H; 0 <= value <= 1
-                                    (Potraghloo 2025) */
+/* The most tokens, in order, whose renormalized entropy is <= value * H; 0 <= value <= 1 (Potraghloo 2025) */
+#define INFO_RULE_TOP_H 9
 #define INFO_RULE_SURPRISE_CAP 10 /* -log2 p <= value; value >= 0 (mirostat 2, Basu 2021) */
 
 typedef struct info_kept_rule {
