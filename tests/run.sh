@@ -10,6 +10,7 @@
 #   valgrind   memcheck
 #   tsan       thread sanitizer, with plain C linear algebra
 #   fuzz       libFuzzer, FUZZ_SECONDS (default 2) for every public function
+#   tidy       clang-tidy, of the files that the gcc build compiles
 #   coverage   lines and branches of lib/, as text
 #   all        all of these
 # The last line says how many tests passed, failed and were skipped; skipped ones are named.
@@ -100,6 +101,17 @@ run_mode() {
         # OpenBLAS is not instrumented: its own threads would be reported.
         configure tsan clang $quick -Db_sanitize=thread -Dlinalg=reference
         TSAN_OPTIONS=halt_on_error=1 REG_WATCHDOG=120 run_tests tsan --timeout-multiplier 20 --no-suite consumer
+        ;;
+    tidy)
+        .ci/packages.sh tools
+        configure gcc gcc $warnings -Ddebug=true
+        ninja -C build/gcc
+        if run-clang-tidy -p build/gcc -quiet '/(bench|examples|lib)/.*\.c$' >build/tidy.txt 2>&1; then
+            echo "pass tidy" >>"$results"
+        else
+            grep -E '(error|warning):' build/tidy.txt || tail -5 build/tidy.txt
+            echo "fail tidy" >>"$results"
+        fi
         ;;
     coverage)
         .ci/packages.sh tools

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Past one machine: the program of docs/guide-past-one-machine.md. */
 #include <info/info.h>
-#include <string.h>
 
 #include "load.h"
 
@@ -71,8 +70,7 @@ int main(void)
 
     const int64_t one_way[RANKS] = {0, 1, 2}, other_way[RANKS] = {2, 0, 1};
     const double a = merged(ctx, log_p, count, one_way), b = merged(ctx, log_p, count, other_way);
-    printf("mean NLL of %d shards %.6f nat, in another order %s\n", RANKS, a,
-           memcmp(&a, &b, sizeof a) == 0 ? "the same bits" : "other bits");
+    printf("mean NLL of %d shards %.6f nat, in another order %s\n", RANKS, a, a == b ? "the same bits" : "other bits");
     free(log_p);
     free(targets);
     info_ctx_destroy(ctx);
