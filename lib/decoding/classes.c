@@ -149,12 +149,6 @@ static info_status check(info_ctx *ctx, job *j, int64_t classes_len, const info_
     return error->status;
 }
 
-/* classes as an input that outputs may not overlap. */
-static info_matrix classes_view(const job *j)
-{
-    return (info_matrix){j->classes, 1, j->p->cols, j->p->cols, 1, INFO_F32, 0};
-}
-
 static info_status class_measure(info_ctx *ctx, job *j, int64_t classes_len, const info_lm_options *options,
                                  const info_class_measures *measures)
 {
@@ -170,14 +164,19 @@ static info_status class_measure(info_ctx *ctx, job *j, int64_t classes_len, con
     if (error->status != INFO_OK)
         return error->status;
     const info_class_measures given = j->out;
-    const info_matrix view = classes_view(j);
-    const info_i_input inputs[] = {{"logits", j->p}, {"classes", &view}};
+    /* The array of another shape is apart from the inputs, and then the others are apart from it too. */
+    const info_i_span others[] = {info_i_array_span("measures.log_mass", given.log_mass, count, sizeof(double)),
+                                  info_i_matrix_span("logits", j->p),
+                                  info_i_array_span("classes", j->classes, classes_len, sizeof *j->classes),
+                                  info_i_lm_bias_span(&j->lm),
+                                  info_i_lm_lengths_span(&j->lm),
+                                  {0}};
     const info_i_column masses = {"log_mass", offsetof(info_class_measures, log_mass), sizeof(double)};
-    info_i_columns_stage(ctx, "measures", columns, COLUMNS, given.length, j->p->rows, inputs, 2, &j->out);
     if (given.log_mass)
         info_i_check_output(error, "measures.log_mass", given.log_mass, given.log_mass_len, count);
+    info_i_columns_stage(ctx, "measures", columns, COLUMNS, given.length, j->p->rows, others, &j->out);
     if (error->status == INFO_OK)
-        info_i_columns_stage(ctx, "measures", &masses, 1, given.log_mass_len, count, inputs, 2, &j->out);
+        info_i_columns_stage(ctx, "measures", &masses, 1, given.log_mass_len, count, others + 1, &j->out);
     if (error->status != INFO_OK)
         return error->status;
     const info_status status =
@@ -238,7 +237,9 @@ static info_status class_kl(info_ctx *ctx, job *j, int64_t classes_len, const in
     info_i_check_spans(error, (info_i_span[]){{"out", out, p->rows * (int64_t)sizeof *out}, {0}},
                        (info_i_span[]){info_i_matrix_span("p", p),
                                        info_i_matrix_span("q", q),
-                                       {"classes", j->classes, classes_len * (int64_t)sizeof *j->classes},
+                                       info_i_array_span("classes", j->classes, classes_len, sizeof *j->classes),
+                                       info_i_lm_bias_span(&j->lm),
+                                       info_i_lm_lengths_span(&j->lm),
                                        {0}});
     if (error->status != INFO_OK)
         return error->status;

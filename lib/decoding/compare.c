@@ -147,8 +147,18 @@ static info_status kept_compare(info_ctx *ctx, const info_matrix *p, const info_
     if (status != INFO_OK)
         return status;
     const info_kept_comparison given = j.out;
-    const info_i_input inputs[] = {{"p", p}, {"q", q}};
-    status = info_i_columns_stage(ctx, "comparison", columns, COLUMNS, given.length, p->rows, inputs, 2, &j.out);
+    const info_kept_set *p_own = &j.p.set, *q_own = &j.q.set;
+    const info_i_span inputs[] = {
+        info_i_matrix_span("p", p),
+        info_i_matrix_span("q", q),
+        info_i_array_span("p_set.rules", p_own->rules, p_own->rules_len, sizeof *p_own->rules),
+        info_i_array_span("p_set.ids", p_own->ids, p_own->ids_len, sizeof *p_own->ids),
+        info_i_array_span("q_set.rules", q_own->rules, q_own->rules_len, sizeof *q_own->rules),
+        info_i_array_span("q_set.ids", q_own->ids, q_own->ids_len, sizeof *q_own->ids),
+        info_i_lm_bias_span(&j.lm),
+        info_i_lm_lengths_span(&j.lm),
+        {0}};
+    status = info_i_columns_stage(ctx, "comparison", columns, COLUMNS, given.length, p->rows, inputs, &j.out);
     if (status == INFO_OK)
         status =
             info_i_parallel(ctx, p->rows, info_i_lm_grain(p->cols), 2 * info_i_kept_bytes(p->cols), compare_rows, &j);

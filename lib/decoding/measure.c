@@ -113,22 +113,47 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
     return status;
 }
 
-/* An output of its own shape: [rows, per_row] elements of size bytes, staged in scratch memory. */
-static void *stage(info_ctx *ctx, const char *name, const void *given, int64_t length, int64_t per_row, size_t size,
-                   const info_matrix *logits)
+/* An output of its own shape: [rows, per_row] elements of size bytes. */
+static info_i_span check_block(info_i_error *error, const char *name, const void *given, int64_t length, int64_t rows,
+                               int64_t per_row, size_t size)
+{
+    int64_t count = 0;
+    if (!given)
+        return (info_i_span){name, NULL, 0};
+    info_i_check(error, info_i_multiply(rows, per_row, &count), INFO_ERROR_OVERFLOW,
+                 "%s: %lld times %lld rows cannot be addressed", name, (long long)per_row, (long long)rows);
+    if (error->status == INFO_OK)
+        info_i_check_array(error, name, given, size, length, count);
+    return info_i_array_span(name, given, count, size);
+}
+
+/* Checks that the outputs are apart from the inputs and from one another, and puts scratch memory in their place. */
+static info_status stage(info_ctx *ctx, job *j)
 {
     info_i_error *error = &ctx->error;
-    int64_t count;
-    if (!given || error->status != INFO_OK)
-        return NULL;
-    if (!info_i_multiply(logits->rows, per_row, &count)) {
-        info_i_fail(error, INFO_ERROR_OVERFLOW, "%s: %lld times %lld rows cannot be addressed", name,
-                    (long long)per_row, (long long)logits->rows);
-        return NULL;
-    }
-    info_i_check_array(error, name, given, size, length, count);
-    info_i_check_overlap(error, name, given, count * (int64_t)size, "logits", logits);
-    return error->status == INFO_OK ? info_i_scratch(ctx, count, size) : NULL;
+    info_kept_measures *out = &j->out;
+    const int64_t rows = j->logits->rows, cols = j->logits->cols;
+    /* The arrays of other shapes are apart from the inputs, and then those of one per row are apart from them too. */
+    const info_i_span others[] = {
+        check_block(error, "measures.ids", out->ids, out->ids_len, rows, out->ids_per_row, sizeof *out->ids),
+        check_block(error, "measures.mask", out->mask, out->mask_len, rows, cols, sizeof *out->mask),
+        info_i_matrix_span("logits", j->logits),
+        info_i_array_span("targets", j->targets, rows, sizeof *j->targets),
+        info_i_array_span("set.rules", j->set.rules, j->set.rules_len, sizeof *j->set.rules),
+        info_i_array_span("set.ids", j->set.ids, j->set.ids_len, sizeof *j->set.ids),
+        info_i_lm_bias_span(&j->lm),
+        info_i_lm_lengths_span(&j->lm),
+        {0}};
+    const info_i_span blocks[] = {others[0], others[1], {0}};
+    info_i_check_spans(error, blocks, others + 2);
+    if (error->status != INFO_OK)
+        return error->status;
+    info_i_columns_stage(ctx, "measures", columns, COLUMNS, out->length, rows, others, out);
+    if (out->ids && error->status == INFO_OK)
+        out->ids = info_i_scratch(ctx, rows * out->ids_per_row, sizeof *out->ids);
+    if (out->mask && error->status == INFO_OK)
+        out->mask = info_i_scratch(ctx, rows * cols, sizeof *out->mask);
+    return error->status;
 }
 
 static info_status check(info_ctx *ctx, job *j, int64_t targets_len, const info_kept_set *set,
@@ -163,12 +188,7 @@ static info_status kept_measure(info_ctx *ctx, const info_matrix *logits, const 
         return status;
     const info_kept_measures given = j.out;
     const int64_t rows = logits->rows, cols = logits->cols;
-    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"logits", logits}, {"targets", &target_view}};
-    info_i_columns_stage(ctx, "measures", columns, COLUMNS, given.length, rows, inputs, j.targeted ? 2 : 1, &j.out);
-    j.out.ids = stage(ctx, "measures.ids", given.ids, given.ids_len, given.ids_per_row, sizeof *given.ids, logits);
-    j.out.mask = stage(ctx, "measures.mask", given.mask, given.mask_len, cols, sizeof *given.mask, logits);
-    if (ctx->error.status != INFO_OK)
+    if (stage(ctx, &j) != INFO_OK)
         return ctx->error.status;
     status = info_i_parallel(ctx, rows, info_i_lm_grain(cols), info_i_kept_bytes(cols), measure_rows, &j);
     if (status != INFO_OK)

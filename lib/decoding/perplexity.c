@@ -142,8 +142,10 @@ static info_status temperature_for_perplexity(info_ctx *ctx, const info_matrix *
         return error->status;
     info_i_check_real(error, "cap", cap, 1, INFINITY, INFO_I_BELOW_HIGH);
     info_i_check_pointer(error, "result", result);
-    info_i_check_spans(error, (info_i_span[]){{"result", result, sizeof *result}, {0}},
-                       (info_i_span[]){info_i_matrix_span("logits", logits), {0}});
+    info_i_check_spans(
+        error, (info_i_span[]){{"result", result, sizeof *result}, {0}},
+        (info_i_span[]){
+            info_i_matrix_span("logits", logits), info_i_lm_bias_span(&b.lm), info_i_lm_lengths_span(&b.lm), {0}});
     if (error->status != INFO_OK)
         return error->status;
     b.entropy = info_i_scratch(ctx, logits->rows, sizeof *b.entropy);

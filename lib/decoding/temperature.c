@@ -190,11 +190,14 @@ static info_status search(info_ctx *ctx, job *j, const info_lm_options *options,
     if (status != INFO_OK)
         return status;
     const info_search_results given = j->out;
-    const int64_t rows = j->logits->rows, count = j->targets_len;
-    const info_matrix target_view = {j->targets, 1, count, count, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"logits", j->logits}, {"targets", &target_view}};
+    const int64_t rows = j->logits->rows;
+    const info_i_span inputs[] = {info_i_matrix_span("logits", j->logits),
+                                  info_i_array_span("targets", j->targets, j->targets_len, sizeof *j->targets),
+                                  info_i_lm_bias_span(&j->lm),
+                                  info_i_lm_lengths_span(&j->lm),
+                                  {0}};
     status = info_i_columns_stage(ctx, "results", info_i_search_columns, INFO_I_SEARCH_COLUMNS, given.length, rows,
-                                  inputs, 2, &j->out);
+                                  inputs, &j->out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(j->logits->cols), 0, search_rows, j);
     if (status != INFO_OK)

@@ -196,10 +196,14 @@ static info_status tilt(info_ctx *ctx, job *j, const info_lm_options *options, c
     if (status != INFO_OK)
         return status;
     const info_tilt_results given = j->out;
-    const int64_t rows = j->logits->rows, cols = j->logits->cols, count = j->budgets_len;
-    const info_matrix budget_view = {j->budgets, 1, count, count, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"logits", j->logits}, {"rewards", j->rewards}, {"budgets", &budget_view}};
-    status = info_i_columns_stage(ctx, "results", columns, COLUMNS, given.length, rows, inputs, 3, &j->out);
+    const int64_t rows = j->logits->rows, cols = j->logits->cols;
+    const info_i_span inputs[] = {info_i_matrix_span("logits", j->logits),
+                                  info_i_matrix_span("rewards", j->rewards),
+                                  info_i_array_span("budgets", j->budgets, j->budgets_len, sizeof *j->budgets),
+                                  info_i_lm_bias_span(&j->lm),
+                                  info_i_lm_lengths_span(&j->lm),
+                                  {0}};
+    status = info_i_columns_stage(ctx, "results", columns, COLUMNS, given.length, rows, inputs, &j->out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(cols), 2 * (size_t)cols * sizeof(double), tilt_rows, j);
     if (status != INFO_OK)

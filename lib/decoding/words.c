@@ -133,6 +133,8 @@ static info_status word_surprisal(info_ctx *ctx, job *j, const info_word_options
                        (info_i_span[]){info_i_matrix_span("logits", x),
                                        {"tokens", j->tokens, bytes},
                                        {"words", j->words, bytes},
+                                       info_i_lm_bias_span(&j->lm),
+                                       info_i_lm_lengths_span(&j->lm),
                                        {"word_options.begins", j->words_given.begins, j->words_given.begins_len},
                                        {0}});
     if (error->status != INFO_OK)

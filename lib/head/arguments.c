@@ -45,13 +45,11 @@ info_status info_i_head_open(info_i_error *error, const char *name, const info_h
     return INFO_OK;
 }
 
-int info_i_head_inputs(const info_i_head *head, info_i_input *inputs)
+void info_i_head_spans(const info_i_head *head, info_i_span *spans)
 {
-    inputs[0] = (info_i_input){head->hidden_name, &head->hidden};
-    inputs[1] = (info_i_input){head->weight_name, &head->weight};
-    if (head->biased)
-        inputs[2] = (info_i_input){head->bias_name, &head->bias};
-    return head->biased ? 3 : 2;
+    spans[0] = info_i_matrix_span(head->hidden_name, &head->hidden);
+    spans[1] = info_i_matrix_span(head->weight_name, &head->weight);
+    spans[2] = info_i_matrix_span(head->bias_name, &head->bias);
 }
 
 info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, int64_t rows, int64_t tokens,
@@ -94,7 +92,7 @@ info_status info_i_head_check_first(info_i_error *error, int64_t first_token, in
 }
 
 info_status info_i_head_check_parts(info_i_error *error, const void *parts, int64_t shards, int64_t rows, size_t size,
-                                    info_matrix *view)
+                                    info_i_span *span)
 {
     int64_t count = 0, bytes = 0;
     info_i_check_place(error, "parts", parts, _Alignof(double));
@@ -103,10 +101,9 @@ info_status info_i_head_check_parts(info_i_error *error, const void *parts, int6
     info_i_check(error, info_i_multiply(shards, rows, &count) && info_i_multiply(count, (int64_t)size, &bytes),
                  INFO_ERROR_OVERFLOW, "shards: %lld times %lld rows cannot be addressed", (long long)shards,
                  (long long)rows);
-    if (error->status != INFO_OK)
-        return error->status;
-    *view = (info_matrix){parts, 1, bytes / (int64_t)sizeof(double), bytes, 1, INFO_F64, 0};
-    return info_i_check_matrix(error, "parts", view);
+    const info_matrix doubles = {parts, 1, bytes / (int64_t)sizeof(double), bytes, 1, INFO_F64, 0};
+    *span = info_i_matrix_span("parts", &doubles);
+    return info_i_check_matrix(error, "parts", &doubles);
 }
 
 info_status info_i_head_not_finite(const info_matrix *m, const char *name, int64_t row, info_i_error *error)

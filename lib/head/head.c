@@ -141,14 +141,12 @@ static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *
 
     const info_logit_measures given = out;
     const int64_t rows = j.grid.rows;
-    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    info_i_input inputs[4];
-    int count = info_i_head_inputs(&j.head, inputs);
-    if (targets)
-        inputs[count++] = (info_i_input){"targets", &target_view};
+    info_i_span inputs[INFO_I_HEAD_SPANS + 2] = {{0}};
+    info_i_head_spans(&j.head, inputs);
+    inputs[INFO_I_HEAD_SPANS] = info_i_array_span("targets", targets, rows, sizeof *targets);
     j.detail = info_i_measures_detail(&out);
     info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
-                                              given.length, rows, inputs, count, &out);
+                                              given.length, rows, inputs, &out);
     if (status == INFO_OK)
         status = make_parts(ctx, &j);
     if (status != INFO_OK)
@@ -185,12 +183,10 @@ static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t fi
     info_i_head_check_first(error, first_token, j.grid.tokens);
     info_i_head_check_targets(error, targets, targets_len, rows, false);
     info_i_check_output(error, "parts", parts, parts_len, rows);
-    info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}},
-                       (info_i_span[]){info_i_matrix_span(j.head.hidden_name, &j.head.hidden),
-                                       info_i_matrix_span(j.head.weight_name, &j.head.weight),
-                                       info_i_matrix_span(j.head.bias_name, &j.head.bias),
-                                       info_i_array_span("targets", targets, rows, sizeof *targets),
-                                       {0}});
+    info_i_span inputs[INFO_I_HEAD_SPANS + 2] = {{0}};
+    info_i_head_spans(&j.head, inputs);
+    inputs[INFO_I_HEAD_SPANS] = info_i_array_span("targets", targets, rows, sizeof *targets);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}}, inputs);
     if (error->status != INFO_OK)
         return error->status;
     const info_status status = make_parts(ctx, &j);
@@ -226,14 +222,14 @@ static info_status merge(info_ctx *ctx, const info_head_part *parts, int64_t sha
     info_i_error *error = &ctx->error;
     info_logit_measures out;
     info_i_lm lm;
-    info_matrix view;
-    if (info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view) != INFO_OK ||
+    info_i_span span;
+    if (info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &span) != INFO_OK ||
         info_i_head_options(ctx, options, rows, 1, &lm) != INFO_OK || open_measures(error, measures, &out) != INFO_OK)
         return error->status;
     const info_logit_measures given = out;
-    const info_i_input inputs[] = {{"parts", &view}};
+    const info_i_span inputs[] = {span, {0}};
     const info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
-                                                    given.length, rows, inputs, 1, &out);
+                                                    given.length, rows, inputs, &out);
     int64_t invalid = 0;
     for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
         info_head_part sum = info_i_part_empty;

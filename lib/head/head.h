@@ -73,8 +73,9 @@ info_status info_i_head_valid_rows(info_ctx *ctx, const info_i_head *head, const
 info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given,
                              const info_i_kernels *kernels, info_i_head *head);
 
-/* The head's matrices as inputs (at most 3); their number. */
-int info_i_head_inputs(const info_i_head *head, info_i_input *inputs);
+/* The memory of the head's matrices. */
+#define INFO_I_HEAD_SPANS 3
+void info_i_head_spans(const info_i_head *head, info_i_span *spans);
 
 /* The options; bias, softcap and lengths are the heads'. */
 info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, int64_t rows, int64_t tokens,
@@ -88,9 +89,9 @@ int32_t info_i_head_targeted(const info_i_lm *lm, const int64_t *targets, int64_
 
 info_status info_i_head_check_first(info_i_error *error, int64_t first_token, int64_t tokens);
 
-/* Parts of shards, of size bytes each, and their memory as a matrix. */
+/* Parts of shards, of size bytes each, and their memory. */
 info_status info_i_head_check_parts(info_i_error *error, const void *parts, int64_t shards, int64_t rows, size_t size,
-                                    info_matrix *view);
+                                    info_i_span *span);
 
 /* What tells a shard of a row from others: the token that leads it (-1: none), and whether it has the target. */
 typedef struct info_i_head_shard {

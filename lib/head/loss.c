@@ -63,17 +63,13 @@ static info_status check_places(info_i_error *error, const info_i_head_loss *h, 
 {
     const info_loss_options *o = &h->loss.options;
     const int64_t rows = h->student.hidden.rows, tokens = h->student.weight.rows;
-    info_i_input given[6];
-    info_i_span inputs[10];
-    int count = info_i_head_inputs(&h->student, given);
+    info_i_span inputs[2 * INFO_I_HEAD_SPANS + 4] = {
+        info_i_array_span("targets", h->loss.targets, rows, sizeof *h->loss.targets),
+        info_i_array_span("options.class_weights", o->class_weights, tokens, sizeof(double)),
+        info_i_array_span("options.row_weights", o->row_weights, rows, sizeof(double))};
+    info_i_head_spans(&h->student, inputs + 3);
     if (h->taught)
-        count += info_i_head_inputs(&h->teacher, given + count);
-    for (int i = 0; i < count; i++)
-        inputs[i] = info_i_matrix_span(given[i].name, given[i].matrix);
-    inputs[count++] = info_i_array_span("targets", h->loss.targets, rows, sizeof *h->loss.targets);
-    inputs[count++] = info_i_array_span("options.class_weights", o->class_weights, tokens, sizeof(double));
-    inputs[count++] = info_i_array_span("options.row_weights", o->row_weights, rows, sizeof(double));
-    inputs[count] = (info_i_span){0};
+        info_i_head_spans(&h->teacher, inputs + 3 + INFO_I_HEAD_SPANS);
     const info_i_head_gradients *g = &h->gradients;
     return info_i_check_spans(
         error,

@@ -189,14 +189,18 @@ static bool wants_target(const info_logit_comparison *out)
     return out->log_probability_p || out->log_probability_q || out->delta_p;
 }
 
-/* The matrices of both heads, and the targets if any: their number. */
-static int inputs_of(const job *j, const info_matrix *targets, info_i_input *inputs)
+/* The memory of both heads' matrices and of the targets, if any. */
+typedef struct head_inputs {
+    info_i_span list[2 * INFO_I_HEAD_SPANS + 2];
+} head_inputs;
+
+static head_inputs inputs_of(const job *j)
 {
-    int count = info_i_head_inputs(&j->p, inputs);
-    count += info_i_head_inputs(&j->q, inputs + count);
-    if (targets->data)
-        inputs[count++] = (info_i_input){"targets", targets};
-    return count;
+    head_inputs in = {0};
+    info_i_head_spans(&j->p, in.list);
+    info_i_head_spans(&j->q, in.list + INFO_I_HEAD_SPANS);
+    in.list[2 * INFO_I_HEAD_SPANS] = info_i_array_span("targets", j->targets, j->grid.rows, sizeof *j->targets);
+    return in;
 }
 
 /* Writes one row; INFO_INVALID_ROWS if it has no valid value. */
@@ -238,14 +242,12 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
 
     const info_logit_comparison given = out;
     const int64_t rows = j.grid.rows;
-    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    info_i_input inputs[7];
-    const int count = inputs_of(&j, &target_view, inputs);
+    const head_inputs in = inputs_of(&j);
     j.kl = given.kl || given.kl_reverse;
     j.mixing = info_i_pair_wishes_for(&given, j.lm.given.js_beta);
     j.mixing.kl = j.mixing.kl_reverse = false;
     status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length,
-                                  rows, inputs, count, &out);
+                                  rows, in.list, &out);
     if (status == INFO_OK)
         status = make_parts(ctx, &j);
     if (status != INFO_OK)
@@ -292,13 +294,8 @@ static info_status compare_part(info_ctx *ctx, const info_head *p, const info_he
     info_i_head_check_first(error, first_token, j.grid.tokens);
     info_i_head_check_targets(error, targets, targets_len, rows, false);
     info_i_check_output(error, "parts", parts, parts_len, rows);
-    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    info_i_input inputs[7];
-    info_i_span spans[8] = {{0}};
-    const int count = inputs_of(&j, &target_view, inputs);
-    for (int i = 0; i < count; i++)
-        spans[i] = info_i_matrix_span(inputs[i].name, inputs[i].matrix);
-    info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}}, spans);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}},
+                       inputs_of(&j).list);
     info_status status = error->status;
     if (status == INFO_OK)
         status = make_parts(ctx, &j);
@@ -333,9 +330,9 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
 {
     info_i_error *error = &ctx->error;
     info_logit_comparison out;
-    info_matrix view;
+    info_i_span span;
     info_i_lm lm;
-    info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &view);
+    info_i_head_check_parts(error, parts, shards, rows, sizeof *parts, &span);
     info_i_head_options(ctx, options, rows, 1, &lm);
     open_comparison(error, comparison, &out);
     info_i_check(error, !wants_mixture(&out), INFO_ERROR_UNSUPPORTED,
@@ -343,9 +340,9 @@ static info_status merge(info_ctx *ctx, const info_head_pair_part *parts, int64_
     if (error->status != INFO_OK)
         return error->status;
     const info_logit_comparison given = out;
-    const info_i_input inputs[] = {{"parts", &view}};
+    const info_i_span inputs[] = {span, {0}};
     const info_status status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns,
-                                                    INFO_I_COMPARISON_COLUMNS, given.length, rows, inputs, 1, &out);
+                                                    INFO_I_COMPARISON_COLUMNS, given.length, rows, inputs, &out);
     int64_t invalid = 0;
     for (int64_t i = 0; i < rows && status == INFO_OK; i++) {
         info_head_pair_part sum = info_i_pair_part_empty;

@@ -11,14 +11,14 @@ static void *get(const void *outputs, size_t offset)
     return pointer;
 }
 
-enum { MOST_COLUMNS = 24, MOST_INPUTS = 8 };
+enum { MOST_COLUMNS = 24 };
 
 /* The arrays that are given are aligned, and apart from the inputs and from one another. */
 static info_status check(info_i_error *error, const char *argument, const info_i_column *columns, int count,
-                         int64_t rows, const info_i_input *inputs, int input_count, const void *outputs)
+                         int64_t rows, const info_i_span *inputs, const void *outputs)
 {
     char names[MOST_COLUMNS][64];
-    info_i_span given[MOST_COLUMNS + 1] = {{0}}, read[MOST_INPUTS + 1] = {{0}};
+    info_i_span given[MOST_COLUMNS + 1] = {{0}};
     int arrays = 0;
     for (int i = 0; i < count; i++) {
         const void *array = get(outputs, columns[i].offset);
@@ -29,20 +29,17 @@ static info_status check(info_i_error *error, const char *argument, const info_i
         given[arrays] = (info_i_span){names[arrays], array, rows * (int64_t)columns[i].size};
         arrays++;
     }
-    for (int i = 0; i < input_count; i++)
-        read[i] = info_i_matrix_span(inputs[i].name, inputs[i].matrix);
-    return info_i_check_spans(error, given, read);
+    return info_i_check_spans(error, given, inputs);
 }
 
 info_status info_i_columns_stage(info_ctx *ctx, const char *argument, const info_i_column *columns, int count,
-                                 int64_t length, int64_t rows, const info_i_input *inputs, int input_count,
-                                 void *outputs)
+                                 int64_t length, int64_t rows, const info_i_span *inputs, void *outputs)
 {
     info_i_error *error = &ctx->error;
     for (int i = 0; i < count; i++)
         info_i_check(error, !get(outputs, columns[i].offset) || length >= rows, INFO_ERROR_OUTPUT,
                      "%s.length: %lld; the arrays need %lld elements", argument, (long long)length, (long long)rows);
-    if (check(error, argument, columns, count, rows, inputs, input_count, outputs) != INFO_OK)
+    if (check(error, argument, columns, count, rows, inputs, outputs) != INFO_OK)
         return error->status;
     for (int i = 0; i < count; i++) {
         if (!get(outputs, columns[i].offset))

@@ -13,17 +13,10 @@ typedef struct info_i_column {
     size_t size;
 } info_i_column;
 
-/* An input that the outputs may not overlap; no matrix, or one without data, is none. */
-typedef struct info_i_input {
-    const char *name;
-    const info_matrix *matrix;
-} info_i_input;
-
-/* Checks the arrays that are given (length elements each, rows needed, apart from
- * the inputs and from one another) and replaces each in the struct by scratch memory of rows elements. */
+/* Checks the arrays that are given (length elements each, rows needed, apart from the inputs, which end with a span
+ * without name, and from one another) and replaces each in the struct by scratch memory of rows elements. */
 info_status info_i_columns_stage(info_ctx *ctx, const char *argument, const info_i_column *columns, int count,
-                                 int64_t length, int64_t rows, const info_i_input *inputs, int input_count,
-                                 void *outputs);
+                                 int64_t length, int64_t rows, const info_i_span *inputs, void *outputs);
 
 /* Copies from the staged struct's arrays to the given one's. */
 void info_i_columns_commit(const info_i_column *columns, int count, int64_t rows, const void *staged,

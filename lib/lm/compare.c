@@ -127,16 +127,15 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
         return error->status;
 
     const int64_t rows = p->rows;
-    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    const info_matrix length_view = {j.lm.given.lengths, 1, rows, rows, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"p", p},
-                                   {"q", q},
-                                   {"targets", &target_view},
-                                   {"options.bias", j.lm.given.bias},
-                                   {"options.lengths", &length_view}};
+    const info_i_span inputs[] = {info_i_matrix_span("p", p),
+                                  info_i_matrix_span("q", q),
+                                  info_i_array_span("targets", targets, rows, sizeof *targets),
+                                  info_i_lm_bias_span(&j.lm),
+                                  info_i_lm_lengths_span(&j.lm),
+                                  {0}};
     j.wishes = info_i_pair_wishes_for(&given, j.lm.given.js_beta);
     info_status status = info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS,
-                                              given.length, rows, inputs, 5, &j.out);
+                                              given.length, rows, inputs, &j.out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(j.p.cols), 0, compare_rows, &j);
     if (status != INFO_OK)

@@ -68,6 +68,11 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     return INFO_OK;
 }
 
+info_i_span info_i_lm_bias_span(const info_i_lm *lm)
+{
+    return info_i_matrix_span("options.bias", lm->given.bias);
+}
+
 info_i_span info_i_lm_lengths_span(const info_i_lm *lm)
 {
     return info_i_array_span("options.lengths", lm->given.lengths, lm->given.lengths_len, sizeof(int64_t));

@@ -21,7 +21,8 @@ typedef struct info_i_lm {
 /* Reads and checks the options against rows of cols logits. */
 info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm);
 
-/* The memory of options.lengths, if any. */
+/* The memory of options.bias and options.lengths, if any. */
+info_i_span info_i_lm_bias_span(const info_i_lm *lm);
 info_i_span info_i_lm_lengths_span(const info_i_lm *lm);
 
 /* A number of doubles in an array: at least one, and no more than can be addressed. */

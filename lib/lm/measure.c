@@ -119,16 +119,15 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
 
     const info_logit_measures given = j.out;
     const int64_t rows = logits->rows;
-    const info_matrix target_view = {targets, 1, rows, rows, 1, INFO_F64, 0};
-    const info_matrix length_view = {j.lm.given.lengths, 1, rows, rows, 1, INFO_F64, 0};
-    const info_i_input inputs[] = {{"logits", logits},
-                                   {"targets", &target_view},
-                                   {"options.bias", j.lm.given.bias},
-                                   {"options.lengths", &length_view}};
+    const info_i_span inputs[] = {info_i_matrix_span("logits", logits),
+                                  info_i_array_span("targets", targets, rows, sizeof *targets),
+                                  info_i_lm_bias_span(&j.lm),
+                                  info_i_lm_lengths_span(&j.lm),
+                                  {0}};
     j.detail = info_i_measures_detail(&j.out);
     j.untargeted = info_i_measures_untargeted(&j.out);
     info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
-                                              given.length, rows, inputs, 4, &j.out);
+                                              given.length, rows, inputs, &j.out);
     if (status == INFO_OK)
         status = info_i_parallel(ctx, rows, info_i_lm_grain(logits->cols), 0, measure_rows, &j);
     if (status != INFO_OK)

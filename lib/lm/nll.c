@@ -73,7 +73,7 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     info_i_check_spans(error, (info_i_span[]){{"result", result, sizeof *result}, {0}},
                        (info_i_span[]){info_i_matrix_span("logits", logits),
                                        info_i_array_span("targets", targets, logits->rows, sizeof *targets),
-                                       info_i_matrix_span("options.bias", lm.given.bias),
+                                       info_i_lm_bias_span(&lm),
                                        info_i_lm_lengths_span(&lm),
                                        {0}});
     if (error->status != INFO_OK)

@@ -76,7 +76,7 @@ static info_status association(info_ctx *ctx, info_counts *counts, const info_as
                            width < 2 ? "has single symbols; pairs or more are needed" : "the table is empty");
     info_i_check_tuples(error, tuples, tuples_len, out_len, width);
     info_i_check_spans(error,
-                       (info_i_span[]){info_i_array_span("tuples", tuples, tuples_len, sizeof *tuples),
+                       (info_i_span[]){info_i_array_span("tuples", tuples, out_len * width, sizeof *tuples),
                                        info_i_array_span("out", out, out_len, sizeof *out),
                                        {"found", found, sizeof *found},
                                        {0}},

@@ -64,7 +64,7 @@ static info_status read(info_ctx *ctx, info_counts *counts, int64_t first, int64
     const int32_t width = counts->layout.width, words = counts->layout.words;
     if (info_i_check_tuples(error, tuples, tuples_len, out_len, width) != INFO_OK ||
         info_i_check_spans(error,
-                           (info_i_span[]){info_i_array_span("tuples", tuples, tuples_len, sizeof *tuples),
+                           (info_i_span[]){info_i_array_span("tuples", tuples, out_len * width, sizeof *tuples),
                                            info_i_array_span("out", out, out_len, sizeof *out),
                                            {0}},
                            (info_i_span[]){{0}}) != INFO_OK)

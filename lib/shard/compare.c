@@ -188,10 +188,11 @@ static info_status merge(info_ctx *ctx, whole *w, const info_lm_options *options
     if (error->status != INFO_OK)
         return error->status;
     const info_logit_comparison given = w->out;
-    const info_i_input inputs[] = {{"parts", &views[0]}, {"mixtures", &views[1]}};
+    const info_i_span inputs[] = {
+        info_i_matrix_span("parts", &views[0]), info_i_matrix_span("mixtures", w->mixtures ? &views[1] : NULL), {0}};
     w->unit = lm.given.unit;
     info_i_columns_stage(ctx, "comparison", info_i_comparison_columns, INFO_I_COMPARISON_COLUMNS, given.length, w->rows,
-                         inputs, w->mixtures ? 2 : 1, &w->out);
+                         inputs, &w->out);
     int64_t invalid = 0;
     for (int64_t i = 0; i < w->rows && error->status == INFO_OK; i++) {
         if (info_i_pair_tiles_check(error, w->parts, w->tiles, w->rows, i) != INFO_OK)

@@ -128,9 +128,9 @@ static info_status merge(info_ctx *ctx, const info_logit_part *parts, int64_t ti
     if (error->status != INFO_OK)
         return error->status;
     const info_logit_measures given = out;
-    const info_i_input inputs[] = {{"parts", &view}};
+    const info_i_span inputs[] = {info_i_matrix_span("parts", &view), {0}};
     int64_t invalid = 0;
-    info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows, inputs, 1,
+    info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS, given.length, rows, inputs,
                          &out);
     for (int64_t i = 0; i < rows && error->status == INFO_OK; i++) {
         if (info_i_logit_parts_check(error, parts, tiles, rows, i) != INFO_OK)

@@ -143,7 +143,7 @@ static info_status run(info_ctx *ctx, job *j, const char *name, int64_t length, 
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, count, sizeof *out), {0}},
                        (info_i_span[]){info_i_matrix_span("logits", j->logits),
                                        info_i_array_span(name, j->tokens, count, sizeof *j->tokens),
-                                       info_i_matrix_span("options.bias", j->lm.given.bias),
+                                       info_i_lm_bias_span(&j->lm),
                                        info_i_lm_lengths_span(&j->lm),
                                        {0}});
     if (error->status != INFO_OK)

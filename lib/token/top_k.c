@@ -140,14 +140,13 @@ static info_status top_k(info_ctx *ctx, const info_matrix *logits, int64_t k, co
         info_i_check_output(error, "log_p", log_p, out_len, count);
     if (tokens)
         info_i_check_output(error, "tokens", tokens, out_len, count);
-    info_i_check_spans(error,
-                       (info_i_span[]){info_i_array_span("log_p", log_p, count, sizeof *log_p),
-                                       info_i_array_span("tokens", tokens, count, sizeof *tokens),
-                                       {0}},
-                       (info_i_span[]){info_i_matrix_span("logits", logits),
-                                       info_i_matrix_span("options.bias", j.lm.given.bias),
-                                       info_i_lm_lengths_span(&j.lm),
-                                       {0}});
+    info_i_check_spans(
+        error,
+        (info_i_span[]){info_i_array_span("log_p", log_p, count, sizeof *log_p),
+                        info_i_array_span("tokens", tokens, count, sizeof *tokens),
+                        {0}},
+        (info_i_span[]){
+            info_i_matrix_span("logits", logits), info_i_lm_bias_span(&j.lm), info_i_lm_lengths_span(&j.lm), {0}});
     if (error->status != INFO_OK)
         return error->status;
     j.tokens = tokens ? info_i_scratch(ctx, count, sizeof *tokens) : NULL;
