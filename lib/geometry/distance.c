@@ -313,35 +313,36 @@ static info_status sentence_distance(info_ctx *ctx, const info_matrix *a, const 
     info_sentence_options options;
     info_i_rows a_rows, b_rows;
     sentence sa, sb;
-    info_status status;
     double value;
-    if ((status = info_i_options(error, info_sentence_options, "options", &options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "options.measure", options.measure, INFO_SENTENCE_COSINE,
-                                      INFO_SENTENCE_STEIN)) != INFO_OK ||
-        (status = info_i_check_option(error, "options.rows", options.rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) !=
-            INFO_OK ||
-        (status = info_i_check_option(error, "options.reserved", options.reserved, 0, 0)) != INFO_OK)
-        return status;
-    if (!(options.ridge >= 0 && options.ridge <= 1e100))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.ridge: %s is not allowed; 0 to 1e100 is",
-                           info_i_number_text(options.ridge).text);
+    info_i_options(error, info_sentence_options, "options", &options, given);
+    const info_i_allowed allowed[] = {{"options.measure", options.measure, INFO_SENTENCE_COSINE, INFO_SENTENCE_STEIN},
+                                      {"options.rows", options.rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
+                                      {"options.reserved", options.reserved, 0, 0},
+                                      {0}};
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.ridge", options.ridge, 0, 1e100, INFO_I_CLOSED);
+    info_i_check_matrix(error, "a", a);
+    info_i_check_matrix(error, "b", b);
+    info_i_check(error, a->cols == b->cols, INFO_ERROR_SIZE, "b: %lld columns, but a has %lld", (long long)b->cols,
+                 (long long)a->cols);
+    info_i_check_output(error, "out", out, out_len, 1);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_matrix_span("a", a), info_i_matrix_span("b", b), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     const bool unit = options.rows == INFO_ROWS_UNIT;
-    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
-        return status;
-    if (a->cols != b->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "b: %lld columns, but a has %lld", (long long)b->cols,
-                           (long long)a->cols);
-    if ((status = info_i_check_output(error, "out", out, out_len, 1)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, sizeof *out, "a", a)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, sizeof *out, "b", b)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "a", a, unit, &a_rows)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "b", b, unit, &b_rows)) != INFO_OK ||
-        (status = center(ctx, &a_rows, &sa)) != INFO_OK || (status = center(ctx, &b_rows, &sb)) != INFO_OK ||
-        (status = measure(ctx, &sa, &sb, &options, &value)) != INFO_OK)
-        return status;
-    *out = value;
-    return INFO_OK;
+    info_status status = info_i_load_rows(ctx, "a", a, unit, &a_rows);
+    if (status == INFO_OK)
+        status = info_i_load_rows(ctx, "b", b, unit, &b_rows);
+    if (status == INFO_OK)
+        status = center(ctx, &a_rows, &sa);
+    if (status == INFO_OK)
+        status = center(ctx, &b_rows, &sb);
+    if (status == INFO_OK)
+        status = measure(ctx, &sa, &sb, &options, &value);
+    if (status == INFO_OK)
+        *out = value;
+    return status;
 }
 
 info_status info_sentence_distance(info_ctx *ctx, const info_matrix *a, const info_matrix *b,

@@ -23,17 +23,17 @@ static info_status representation_entropy(info_ctx *ctx, const info_matrix *z, c
     info_i_error *error = &ctx->error;
     info_geometry_options options;
     info_i_rows rows;
-    info_status status;
-    if ((status = info_i_geometry_options(error, given, true, &options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "z", z)) != INFO_OK ||
-        (status = info_i_check_pointer(error, "out", out)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, sizeof *out, "z", z)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows)) != INFO_OK)
-        return status;
+    info_i_geometry_options(error, given, true, &options);
+    info_i_check_matrix(error, "z", z);
+    info_i_check_pointer(error, "out", out);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_matrix_span("z", z), {0}});
+    if (error->status != INFO_OK || info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows) != INFO_OK)
+        return error->status;
 
     const double n = (double)rows.rows, d = (double)rows.cols, square = options.distortion * options.distortion;
     double log_determinant;
-    status =
+    const info_status status =
         info_i_log_determinant(ctx, &rows, coding_ridge(rows.rows, rows.cols, options.distortion), &log_determinant);
     if (status != INFO_OK)
         return status;
@@ -51,14 +51,18 @@ static info_status log_determinant(info_ctx *ctx, const info_matrix *z, const in
     info_i_error *error = &ctx->error;
     info_geometry_options options;
     info_i_rows rows;
-    info_status status;
     double value;
-    if ((status = info_i_geometry_options(error, given, false, &options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "z", z)) != INFO_OK ||
-        (status = info_i_check_output(error, "out", out, out_len, 1)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, sizeof *out, "z", z)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows)) != INFO_OK ||
-        (status = info_i_log_determinant(ctx, &rows, options.ridge, &value)) != INFO_OK)
+    info_i_geometry_options(error, given, false, &options);
+    info_i_check_matrix(error, "z", z);
+    info_i_check_output(error, "out", out, out_len, 1);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_matrix_span("z", z), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
+    info_status status = info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows);
+    if (status == INFO_OK)
+        status = info_i_log_determinant(ctx, &rows, options.ridge, &value);
+    if (status != INFO_OK)
         return status;
     out[0] = info_i_from_nats(value, options.unit);
     return INFO_OK;
@@ -70,13 +74,15 @@ static info_status conditional_entropy(info_ctx *ctx, const info_matrix *context
     info_i_error *error = &ctx->error;
     info_geometry_options options;
     info_i_rows z, t;
-    info_status status;
-    if ((status = info_i_geometry_options(error, given, true, &options)) != INFO_OK ||
-        (status = info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t)) != INFO_OK ||
-        (status = info_i_check_output(error, "out", out, out_len, t.rows)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, t.rows * 8, "context", context)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, t.rows * 8, "tokens", tokens)) != INFO_OK)
-        return status;
+    info_i_geometry_options(error, given, true, &options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check_output(error, "out", out, out_len, tokens->rows);
+    info_i_check_spans(
+        error, (info_i_span[]){info_i_array_span("out", out, tokens->rows, sizeof *out), {0}},
+        (info_i_span[]){info_i_matrix_span("context", context), info_i_matrix_span("tokens", tokens), {0}});
+    if (error->status != INFO_OK ||
+        info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t) != INFO_OK)
+        return error->status;
 
     const double ridge = coding_ridge(z.rows, z.cols, options.distortion);
     const double next_ridge = coding_ridge(z.rows + 1, z.cols, options.distortion);
@@ -84,9 +90,12 @@ static info_status conditional_entropy(info_ctx *ctx, const info_matrix *context
     double *gains = info_i_scratch(ctx, t.rows, sizeof *gains);
     if (!gains)
         return error->status;
-    if ((status = info_i_log_determinant(ctx, &z, ridge, &before)) != INFO_OK ||
-        (status = info_i_log_determinant(ctx, &z, next_ridge, &same_context)) != INFO_OK ||
-        (status = info_i_information_gain(ctx, &z, &t, next_ridge, gains)) != INFO_OK)
+    info_status status = info_i_log_determinant(ctx, &z, ridge, &before);
+    if (status == INFO_OK)
+        status = info_i_log_determinant(ctx, &z, next_ridge, &same_context);
+    if (status == INFO_OK)
+        status = info_i_information_gain(ctx, &z, &t, next_ridge, gains);
+    if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < t.rows; i++)
         out[i] = info_i_from_nats(coding_rate(z.rows + 1, z.cols, same_context + gains[i]) -

@@ -94,16 +94,17 @@ static info_status token_gains(info_ctx *ctx, const info_matrix *z, const info_g
     info_i_error *error = &ctx->error;
     info_geometry_options options;
     info_i_rows rows;
-    info_status status;
-    if ((status = info_i_geometry_options(error, given, false, &options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "z", z)) != INFO_OK ||
-        (status = info_i_check_output(error, "out", out, out_len, z->rows)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, z->rows * 8, "z", z)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows)) != INFO_OK)
-        return status;
+    info_i_geometry_options(error, given, false, &options);
+    info_i_check_matrix(error, "z", z);
+    info_i_check_output(error, "out", out, out_len, z->rows);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, z->rows, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("z", z), {0}});
+    if (error->status != INFO_OK || info_i_load_rows(ctx, "z", z, options.rows == INFO_ROWS_UNIT, &rows) != INFO_OK)
+        return error->status;
     double *gains = info_i_scratch(ctx, rows.rows, sizeof *gains);
     if (!gains)
         return error->status;
+    info_status status;
     if (rows.rows > 64 && rows.rows / 4 > rows.cols)
         status = gains_by_blocks(ctx, &rows, options.ridge, gains);
     else
@@ -134,17 +135,19 @@ static info_status information_gain(info_ctx *ctx, const info_matrix *context, c
     info_i_error *error = &ctx->error;
     info_geometry_options options;
     info_i_rows z, t;
-    info_status status;
-    if ((status = info_i_geometry_options(error, given, false, &options)) != INFO_OK ||
-        (status = info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t)) != INFO_OK ||
-        (status = info_i_check_output(error, "out", out, out_len, t.rows)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, t.rows * 8, "context", context)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, t.rows * 8, "tokens", tokens)) != INFO_OK)
-        return status;
+    info_i_geometry_options(error, given, false, &options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check_output(error, "out", out, out_len, tokens->rows);
+    info_i_check_spans(
+        error, (info_i_span[]){info_i_array_span("out", out, tokens->rows, sizeof *out), {0}},
+        (info_i_span[]){info_i_matrix_span("context", context), info_i_matrix_span("tokens", tokens), {0}});
+    if (error->status != INFO_OK ||
+        info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t) != INFO_OK)
+        return error->status;
     double *gains = info_i_scratch(ctx, t.rows, sizeof *gains);
     if (!gains)
         return error->status;
-    status = info_i_information_gain(ctx, &z, &t, options.ridge, gains);
+    const info_status status = info_i_information_gain(ctx, &z, &t, options.ridge, gains);
     for (int64_t i = 0; i < t.rows && status == INFO_OK; i++)
         out[i] = info_i_from_nats(gains[i], options.unit);
     return status;

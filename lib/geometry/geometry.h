@@ -26,16 +26,13 @@ typedef struct info_i_rows {
  * unit rows those that are all zero. */
 info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix *matrix, bool unit, info_i_rows *rows);
 
-/* A writable view may not touch an input. */
-info_status info_i_check_out_overlap(info_i_error *error, const char *name, const info_matrix_out *out,
-                                     const char *input_name, const info_matrix *input);
+/* context and tokens: valid, of equal columns. */
+info_status info_i_check_pair(info_i_error *error, const info_matrix *context, const info_matrix *tokens);
 
-/* The optional output "weights": rows x context->rows, apart from the inputs and from out. */
-info_status info_i_check_weights(info_i_error *error, const info_matrix_out *weights, int64_t rows,
-                                 const info_matrix *context, const info_matrix *tokens, const void *out,
-                                 int64_t out_bytes);
+/* k rows of context are asked for. */
+info_status info_i_check_choice(info_i_error *error, int64_t k, const info_matrix *context);
 
-/* context and tokens: valid, of equal columns, loaded. */
+/* Both taken in. */
 info_status info_i_load_pair(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens, bool unit,
                              info_i_rows *z, info_i_rows *t);
 

@@ -173,52 +173,35 @@ static info_status run(path *p)
     return status;
 }
 
-static info_status check_share(info_i_error *error, const char *name, double *value, double fallback, double low)
+static void take_share(info_i_error *error, const char *name, double *value, double fallback, double low)
 {
-    if (*value == 0)
-        *value = fallback;
-    if (!(*value >= low && *value <= 1))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.%s: %s is not allowed; %g to 1 is", name,
-                           info_i_number_text(*value).text, low);
-    return INFO_OK;
+    *value = *value == 0 ? fallback : *value;
+    info_i_check_real(error, name, *value, low, 1, INFO_I_CLOSED);
 }
 
 static info_status load_options(info_i_error *error, const info_lasso_options *given, bool own_penalties,
                                 info_lasso_options *options)
 {
-    info_status status;
-    if ((status = info_i_options(error, info_lasso_options, "options", options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) !=
-            INFO_OK ||
-        (status = check_share(error, "ridge_share", &options->ridge_share, 0, 0)) != INFO_OK ||
-        (status = check_share(error, "tolerance", &options->tolerance, 1e-8, 1e-13)) != INFO_OK ||
-        (status = check_share(error, "smallest", &options->smallest, 1e-3, 1e-12)) != INFO_OK)
-        return status;
-    if (own_penalties && options->ridge_share == 1)
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.ridge_share: 1 has no first penalty with w = 0; give penalties or less than 1");
+    info_i_options(error, info_lasso_options, "options", options, given);
+    info_i_check_option(error, "options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT);
+    take_share(error, "options.ridge_share", &options->ridge_share, 0, 0);
+    take_share(error, "options.tolerance", &options->tolerance, 1e-8, 1e-13);
+    take_share(error, "options.smallest", &options->smallest, 1e-3, 1e-12);
+    info_i_check(error, !own_penalties || options->ridge_share < 1, INFO_ERROR_OPTION,
+                 "options.ridge_share: 1 has no first penalty with w = 0; give penalties or less than 1");
     if (options->max_sweeps == 0)
         options->max_sweeps = 100000;
     return info_i_check_option(error, "options.max_sweeps", options->max_sweeps, 1, INT64_MAX);
 }
 
-static info_status check_penalties(info_i_error *error, const double *penalties, int64_t points, const void *out,
-                                   int64_t out_bytes, const info_matrix_out *weights)
+static info_status check_penalties(info_i_error *error, const double *penalties, int64_t points)
 {
-    if (!penalties)
-        return INFO_OK;
-    const info_matrix row = {penalties, 1, points, points, 1, INFO_F64, 0};
-    info_status status = info_i_check_matrix(error, "penalties", &row);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, out_bytes, "penalties", &row);
-    if (status == INFO_OK && weights)
-        status = info_i_check_out_overlap(error, "weights", weights, "penalties", &row);
-    for (int64_t i = 0; i < points && status == INFO_OK; i++)
-        if (!(penalties[i] > 0 && penalties[i] <= INFO_I_LARGEST_ELEMENT))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN,
-                                 "penalties: element %lld is %s; positive numbers up to 1e100 are allowed",
-                                 (long long)i, info_i_number_text(penalties[i]).text);
-    return status;
+    info_i_check_pointer(error, "penalties", penalties);
+    for (int64_t i = 0; i < points && error->status == INFO_OK; i++)
+        info_i_check(error, penalties[i] > 0 && penalties[i] <= INFO_I_LARGEST_ELEMENT, INFO_ERROR_DOMAIN,
+                     "penalties: element %lld is %s; positive numbers up to 1e100 are allowed", (long long)i,
+                     info_i_number_text(penalties[i]).text);
+    return error->status;
 }
 
 static info_status lasso_path(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens,
@@ -227,31 +210,38 @@ static info_status lasso_path(info_ctx *ctx, const info_matrix *context, const i
 {
     info_i_error *error = &ctx->error;
     path p = {.ctx = ctx, .penalties = penalties, .points = points};
-    info_status status;
-    int64_t count, bytes, elements;
-    if ((status = load_options(error, given, !penalties, &p.options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "context", context)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "tokens", tokens)) != INFO_OK)
-        return status;
-    if (points < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "points: %lld; at least 1 is needed", (long long)points);
-    if (!info_i_multiply(tokens->rows, points, &count) || !info_i_multiply(count, (int64_t)sizeof *out, &bytes) ||
-        !info_i_multiply(count, context->rows, &elements))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "points: %lld for each of %lld tokens are too many",
-                           (long long)points, (long long)tokens->rows);
-    if ((status = info_i_check_output(error, "out", out, out_len, count)) != INFO_OK ||
-        (status = info_i_check_weights(error, weights, count, context, tokens, out, bytes)) != INFO_OK ||
-        (status = check_penalties(error, penalties, points, out, bytes, weights)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "context", context)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "tokens", tokens)) != INFO_OK ||
-        (status = info_i_load_pair(ctx, context, tokens, p.options.rows == INFO_ROWS_UNIT, &p.z, &p.tokens)) != INFO_OK)
-        return status;
+    int64_t count = 0, bytes = 0, elements = 0;
+    load_options(error, given, !penalties, &p.options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check(error, points >= 1, INFO_ERROR_SIZE, "points: %lld; at least 1 is needed", (long long)points);
+    info_i_check(error,
+                 info_i_multiply(tokens->rows, points, &count) &&
+                     info_i_multiply(count, (int64_t)sizeof *out, &bytes) &&
+                     info_i_multiply(count, context->rows, &elements),
+                 INFO_ERROR_OVERFLOW, "points: %lld for each of %lld tokens are too many", (long long)points,
+                 (long long)tokens->rows);
+    info_i_check_output(error, "out", out, out_len, count);
+    if (weights)
+        info_i_check_shape(error, "weights", weights, count, context->rows);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_matrix_out_span("weights", weights),
+                                       info_i_array_span("out", out, count, sizeof *out),
+                                       {0}},
+                       (info_i_span[]){info_i_matrix_span("context", context),
+                                       info_i_matrix_span("tokens", tokens),
+                                       info_i_array_span("penalties", penalties, points, sizeof *penalties),
+                                       {0}});
+    if (penalties)
+        check_penalties(error, penalties, points);
+    if (error->status != INFO_OK ||
+        info_i_load_pair(ctx, context, tokens, p.options.rows == INFO_ROWS_UNIT, &p.z, &p.tokens) != INFO_OK)
+        return error->status;
 
     p.out = info_i_scratch(ctx, count, sizeof *p.out);
     p.weights = weights ? info_i_scratch(ctx, elements, sizeof *p.weights) : NULL;
     if (!p.out || (weights && !p.weights))
         return error->status;
-    status = run(&p);
+    const info_status status = run(&p);
     if (status != INFO_OK && status != INFO_NOT_CONVERGED)
         return status;
     memcpy(out, p.out, (size_t)bytes);
@@ -260,58 +250,39 @@ static info_status lasso_path(info_ctx *ctx, const info_matrix *context, const i
     return status;
 }
 
-/* The outputs of a selection may not touch an input or one another. */
-static info_status check_selection_outputs(info_i_error *error, const info_matrix *context, const info_matrix *tokens,
-                                           int64_t elements, const int64_t *indices, const double *weights,
-                                           const info_lasso_point *out)
-{
-    const void *memory[3] = {indices, weights, out};
-    const char *names[3] = {"indices", "weights", "out"};
-    const int64_t sizes[3] = {elements * 8, elements * 8, tokens->rows * (int64_t)sizeof *out};
-    for (int i = 0; i < 3; i++) {
-        info_status status = info_i_check_place(error, names[i], memory[i], _Alignof(double));
-        if (status == INFO_OK)
-            status = info_i_check_overlap(error, names[i], memory[i], sizes[i], "context", context);
-        if (status == INFO_OK)
-            status = info_i_check_overlap(error, names[i], memory[i], sizes[i], "tokens", tokens);
-        for (int k = 0; k < i && status == INFO_OK; k++) {
-            const info_matrix other = {memory[k], 1, sizes[k] / 8, sizes[k] / 8, 1, INFO_F64, 0};
-            status = info_i_check_overlap(error, names[i], memory[i], sizes[i], names[k], &other);
-        }
-        if (status != INFO_OK)
-            return status;
-    }
-    return INFO_OK;
-}
-
 static info_status lasso_select(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens, int64_t k,
                                 const info_lasso_options *given, int64_t *indices, double *weights,
                                 info_lasso_point *out)
 {
     info_i_error *error = &ctx->error;
     path p = {.ctx = ctx, .k = k};
-    info_status status;
-    int64_t elements, bytes;
-    if ((status = load_options(error, given, true, &p.options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "context", context)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "tokens", tokens)) != INFO_OK)
-        return status;
-    if (k < 1 || k > context->rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "k: %lld; 1 to %lld (rows of context) are allowed", (long long)k,
-                           (long long)context->rows);
-    if (!info_i_multiply(tokens->rows, k, &elements) || !info_i_multiply(elements, 8, &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "k: %lld for each of %lld tokens are too many", (long long)k,
-                           (long long)tokens->rows);
-    if ((status = check_selection_outputs(error, context, tokens, elements, indices, weights, out)) != INFO_OK ||
-        (status = info_i_load_pair(ctx, context, tokens, p.options.rows == INFO_ROWS_UNIT, &p.z, &p.tokens)) != INFO_OK)
-        return status;
+    int64_t elements = 0, bytes = 0;
+    load_options(error, given, true, &p.options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check_choice(error, k, context);
+    info_i_check(error, info_i_multiply(tokens->rows, k, &elements) && info_i_multiply(elements, 8, &bytes),
+                 INFO_ERROR_OVERFLOW, "k: %lld for each of %lld tokens are too many", (long long)k,
+                 (long long)tokens->rows);
+    info_i_check_pointer(error, "indices", indices);
+    info_i_check_pointer(error, "weights", weights);
+    info_i_check_pointer(error, "out", out);
+    info_i_check_spans(
+        error,
+        (info_i_span[]){{"indices", indices, bytes},
+                        {"weights", weights, bytes},
+                        info_i_array_span("out", out, tokens->rows, sizeof *out),
+                        {0}},
+        (info_i_span[]){info_i_matrix_span("context", context), info_i_matrix_span("tokens", tokens), {0}});
+    if (error->status != INFO_OK ||
+        info_i_load_pair(ctx, context, tokens, p.options.rows == INFO_ROWS_UNIT, &p.z, &p.tokens) != INFO_OK)
+        return error->status;
 
     p.out = info_i_scratch(ctx, tokens->rows, sizeof *p.out);
     p.weights = info_i_scratch(ctx, elements, sizeof *p.weights);
     p.indices = info_i_scratch(ctx, elements, sizeof *p.indices);
     if (!p.out || !p.weights || !p.indices)
         return error->status;
-    status = run(&p);
+    const info_status status = run(&p);
     if (status != INFO_OK && status != INFO_NOT_CONVERGED)
         return status;
     memcpy(indices, p.indices, (size_t)bytes);

@@ -284,36 +284,27 @@ static info_status power_law_fit(info_ctx *ctx, const double *sizes, const doubl
 {
     info_i_error *error = &ctx->error;
     info_power_law_options options;
-    info_status status = info_i_options(error, info_power_law_options, "options", &options, given);
-    if (status == INFO_OK)
-        status =
-            info_i_check_option(error, "options.form", options.form, INFO_POWER_LAW_LOG_LOG, INFO_POWER_LAW_OFFSET);
-    if (status != INFO_OK)
-        return status;
+    info_i_options(error, info_power_law_options, "options", &options, given);
+    info_i_check_option(error, "options.form", options.form, INFO_POWER_LAW_LOG_LOG, INFO_POWER_LAW_OFFSET);
+    info_i_check_real(error, "options.confidence", options.confidence, 0, 1, INFO_I_BELOW_HIGH);
     const double confidence = options.confidence == 0 ? 0.95 : options.confidence;
-    if (!(confidence > 0 && confidence < 1))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.confidence: %s is not allowed; it lies between 0 and 1",
-                           info_i_number_text(confidence).text);
-
+    const int parameters = options.form == INFO_POWER_LAW_OFFSET ? 3 : 2;
     const info_matrix size_row = {sizes, 1, count, count, 1, INFO_F64, 0};
     const info_matrix value_row = {values, 1, count, count, 1, INFO_F64, 0};
-    const int parameters = options.form == INFO_POWER_LAW_OFFSET ? 3 : 2;
-    if ((status = info_i_check_pointer(error, "sizes", sizes)) != INFO_OK ||
-        (status = info_i_check_pointer(error, "values", values)) != INFO_OK ||
-        (status = info_i_check_pointer(error, "out", out)) != INFO_OK)
-        return status;
-    if (count <= parameters)
-        return info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; %d parameters with intervals need at least %d",
-                           (long long)count, parameters, parameters + 1);
-    if ((status = info_i_check_matrix(error, "sizes", &size_row)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "values", &value_row)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, sizeof *out, "sizes", &size_row)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, sizeof *out, "values", &value_row)) != INFO_OK)
-        return status;
+    info_i_check_pointer(error, "sizes", sizes);
+    info_i_check_pointer(error, "values", values);
+    info_i_check_pointer(error, "out", out);
+    info_i_check(error, count > parameters, INFO_ERROR_SIZE,
+                 "count: %lld; %d parameters with intervals need at least %d", (long long)count, parameters,
+                 parameters + 1);
+    info_i_check_matrix(error, "sizes", &size_row);
+    info_i_check_matrix(error, "values", &value_row);
+    info_i_check_spans(
+        error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+        (info_i_span[]){info_i_matrix_span("sizes", &size_row), info_i_matrix_span("values", &value_row), {0}});
     const bool log_log = options.form == INFO_POWER_LAW_LOG_LOG;
-    status = check_points(error, sizes, values, count, log_log, parameters);
-    if (status != INFO_OK)
-        return status;
+    if (error->status != INFO_OK || check_points(error, sizes, values, count, log_log, parameters) != INFO_OK)
+        return error->status;
 
     double *u = info_i_scratch(ctx, count, sizeof *u), *y = info_i_scratch(ctx, count, sizeof *y);
     if (!u || !y)
@@ -330,6 +321,7 @@ static info_status power_law_fit(info_ctx *ctx, const double *sizes, const doubl
         u[i] -= p.center;
 
     info_power_law law = {0};
+    info_status status = INFO_OK;
     if (log_log)
         fit_log_log(&p, confidence, &law);
     else

@@ -145,31 +145,26 @@ static info_status ranking_compare(info_ctx *ctx, const info_matrix *a, const in
 {
     info_i_error *error = &ctx->error;
     comparison c = {.ctx = ctx, .k = k};
-    info_status status;
-    if ((status = info_i_check_matrix(error, "a", a)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "b", b)) != INFO_OK)
-        return status;
-    if (a->rows != b->rows || a->cols != b->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "b: %lld x %lld, but a is %lld x %lld", (long long)b->rows,
-                           (long long)b->cols, (long long)a->rows, (long long)a->cols);
-    if (k < 1 || k > a->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "k: %lld; 1 to %lld (columns) are allowed", (long long)k,
-                           (long long)a->cols);
-    if ((status = info_i_check_output(error, "out", out, out_len, a->rows)) != INFO_OK)
-        return status;
-    const int64_t bytes = a->rows * (int64_t)sizeof *out;
-    if ((status = info_i_check_overlap(error, "out", out, bytes, "a", a)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "b", b)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "a", a, false, &c.a)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "b", b, false, &c.b)) != INFO_OK)
-        return status;
+    info_i_check_matrix(error, "a", a);
+    info_i_check_matrix(error, "b", b);
+    info_i_check(error, a->rows == b->rows && a->cols == b->cols, INFO_ERROR_SIZE,
+                 "b: %lld x %lld, but a is %lld x %lld", (long long)b->rows, (long long)b->cols, (long long)a->rows,
+                 (long long)a->cols);
+    info_i_check(error, k >= 1 && k <= a->cols, INFO_ERROR_SIZE, "k: %lld; 1 to %lld (columns) are allowed",
+                 (long long)k, (long long)a->cols);
+    info_i_check_output(error, "out", out, out_len, a->rows);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, a->rows, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("a", a), info_i_matrix_span("b", b), {0}});
+    if (error->status != INFO_OK || info_i_load_rows(ctx, "a", a, false, &c.a) != INFO_OK ||
+        info_i_load_rows(ctx, "b", b, false, &c.b) != INFO_OK)
+        return error->status;
     c.out = info_i_scratch(ctx, a->rows, sizeof *c.out);
     if (!c.out)
         return error->status;
-    status = info_i_parallel(ctx, a->rows, 1, comparison_bytes(a->cols), compare, &c);
+    const info_status status = info_i_parallel(ctx, a->rows, 1, comparison_bytes(a->cols), compare, &c);
     if (status != INFO_OK)
         return status;
-    memcpy(out, c.out, (size_t)bytes);
+    memcpy(out, c.out, (size_t)a->rows * sizeof *out);
     int64_t unranked = 0;
     for (int64_t i = 0; i < a->rows; i++)
         unranked += isnan(out[i].spearman) != 0;

@@ -22,30 +22,34 @@ static info_status ridge(info_ctx *ctx, const info_matrix *context, const info_m
     info_i_error *error = &ctx->error;
     info_geometry_options options;
     info_i_rows z, t;
-    info_status status;
-    if ((status = info_i_geometry_options(error, given, false, &options)) != INFO_OK ||
-        (status = info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t)) != INFO_OK ||
-        (status = info_i_check_output(error, "out", out, out_len, t.rows)) != INFO_OK)
-        return status;
-    const int64_t bytes = t.rows * (int64_t)sizeof *out;
-    if ((status = info_i_check_weights(error, weights, t.rows, context, tokens, out, bytes)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "context", context)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "tokens", tokens)) != INFO_OK)
-        return status;
+    int64_t elements = 0;
+    info_i_geometry_options(error, given, false, &options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check_output(error, "out", out, out_len, tokens->rows);
+    if (weights)
+        info_i_check_shape(error, "weights", weights, tokens->rows, context->rows);
+    info_i_check_spans(
+        error,
+        (info_i_span[]){
+            info_i_matrix_out_span("weights", weights), info_i_array_span("out", out, tokens->rows, sizeof *out), {0}},
+        (info_i_span[]){info_i_matrix_span("context", context), info_i_matrix_span("tokens", tokens), {0}});
+    info_i_check(error, !weights || info_i_multiply(tokens->rows, context->rows, &elements), INFO_ERROR_OVERFLOW,
+                 "tokens: %lld weights of %lld rows are too many", (long long)tokens->rows, (long long)context->rows);
+    if (error->status != INFO_OK ||
+        info_i_load_pair(ctx, context, tokens, options.rows == INFO_ROWS_UNIT, &z, &t) != INFO_OK)
+        return error->status;
 
     /* A failure or cancellation leaves the outputs alone: they are filled at the end. */
     const int64_t m = t.rows;
-    int64_t elements = 0;
-    if (weights && !info_i_multiply(m, z.rows, &elements))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "tokens: %lld weights of %lld rows are too many", (long long)m,
-                           (long long)z.rows);
     double *objective = info_i_scratch(ctx, m, sizeof *objective), *residual = info_i_scratch(ctx, m, sizeof *residual);
     double *w = weights ? info_i_scratch(ctx, elements, sizeof *w) : NULL;
     info_i_regression r;
     if (!objective || !residual || (weights && !w))
         return error->status;
-    if ((status = info_i_regression_begin(ctx, &z, options.ridge, weights, &r)) != INFO_OK ||
-        (status = info_i_regress(ctx, &r, m, t.x, objective, residual, w)) != INFO_OK)
+    info_status status = info_i_regression_begin(ctx, &z, options.ridge, weights, &r);
+    if (status == INFO_OK)
+        status = info_i_regress(ctx, &r, m, t.x, objective, residual, w);
+    if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < m; i++) {
         const double gain = info_i_from_nats(log1p(objective[i] / options.ridge), options.unit);

@@ -109,15 +109,7 @@ info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix 
 info_status info_i_load_pair(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens, bool unit,
                              info_i_rows *z, info_i_rows *t)
 {
-    info_status status = info_i_check_matrix(&ctx->error, "context", context);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(&ctx->error, "tokens", tokens);
-    if (status != INFO_OK)
-        return status;
-    if (context->cols != tokens->cols)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "tokens: %lld columns, but context has %lld",
-                           (long long)tokens->cols, (long long)context->cols);
-    status = info_i_load_rows(ctx, "context", context, unit, z);
+    const info_status status = info_i_load_rows(ctx, "context", context, unit, z);
     return status == INFO_OK ? info_i_load_rows(ctx, "tokens", tokens, unit, t) : status;
 }
 

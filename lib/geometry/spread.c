@@ -71,22 +71,18 @@ static double penalty_of(const rebuilding *r, const double *token)
 static info_status load_options(info_i_error *error, const info_reconstruction_options *given,
                                 info_reconstruction_options *options)
 {
-    info_status status;
-    if ((status = info_i_options(error, info_reconstruction_options, "options", options, given)) != INFO_OK ||
-        (status = info_i_check_option(error, "options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT)) !=
-            INFO_OK ||
-        (status = info_i_check_option(error, "options.method", options->method, INFO_RECONSTRUCT_RIDGE,
-                                      INFO_RECONSTRUCT_LASSO)) != INFO_OK ||
-        (status = info_i_check_option(error, "options.draws", options->draws, 0, 1000000)) != INFO_OK)
-        return status;
+    info_i_options(error, info_reconstruction_options, "options", options, given);
+    const info_i_allowed allowed[] = {
+        {"options.rows", options->rows, INFO_ROWS_DEFAULT, INFO_ROWS_UNIT},
+        {"options.method", options->method, INFO_RECONSTRUCT_RIDGE, INFO_RECONSTRUCT_LASSO},
+        {"options.draws", options->draws, 0, 1000000},
+        {0}};
+    info_i_check_options(error, allowed);
     if (options->draws == 0)
         options->draws = 100;
     if (options->strength == 0)
         options->strength = options->method == INFO_RECONSTRUCT_RIDGE ? 1 : 0.01;
-    if (!(options->strength >= 1e-100 && options->strength <= 1e100))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.strength: %s is not allowed; 1e-100 to 1e100 is",
-                           info_i_number_text(options->strength).text);
-    return INFO_OK;
+    return info_i_check_real(error, "options.strength", options->strength, 1e-100, 1e100, INFO_I_CLOSED);
 }
 
 /* Loads both inputs, refuses tokens without length, and takes the memory for parts. */
@@ -119,24 +115,21 @@ static info_status reconstruction_error(info_ctx *ctx, const info_matrix *contex
 {
     info_i_error *error = &ctx->error;
     rebuilding r = {0};
-    info_status status;
-    if ((status = load_options(error, given, &r.options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "context", context)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "tokens", tokens)) != INFO_OK ||
-        (status = info_i_check_pointer(error, "indices", indices)) != INFO_OK)
-        return status;
-    if (k < 1 || k > context->rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "k: %lld; 1 to %lld (rows of context) are allowed", (long long)k,
-                           (long long)context->rows);
-    const int64_t m = tokens->rows;
+    const int64_t m = info_i_row_count(tokens);
     const info_matrix index_view = {indices, m, k, k, 1, INFO_F64, 0}; /* as large as int64_t */
-    if ((status = info_i_check_matrix(error, "indices", &index_view)) != INFO_OK ||
-        (status = info_i_check_output(error, "out", out, out_len, m)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, m * 8, "context", context)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, m * 8, "tokens", tokens)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, m * 8, "indices", &index_view)) != INFO_OK ||
-        (status = begin(ctx, context, tokens, &r)) != INFO_OK)
-        return status;
+    load_options(error, given, &r.options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check_pointer(error, "indices", indices);
+    info_i_check_choice(error, k, context);
+    info_i_check_matrix(error, "indices", &index_view);
+    info_i_check_output(error, "out", out, out_len, m);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, m, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("context", context),
+                                       info_i_matrix_span("tokens", tokens),
+                                       info_i_matrix_span("indices", &index_view),
+                                       {0}});
+    if (error->status != INFO_OK || begin(ctx, context, tokens, &r) != INFO_OK)
+        return error->status;
     double *errors = info_i_scratch(ctx, m, sizeof *errors);
     if (!errors)
         return error->status;
@@ -152,7 +145,7 @@ static info_status reconstruction_error(info_ctx *ctx, const info_matrix *contex
                 r.chosen[count++] = index;
         }
         const double *token = r.tokens.x + t * r.z.cols;
-        status = rebuild(&r, token, count, penalty_of(&r, token), errors + t);
+        info_status status = rebuild(&r, token, count, penalty_of(&r, token), errors + t);
         if (status == INFO_OK)
             status = info_i_progress(ctx, (double)(t + 1) / (double)m);
         if (status != INFO_OK)
@@ -222,40 +215,35 @@ static info_status reconstruction_spread(info_ctx *ctx, const info_matrix *conte
     info_i_error *error = &ctx->error;
     rebuilding r = {0};
     info_i_rows s;
-    info_status status;
-    if ((status = load_options(error, given, &r.options)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "context", context)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "tokens", tokens)) != INFO_OK ||
-        (status = info_i_check_matrix(error, "scores", scores)) != INFO_OK)
-        return status;
-    if (scores->rows != tokens->rows || scores->cols != context->rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "scores: %lld x %lld; %lld tokens x %lld rows of context are needed",
-                           (long long)scores->rows, (long long)scores->cols, (long long)tokens->rows,
-                           (long long)context->rows);
-    if (k < 1 || k > context->rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "k: %lld; 1 to %lld (rows of context) are allowed", (long long)k,
-                           (long long)context->rows);
-    if ((status = info_i_check_output(error, "out", out, out_len, tokens->rows)) != INFO_OK)
-        return status;
-    const int64_t m = tokens->rows, bytes = m * (int64_t)sizeof *out;
-    if ((status = info_i_check_overlap(error, "out", out, bytes, "context", context)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "tokens", tokens)) != INFO_OK ||
-        (status = info_i_check_overlap(error, "out", out, bytes, "scores", scores)) != INFO_OK ||
-        (status = begin(ctx, context, tokens, &r)) != INFO_OK ||
-        (status = info_i_load_rows(ctx, "scores", scores, false, &s)) != INFO_OK)
-        return status;
+    const int64_t m = info_i_row_count(tokens);
+    load_options(error, given, &r.options);
+    info_i_check_pair(error, context, tokens);
+    info_i_check_matrix(error, "scores", scores);
+    info_i_check(error, scores->rows == m && scores->cols == context->rows, INFO_ERROR_SIZE,
+                 "scores: %lld x %lld; %lld tokens x %lld rows of context are needed", (long long)scores->rows,
+                 (long long)scores->cols, (long long)m, (long long)context->rows);
+    info_i_check_choice(error, k, context);
+    info_i_check_output(error, "out", out, out_len, m);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, m, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("context", context),
+                                       info_i_matrix_span("tokens", tokens),
+                                       info_i_matrix_span("scores", scores),
+                                       {0}});
+    if (error->status != INFO_OK || begin(ctx, context, tokens, &r) != INFO_OK ||
+        info_i_load_rows(ctx, "scores", scores, false, &s) != INFO_OK)
+        return error->status;
     info_spread *results = info_i_scratch(ctx, m, sizeof *results);
     int64_t *order = info_i_scratch(ctx, s.cols, sizeof *order), *work = info_i_scratch(ctx, s.cols, sizeof *work);
     if (!results || !order || !work)
         return error->status;
     for (int64_t t = 0; t < m; t++) {
-        status = spread_of(&r, t, s.x + t * s.cols, k, order, work, results + t);
+        info_status status = spread_of(&r, t, s.x + t * s.cols, k, order, work, results + t);
         if (status == INFO_OK)
             status = info_i_progress(ctx, (double)(t + 1) / (double)m);
         if (status != INFO_OK)
             return status;
     }
-    memcpy(out, results, (size_t)bytes);
+    memcpy(out, results, (size_t)m * sizeof *out);
     return finish(&r);
 }
 

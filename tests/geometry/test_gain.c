@@ -217,7 +217,7 @@ START_TEST(bad_input_is_named)
     REFUSED(info_ridge(ctx, &context, &token, NULL, NULL, &result, 0), INFO_ERROR_OUTPUT, "out");
     REFUSED(info_ridge(ctx, &context, &token, NULL, NULL, NULL, 1), INFO_ERROR_NULL, "out");
     weights.cols = 3;
-    REFUSED(info_ridge(ctx, &context, &token, NULL, &weights, &result, 1), INFO_ERROR_SIZE, "weights");
+    REFUSED(info_ridge(ctx, &context, &token, NULL, &weights, &result, 1), INFO_ERROR_OUTPUT, "weights");
     weights.cols = 2;
     weights.data = z;
     REFUSED(info_ridge(ctx, &context, &token, NULL, &weights, &result, 1), INFO_ERROR_OVERLAP, "weights");
