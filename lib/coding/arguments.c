@@ -10,52 +10,48 @@
 #define DEFAULT_TOLERANCE 1e-9
 #define DEFAULT_ITERATIONS 100000
 
-static info_status check_start(info_ctx *ctx, const info_coding_options *o, int64_t alphabet)
+static info_status check_start(info_i_error *error, const info_coding_options *o, int64_t alphabet)
 {
-    if (!o->start)
-        return INFO_OK;
-    if (o->start_len != alphabet)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "options.start: has %lld entries; the optimizer has %lld",
-                           (long long)o->start_len, (long long)alphabet);
     double sum = 0;
-    for (int64_t k = 0; k < alphabet; k++) {
-        if (!(o->start[k] >= 0 && o->start[k] < INFINITY))
-            return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
-                               "options.start: entry %lld is %s; probabilities must be finite and not negative",
-                               (long long)k, info_i_number_text(o->start[k]).text);
+    info_i_check_pointer(error, "options.start", o->start);
+    info_i_check(error, o->start_len == alphabet, INFO_ERROR_SIZE,
+                 "options.start: has %lld entries; the optimizer has %lld", (long long)o->start_len,
+                 (long long)alphabet);
+    for (int64_t k = 0; k < alphabet && error->status == INFO_OK; k++) {
+        info_i_check(error, o->start[k] >= 0 && o->start[k] < INFINITY, INFO_ERROR_DOMAIN,
+                     "options.start: entry %lld is %s; probabilities must be finite and not negative", (long long)k,
+                     info_i_number_text(o->start[k]).text);
         sum += o->start[k];
     }
-    if (!(fabs(sum - 1) <= 1e-6))
-        return info_i_fail(&ctx->error, INFO_ERROR_SUM, "options.start: sums to %s; probabilities must sum to 1",
-                           info_i_number_text(sum).text);
-    return INFO_OK;
+    return info_i_check(error, fabs(sum - 1) <= 1e-6, INFO_ERROR_SUM,
+                        "options.start: sums to %s; probabilities must sum to 1", info_i_number_text(sum).text);
 }
 
 info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *given, int64_t alphabet,
                                   info_i_coding *coding)
 {
+    info_i_error *error = &ctx->error;
     info_coding_options *o = &coding->options;
-    info_status status = info_i_options(&ctx->error, info_coding_options, "options", o, given);
+    info_i_options(error, info_coding_options, "options", o, given);
     const info_i_allowed allowed[] = {{"options.unit", o->unit, INFO_NAT, INFO_DIT},
                                       {"options.method", o->method, INFO_CODING_DEFAULT, INFO_CODING_FIRST_ORDER},
+                                      {"options.max_iterations", o->max_iterations, 0, INT64_MAX},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(&ctx->error, allowed);
-    if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < INFINITY))
-        status =
-            info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.tolerance: %s; it must be finite and not negative",
-                        info_i_number_text(o->tolerance).text);
-    if (status == INFO_OK && o->max_iterations < 0)
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.max_iterations: %lld; it must not be negative",
-                             (long long)o->max_iterations);
-    if (status == INFO_OK)
-        status = check_start(ctx, o, alphabet);
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.tolerance", o->tolerance, 0, INFINITY, INFO_I_BELOW_HIGH);
+    if (o->start)
+        check_start(error, o, alphabet);
     coding->solver = (info_i_solver){
         .tolerance = o->tolerance > 0 ? o->tolerance : DEFAULT_TOLERANCE,
         .max_iterations = o->max_iterations > 0 ? o->max_iterations : DEFAULT_ITERATIONS,
         .first_order = o->method == INFO_CODING_FIRST_ORDER,
     };
-    return status;
+    return error->status;
+}
+
+info_i_span info_i_coding_start_span(const info_i_coding *coding)
+{
+    return info_i_array_span("options.start", coding->options.start, coding->options.start_len, sizeof(double));
 }
 
 static void normalize(int64_t n, double *p)
@@ -108,15 +104,15 @@ void info_i_coding_start(const info_i_coding *coding, int64_t alphabet, double *
 
 info_status info_i_check_target(info_ctx *ctx, info_coding_at at, info_coding_at other_at, double target)
 {
-    if (at != INFO_AT_SLOPE && at != INFO_AT_RATE && at != other_at)
-        return info_i_fail(&ctx->error, INFO_ERROR_OPTION, "at: %d is not allowed here; %d, %d and %d are", (int)at,
-                           INFO_AT_SLOPE, (int)other_at, INFO_AT_RATE);
-    if (isnan(target) || (target < 0 && at != INFO_AT_COST) || (isinf(target) && at != INFO_AT_SLOPE))
-        return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "target: %s; it must be %s", info_i_number_text(target).text,
-                           at == INFO_AT_SLOPE  ? "a slope, not negative"
-                           : at == INFO_AT_COST ? "finite"
-                                                : "finite and not negative");
-    return INFO_OK;
+    info_i_error *error = &ctx->error;
+    info_i_check(error, at == INFO_AT_SLOPE || at == INFO_AT_RATE || at == other_at, INFO_ERROR_OPTION,
+                 "at: %d is not allowed here; %d, %d and %d are", (int)at, INFO_AT_SLOPE, (int)other_at, INFO_AT_RATE);
+    return info_i_check(
+        error, !isnan(target) && (target >= 0 || at == INFO_AT_COST) && (!isinf(target) || at == INFO_AT_SLOPE),
+        INFO_ERROR_DOMAIN, "target: %s; it must be %s", info_i_number_text(target).text,
+        at == INFO_AT_SLOPE  ? "a slope, not negative"
+        : at == INFO_AT_COST ? "finite"
+                             : "finite and not negative");
 }
 
 info_status info_i_coding_result(const info_i_coding *coding, info_status status, bool at_y, double x, double y,

@@ -18,6 +18,9 @@ typedef struct info_i_coding {
 info_status info_i_coding_options(info_ctx *ctx, const info_coding_options *given, int64_t alphabet,
                                   info_i_coding *coding);
 
+/* The memory of options.start, if any. */
+info_i_span info_i_coding_start_span(const info_i_coding *coding);
+
 /* All rows of a matrix of distributions as probabilities that sum to 1, into scratch memory. */
 info_status info_i_distributions(info_ctx *ctx, const char *name, const info_matrix *matrix, info_kind kind,
                                  double **rows);

@@ -33,27 +33,21 @@ info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_optio
                                       info_bottleneck_options *o)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_options(error, info_bottleneck_options, "options", o, given);
-    if (status == INFO_OK)
-        status = info_i_check_option(error, "options.unit", o->unit, INFO_NAT, INFO_DIT);
-    if (status == INFO_OK && o->kind != INFO_PROBABILITIES)
-        status = info_i_check_option(error, "options.kind", o->kind, INFO_COUNTS, INFO_COUNTS);
+    info_i_options(error, info_bottleneck_options, "options", o, given);
+    info_i_check_option(error, "options.unit", o->unit, INFO_NAT, INFO_DIT);
+    if (o->kind != INFO_PROBABILITIES)
+        info_i_check_option(error, "options.kind", o->kind, INFO_COUNTS, INFO_COUNTS);
     const info_i_allowed allowed[] = {
         {"options.method", o->method, INFO_BOTTLENECK_ITERATIVE, INFO_BOTTLENECK_AGGLOMERATIVE},
         {"options.clusters", o->clusters, 0, INT32_MAX},
         {"options.max_iterations", o->max_iterations, 0, INT64_MAX},
         {"options.restarts", o->restarts, 0, INT32_MAX},
         {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(error, allowed);
-    if (status == INFO_OK && !(o->determinism >= 0 && o->determinism <= 1))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.determinism: %s; it must be 0 to 1",
-                             info_i_number_text(o->determinism).text);
-    if (status == INFO_OK && !(o->tolerance >= 0 && o->tolerance < INFINITY))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s; it must be finite and not negative",
-                             info_i_number_text(o->tolerance).text);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.determinism", o->determinism, 0, 1, INFO_I_CLOSED);
+    info_i_check_real(error, "options.tolerance", o->tolerance, 0, INFINITY, INFO_I_BELOW_HIGH);
+    if (error->status != INFO_OK)
+        return error->status;
     o->clusters = o->clusters > 0 ? o->clusters : rows;
     o->tolerance = o->tolerance > 0 ? o->tolerance : DEFAULT_TOLERANCE;
     o->max_iterations = o->max_iterations > 0 ? o->max_iterations : DEFAULT_ITERATIONS;
@@ -61,47 +55,53 @@ info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_optio
     return INFO_OK;
 }
 
-static info_status check_start(info_ctx *ctx, const info_bottleneck_options *o, int64_t rows)
+static info_status check_start(info_i_error *error, const info_bottleneck_options *o, int64_t rows)
 {
     int64_t cells;
-    if (!o->start)
-        return INFO_OK;
-    if (!info_i_multiply(rows, o->clusters, &cells) || o->start_len != cells)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "options.start: has %lld entries; %lld x %lld are needed",
-                           (long long)o->start_len, (long long)rows, (long long)o->clusters);
-    for (int64_t x = 0; x < rows; x++) {
+    info_i_check_pointer(error, "options.start", o->start);
+    info_i_check(error, info_i_multiply(rows, o->clusters, &cells) && o->start_len == cells, INFO_ERROR_SIZE,
+                 "options.start: has %lld entries; %lld x %lld are needed", (long long)o->start_len, (long long)rows,
+                 (long long)o->clusters);
+    for (int64_t x = 0; x < rows && error->status == INFO_OK; x++) {
         double sum = 0;
-        for (int64_t t = 0; t < o->clusters; t++) {
+        for (int64_t t = 0; t < o->clusters && error->status == INFO_OK; t++) {
             const double p = o->start[x * o->clusters + t];
-            if (!(p >= 0 && p < INFINITY))
-                return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "options.start: row %lld, column %lld is %s",
-                                   (long long)x, (long long)t, info_i_number_text(p).text);
+            info_i_check(error, p >= 0 && p < INFINITY, INFO_ERROR_DOMAIN, "options.start: row %lld, column %lld is %s",
+                         (long long)x, (long long)t, info_i_number_text(p).text);
             sum += p;
         }
-        if (!(fabs(sum - 1) <= 1e-6))
-            return info_i_fail(&ctx->error, INFO_ERROR_SUM, "options.start: row %lld sums to %s; it must sum to 1",
-                               (long long)x, info_i_number_text(sum).text);
+        info_i_check(error, fabs(sum - 1) <= 1e-6, INFO_ERROR_SUM,
+                     "options.start: row %lld sums to %s; it must sum to 1", (long long)x,
+                     info_i_number_text(sum).text);
     }
-    return INFO_OK;
+    return error->status;
 }
 
 static info_status check_beta(info_ctx *ctx, const char *name, double beta, bool infinite_allowed)
 {
-    if (beta >= 0 && (infinite_allowed || beta < INFINITY))
-        return INFO_OK;
-    return info_i_fail(&ctx->error, INFO_ERROR_DOMAIN, "%s: %s; it must be at least 0%s", name,
-                       info_i_number_text(beta).text, infinite_allowed ? "" : " and finite");
+    return info_i_check(&ctx->error, beta >= 0 && (infinite_allowed || beta < INFINITY), INFO_ERROR_DOMAIN,
+                        "%s: %s; it must be at least 0%s", name, info_i_number_text(beta).text,
+                        infinite_allowed ? "" : " and finite");
 }
 
-static info_status open_job(info_ctx *ctx, job *j, const info_matrix *joint, const info_bottleneck_options *given)
+static info_status check_job(info_ctx *ctx, job *j, const info_matrix *joint, const info_bottleneck_options *given)
 {
-    info_status status = info_i_check_matrix(&ctx->error, "joint", joint);
-    if (status == INFO_OK)
-        status = info_i_bottleneck_options(ctx, given, joint->rows, &j->options);
-    if (status == INFO_OK)
-        status = check_start(ctx, &j->options, joint->rows);
-    if (status == INFO_OK)
-        status = info_i_relevance_open(ctx, joint, j->options.kind, &j->table);
+    const int64_t rows = info_i_row_count(joint);
+    info_i_check_matrix(&ctx->error, "joint", joint);
+    info_i_bottleneck_options(ctx, given, rows, &j->options);
+    if (j->options.start)
+        check_start(&ctx->error, &j->options, rows);
+    return ctx->error.status;
+}
+
+static info_i_span start_span(const job *j)
+{
+    return info_i_array_span("options.start", j->options.start, j->options.start_len, sizeof(double));
+}
+
+static info_status open_job(info_ctx *ctx, job *j, const info_matrix *joint)
+{
+    const info_status status = info_i_relevance_open(ctx, joint, j->options.kind, &j->table);
     if (status != INFO_OK)
         return status;
     const int64_t k = j->options.clusters;
@@ -324,19 +324,25 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *joint, double be
                               const info_bottleneck_options *options, const info_matrix_out *encoder, int64_t *labels,
                               int64_t labels_len, info_bottleneck_result *result)
 {
+    info_i_error *error = &ctx->error;
     job j = {0};
-    info_status status = open_job(ctx, &j, joint, options);
-    if (status == INFO_OK)
-        status = check_beta(ctx, "beta", beta, j.options.method != INFO_BOTTLENECK_ITERATIVE);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK && encoder)
-        status = info_i_check_view_out(ctx, "encoder", encoder, joint->rows, j.run.clusters, "joint", joint);
-    if (status == INFO_OK && labels)
-        status = info_i_check_output(&ctx->error, "labels", labels, labels_len, joint->rows);
-    if (status == INFO_OK && labels)
-        status =
-            info_i_check_overlap(&ctx->error, "labels", labels, joint->rows * (int64_t)sizeof *labels, "joint", joint);
+    const int64_t rows = info_i_row_count(joint);
+    check_job(ctx, &j, joint, options);
+    check_beta(ctx, "beta", beta, j.options.method != INFO_BOTTLENECK_ITERATIVE);
+    info_i_check_pointer(error, "result", result);
+    if (encoder)
+        info_i_check_shape(error, "encoder", encoder, rows, j.options.clusters);
+    if (labels)
+        info_i_check_output(error, "labels", labels, labels_len, rows);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_matrix_out_span("encoder", encoder),
+                                       info_i_array_span("labels", labels, rows, sizeof *labels),
+                                       {"result", result, sizeof *result},
+                                       {0}},
+                       (info_i_span[]){info_i_matrix_span("joint", joint), start_span(&j), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
+    info_status status = open_job(ctx, &j, joint);
     if (status != INFO_OK)
         return status;
     j.run.beta = beta;
@@ -411,30 +417,28 @@ static int32_t uncertainty(info_status status)
 static info_status curve(info_ctx *ctx, const info_matrix *joint, const double *betas, int64_t count,
                          const info_bottleneck_options *options, info_bottleneck_result *points)
 {
+    info_i_error *error = &ctx->error;
     job j = {0};
-    info_status status = open_job(ctx, &j, joint, options);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "betas", betas);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "points", points);
     int64_t cells;
-    if (status == INFO_OK && count < 1)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; it must be at least 1", (long long)count);
-    if (status == INFO_OK && (count > INT32_MAX || !info_i_multiply(count, j.cells, &cells)))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld betas are too many", (long long)count);
-    if (status == INFO_OK && j.options.method != INFO_BOTTLENECK_ITERATIVE)
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.method: a curve is that of the iterative method");
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "points", points, count * (int64_t)sizeof *points, "joint", joint);
-    info_matrix line;
-    if (status == INFO_OK)
-        status = info_matrix_init(&line, betas, 1, count, INFO_F64);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "points", points, count * (int64_t)sizeof *points, "betas", &line);
-    for (int64_t i = 0; status == INFO_OK && i < count; i++)
-        status = check_beta(ctx, "betas", betas[i], false);
-    if (status != INFO_OK)
-        return status;
+    check_job(ctx, &j, joint, options);
+    info_i_check_pointer(error, "betas", betas);
+    info_i_check_pointer(error, "points", points);
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "count: %lld; it must be at least 1", (long long)count);
+    info_i_check(error, count <= INT32_MAX, INFO_ERROR_OVERFLOW, "count: %lld betas are too many", (long long)count);
+    info_i_check(error, j.options.method == INFO_BOTTLENECK_ITERATIVE, INFO_ERROR_OPTION,
+                 "options.method: a curve is that of the iterative method");
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("points", points, count, sizeof *points), {0}},
+                       (info_i_span[]){info_i_matrix_span("joint", joint),
+                                       info_i_array_span("betas", betas, count, sizeof *betas),
+                                       start_span(&j),
+                                       {0}});
+    for (int64_t i = 0; error->status == INFO_OK && i < count; i++)
+        check_beta(ctx, "betas", betas[i], false);
+    if (error->status != INFO_OK || open_job(ctx, &j, joint) != INFO_OK)
+        return error->status;
+    if (!info_i_multiply(count, j.cells, &cells))
+        return info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld betas are too many", (long long)count);
+    info_status status = INFO_OK;
     double *solutions = info_i_scratch(ctx, count * j.cells, sizeof *solutions);
     anneal *states = info_i_scratch_zero(ctx, count, sizeof *states);
     int64_t *order = info_i_scratch(ctx, count, sizeof *order);

@@ -76,35 +76,28 @@ static info_status clusters(info_ctx *ctx, const info_matrix *joint, const info_
 {
     info_i_error *error = &ctx->error;
     info_bottleneck_options options;
-    info_status status = info_i_check_matrix(error, "joint", joint);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(error, "encoder", encoder);
-    if (status == INFO_OK && encoder->rows != joint->rows)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "encoder: has %lld rows; joint has %lld", (long long)encoder->rows,
-                             (long long)joint->rows);
-    if (status == INFO_OK)
-        status = info_i_bottleneck_options(ctx, given, joint->rows, &options);
-    if (status == INFO_OK && decoder)
-        status = info_i_check_view_out(ctx, "decoder", decoder, encoder->cols, joint->cols, "joint", joint);
-    if (status == INFO_OK && decoder)
-        status = info_i_check_view_out(ctx, "decoder", decoder, encoder->cols, joint->cols, "encoder", encoder);
-    double *const vectors[] = {weights, information};
-    const int64_t lengths[] = {weights_len, information_len};
-    static const char *const names[] = {"weights", "information"};
-    for (int i = 0; i < 2; i++) {
-        if (status == INFO_OK && vectors[i])
-            status = info_i_check_output(error, names[i], vectors[i], lengths[i], encoder->cols);
-        const int64_t bytes = status == INFO_OK ? encoder->cols * (int64_t)sizeof(double) : 0;
-        if (status == INFO_OK && vectors[i])
-            status = info_i_check_overlap(error, names[i], vectors[i], bytes, "joint", joint);
-        if (status == INFO_OK && vectors[i])
-            status = info_i_check_overlap(error, names[i], vectors[i], bytes, "encoder", encoder);
-    }
+    const int64_t count = info_i_col_count(encoder);
     summary s = {0};
-    if (status == INFO_OK)
-        status = summarize(ctx, joint, encoder, options.kind, &s);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_matrix(error, "joint", joint);
+    info_i_check_matrix(error, "encoder", encoder);
+    info_i_check(error, encoder->rows == joint->rows, INFO_ERROR_SIZE, "encoder: has %lld rows; joint has %lld",
+                 (long long)encoder->rows, (long long)joint->rows);
+    info_i_bottleneck_options(ctx, given, info_i_row_count(joint), &options);
+    if (decoder)
+        info_i_check_shape(error, "decoder", decoder, count, joint->cols);
+    if (weights)
+        info_i_check_output(error, "weights", weights, weights_len, count);
+    if (information)
+        info_i_check_output(error, "information", information, information_len, count);
+    info_i_check_spans(
+        error,
+        (info_i_span[]){info_i_array_span("weights", weights, count, sizeof *weights),
+                        info_i_matrix_out_span("decoder", decoder),
+                        info_i_array_span("information", information, count, sizeof *information),
+                        {0}},
+        (info_i_span[]){info_i_matrix_span("joint", joint), info_i_matrix_span("encoder", encoder), {0}});
+    if (error->status != INFO_OK || summarize(ctx, joint, encoder, options.kind, &s) != INFO_OK)
+        return error->status;
     for (int64_t t = 0; t < s.clusters; t++) {
         if (weights)
             weights[t] = s.weights[t];

@@ -96,34 +96,32 @@ static info_status check(info_ctx *ctx, const info_matrix *covariance, int64_t x
                          const info_bottleneck_options *given, info_bottleneck_options *options)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_matrix(error, "covariance", covariance);
-    if (status == INFO_OK && covariance->rows != covariance->cols)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "covariance: is %lld x %lld; it must be square",
-                             (long long)covariance->rows, (long long)covariance->cols);
-    if (status == INFO_OK && (x_size < 1 || x_size >= covariance->rows))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "x_size: %lld; it must be 1 to %lld", (long long)x_size,
-                             (long long)covariance->rows - 1);
-    if (status == INFO_OK && !(beta >= 0 && beta < INFINITY))
-        status = info_i_fail(error, INFO_ERROR_DOMAIN, "beta: %s; it must be at least 0 and finite",
-                             info_i_number_text(beta).text);
-    if (status == INFO_OK)
-        status = info_i_bottleneck_options(ctx, given, x_size, options);
-    return status;
+    info_i_check_matrix(error, "covariance", covariance);
+    info_i_check(error, covariance->rows == covariance->cols, INFO_ERROR_SIZE,
+                 "covariance: is %lld x %lld; it must be square", (long long)covariance->rows,
+                 (long long)covariance->cols);
+    info_i_check(error, x_size >= 1 && x_size < covariance->rows, INFO_ERROR_SIZE, "x_size: %lld; it must be 1 to %lld",
+                 (long long)x_size, (long long)covariance->rows - 1);
+    info_i_check(error, beta >= 0 && beta < INFINITY, INFO_ERROR_DOMAIN, "beta: %s; it must be at least 0 and finite",
+                 info_i_number_text(beta).text);
+    return info_i_bottleneck_options(ctx, given, x_size, options);
 }
 
-static info_status check_outputs(info_ctx *ctx, const info_matrix *covariance, int64_t x_size, const double *critical,
-                                 int64_t critical_len, const info_matrix_out *projection,
+static info_status check_outputs(info_i_error *error, const info_matrix *covariance, int64_t x_size,
+                                 const double *critical, int64_t critical_len, const info_matrix_out *projection,
                                  const info_bottleneck_result *result)
 {
-    info_status status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK && critical)
-        status = info_i_check_output(&ctx->error, "critical", critical, critical_len, x_size);
-    if (status == INFO_OK && critical)
-        status = info_i_check_overlap(&ctx->error, "critical", critical, x_size * (int64_t)sizeof *critical,
-                                      "covariance", covariance);
-    if (status == INFO_OK && projection)
-        status = info_i_check_view_out(ctx, "projection", projection, x_size, x_size, "covariance", covariance);
-    return status;
+    info_i_check_pointer(error, "result", result);
+    if (critical)
+        info_i_check_output(error, "critical", critical, critical_len, x_size);
+    if (projection)
+        info_i_check_shape(error, "projection", projection, x_size, x_size);
+    return info_i_check_spans(error,
+                              (info_i_span[]){info_i_array_span("critical", critical, x_size, sizeof *critical),
+                                              info_i_matrix_out_span("projection", projection),
+                                              {"result", result, sizeof *result},
+                                              {0}},
+                              (info_i_span[]){info_i_matrix_span("covariance", covariance), {0}});
 }
 
 static info_status bottleneck(info_ctx *ctx, const info_matrix *covariance, int64_t x_size, double beta,
@@ -131,11 +129,9 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *covariance, int6
                               const info_matrix_out *projection, info_bottleneck_result *result)
 {
     info_bottleneck_options options;
-    info_status status = check(ctx, covariance, x_size, beta, given, &options);
-    if (status == INFO_OK)
-        status = check_outputs(ctx, covariance, x_size, critical, critical_len, projection, result);
-    if (status != INFO_OK)
-        return status;
+    check(ctx, covariance, x_size, beta, given, &options);
+    if (check_outputs(&ctx->error, covariance, x_size, critical, critical_len, projection, result) != INFO_OK)
+        return ctx->error.status;
     const int64_t n = covariance->rows;
     int64_t cells;
     if (!info_i_multiply(n, n, &cells))
@@ -144,7 +140,7 @@ static info_status bottleneck(info_ctx *ctx, const info_matrix *covariance, int6
     double *row = info_i_scratch(ctx, x_size, sizeof *row);
     if (!c.covariance || !row)
         return ctx->error.status;
-    status = info_i_read_symmetric(ctx, "covariance", covariance, 0, n, c.covariance);
+    info_status status = info_i_read_symmetric(ctx, "covariance", covariance, 0, n, c.covariance);
     if (status == INFO_OK)
         status = correlate(ctx, &c);
     if (status != INFO_OK)

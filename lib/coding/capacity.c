@@ -47,14 +47,11 @@ static info_status transpose(info_ctx *ctx, inputs_problem *c, const double *w, 
     return INFO_OK;
 }
 
-static info_status load(info_ctx *ctx, inputs_problem *c, const info_matrix *matrix, const info_coding_options *options)
+/* A channel whose options have been read. */
+static info_status load(info_ctx *ctx, inputs_problem *c, const info_matrix *matrix)
 {
-    info_status status = info_i_check_matrix(&ctx->error, "channel", matrix);
-    if (status == INFO_OK)
-        status = info_i_coding_options(ctx, options, matrix->rows, &c->coding);
     double *w;
-    if (status == INFO_OK)
-        status = info_i_distributions(ctx, "channel", matrix, c->coding.options.kind, &w);
+    info_status status = info_i_distributions(ctx, "channel", matrix, c->coding.options.kind, &w);
     if (status == INFO_OK)
         status = transpose(ctx, c, w, matrix->rows, matrix->cols);
     c->cost = NULL;
@@ -67,12 +64,6 @@ static info_status load(info_ctx *ctx, inputs_problem *c, const info_matrix *mat
 
 static info_status load_costs(info_ctx *ctx, inputs_problem *c, const info_matrix *costs)
 {
-    const info_status status = info_i_check_matrix(&ctx->error, "costs", costs);
-    if (status != INFO_OK)
-        return status;
-    if (costs->rows != 1 || costs->cols != c->inputs)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "costs: is %lld x %lld; it must be 1 x %lld, one per input",
-                           (long long)costs->rows, (long long)costs->cols, (long long)c->inputs);
     if (!(c->cost = info_i_scratch(ctx, c->inputs, sizeof(double))))
         return ctx->error.status;
     info_i_get_row_f64(costs, 0, 0, c->inputs, c->cost);
@@ -252,28 +243,44 @@ static info_status at_target(info_ctx *ctx, inputs_problem *c, info_coding_at at
     return search(ctx, c, &f, input, result);
 }
 
+static info_status check_costs(info_i_error *error, const info_matrix *costs, int64_t inputs)
+{
+    info_i_check_matrix(error, "costs", costs);
+    return info_i_check(error, costs->rows == 1 && costs->cols == inputs, INFO_ERROR_SIZE,
+                        "costs: is %lld x %lld; it must be 1 x %lld, one per input", (long long)costs->rows,
+                        (long long)costs->cols, (long long)inputs);
+}
+
 /* costs NULL: none. */
 static info_status capacity(info_ctx *ctx, const info_matrix *matrix, const info_matrix *costs, info_coding_at at,
                             double target, const info_coding_options *options, double *input, int64_t input_len,
                             info_coding_result *result)
 {
+    info_i_error *error = &ctx->error;
     inputs_problem c;
     info_coding_result found;
-    info_status status = info_i_check_target(ctx, at, INFO_AT_COST, target);
-    if (status == INFO_OK)
-        status = load(ctx, &c, matrix, options);
+    const int64_t inputs = info_i_row_count(matrix);
+    info_i_check_target(ctx, at, INFO_AT_COST, target);
+    info_i_check_matrix(error, "channel", matrix);
+    info_i_coding_options(ctx, options, inputs, &c.coding);
+    if (costs)
+        check_costs(error, costs, inputs);
+    info_i_check_pointer(error, "result", result);
+    if (input)
+        info_i_check_output(error, "input", input, input_len, inputs);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_array_span("input", input, inputs, sizeof *input),
+                                       {"result", result, sizeof *result},
+                                       {0}},
+                       (info_i_span[]){info_i_matrix_span("channel", matrix),
+                                       info_i_matrix_span("costs", costs),
+                                       info_i_coding_start_span(&c.coding),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
+    info_status status = load(ctx, &c, matrix);
     if (status == INFO_OK && costs)
         status = load_costs(ctx, &c, costs);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK && input) {
-        status = info_i_check_output(&ctx->error, "input", input, input_len, c.inputs);
-        const int64_t bytes = c.inputs * (int64_t)sizeof *input;
-        if (status == INFO_OK)
-            status = info_i_check_overlap(&ctx->error, "input", input, bytes, "channel", matrix);
-        if (status == INFO_OK && costs)
-            status = info_i_check_overlap(&ctx->error, "input", input, bytes, "costs", costs);
-    }
     if (status != INFO_OK)
         return status;
     double *optimum = info_i_scratch(ctx, c.inputs, sizeof *optimum);

@@ -214,12 +214,10 @@ static info_status code_table(info_ctx *ctx, job *j, const info_code_options *op
     info_i_check_option(error, "options.bits", o->bits, 0, LARGEST_BITS);
     info_i_check_option(error, "options.reserved", o->reserved, 0, 0);
     o->bits = o->bits > 0 ? o->bits : DEFAULT_BITS;
-    if (error->status == INFO_OK && cols > INT64_C(1) << o->bits)
-        info_i_fail(error, INFO_ERROR_SIZE, "options.bits: 2^%d is less than the %lld symbols", (int)o->bits,
-                    (long long)cols);
-    if (error->status == INFO_OK && !info_i_multiply(rows, cols, &count))
-        info_i_fail(error, INFO_ERROR_OVERFLOW, "frequencies: %lld times %lld cannot be addressed", (long long)rows,
-                    (long long)cols);
+    info_i_check(error, cols <= INT64_C(1) << o->bits, INFO_ERROR_SIZE,
+                 "options.bits: 2^%d is less than the %lld symbols", (int)o->bits, (long long)cols);
+    info_i_check(error, info_i_multiply(rows, cols, &count), INFO_ERROR_OVERFLOW,
+                 "frequencies: %lld times %lld cannot be addressed", (long long)rows, (long long)cols);
     info_i_check_output(error, "frequencies", frequencies, frequencies_len, count);
     if (excess)
         info_i_check_output(error, "excess", excess, out_len, rows);

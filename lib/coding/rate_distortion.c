@@ -41,32 +41,31 @@ static info_status begin(info_ctx *ctx, job *j, int64_t count, const double *wei
     return info_i_sides_low_end(ctx, &j->sides, &j->low_end, &j->iterations_left);
 }
 
-static info_status check_letters(info_ctx *ctx, const char *name, const info_matrix *source,
+/* The letters of the distortions are the columns of source, a matrix of that name. */
+static info_status check_letters(info_i_error *error, const char *name, const info_matrix *source,
                                  const info_matrix *distortion)
 {
-    if (source->cols == distortion->rows)
-        return INFO_OK;
-    return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "distortion: has %lld rows; %s has %lld letters",
-                       (long long)distortion->rows, name, (long long)source->cols);
+    info_i_check_matrix(error, name, source);
+    info_i_check_matrix(error, "distortion", distortion);
+    return info_i_check(error, source->cols == distortion->rows, INFO_ERROR_SIZE,
+                        "distortion: has %lld rows; %s has %lld letters", (long long)distortion->rows, name,
+                        (long long)source->cols);
 }
 
-static info_status load(info_ctx *ctx, job *j, const info_matrix *source, const info_matrix *distortion,
-                        const info_coding_options *options)
+static info_status check_source(info_ctx *ctx, job *j, const info_matrix *source, const info_matrix *distortion,
+                                const info_coding_options *options)
+{
+    check_letters(&ctx->error, "source", source, distortion);
+    info_i_check(&ctx->error, source->rows == 1, INFO_ERROR_SIZE, "source: has %lld rows; it must be one distribution",
+                 (long long)source->rows);
+    return info_i_coding_options(ctx, options, info_i_col_count(distortion), &j->coding);
+}
+
+static info_status load(info_ctx *ctx, job *j, const info_matrix *source, const info_matrix *distortion)
 {
     static const double whole = 1;
-    info_status status = info_i_check_matrix(&ctx->error, "source", source);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(&ctx->error, "distortion", distortion);
-    if (status == INFO_OK && source->rows != 1)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "source: has %lld rows; it must be one distribution",
-                             (long long)source->rows);
-    if (status == INFO_OK)
-        status = check_letters(ctx, "the source", source, distortion);
-    if (status == INFO_OK)
-        status = info_i_coding_options(ctx, options, distortion->cols, &j->coding);
     double *p;
-    if (status == INFO_OK)
-        status = info_i_distributions(ctx, "source", source, j->coding.options.kind, &p);
+    const info_status status = info_i_distributions(ctx, "source", source, j->coding.options.kind, &p);
     return status == INFO_OK ? begin(ctx, j, 1, &whole, p, distortion) : status;
 }
 
@@ -225,27 +224,26 @@ static info_status write_channel(info_ctx *ctx, job *j, const info_matrix *disto
     return INFO_OK;
 }
 
-static info_status check_outputs(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
+static info_status check_outputs(info_ctx *ctx, const job *j, const info_matrix *source, const info_matrix *distortion,
                                  const double *output, int64_t output_len, const info_matrix_out *channel,
                                  const info_coding_result *result)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_pointer(error, "result", result);
-    if (status == INFO_OK && output)
-        status = info_i_check_output(error, "output", output, output_len, distortion->cols);
-    if (status == INFO_OK && output) {
-        const int64_t bytes = distortion->cols * (int64_t)sizeof *output;
-        status = info_i_check_overlap(error, "output", output, bytes, "source", source);
-        if (status == INFO_OK)
-            status = info_i_check_overlap(error, "output", output, bytes, "distortion", distortion);
-    }
-    if (status != INFO_OK || !channel)
-        return status;
-    status =
-        info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "distortion", distortion);
-    return status == INFO_OK
-               ? info_i_check_view_out(ctx, "channel", channel, distortion->rows, distortion->cols, "source", source)
-               : status;
+    const int64_t letters = info_i_col_count(distortion);
+    info_i_check_pointer(error, "result", result);
+    if (output)
+        info_i_check_output(error, "output", output, output_len, letters);
+    if (channel)
+        info_i_check_shape(error, "channel", channel, distortion->rows, letters);
+    return info_i_check_spans(error,
+                              (info_i_span[]){info_i_array_span("output", output, letters, sizeof *output),
+                                              info_i_matrix_out_span("channel", channel),
+                                              {"result", result, sizeof *result},
+                                              {0}},
+                              (info_i_span[]){info_i_matrix_span("source", source),
+                                              info_i_matrix_span("distortion", distortion),
+                                              info_i_coding_start_span(&j->coding),
+                                              {0}});
 }
 
 static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
@@ -255,11 +253,11 @@ static info_status rate_distortion(info_ctx *ctx, const info_matrix *source, con
     job j;
     info_coding_result found;
     double *mixed = NULL;
-    info_status status = info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
-    if (status == INFO_OK)
-        status = load(ctx, &j, source, distortion, options);
-    if (status == INFO_OK)
-        status = check_outputs(ctx, source, distortion, output, output_len, channel, result);
+    info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
+    check_source(ctx, &j, source, distortion, options);
+    if (check_outputs(ctx, &j, source, distortion, output, output_len, channel, result) != INFO_OK)
+        return ctx->error.status;
+    info_status status = load(ctx, &j, source, distortion);
     if (status == INFO_OK)
         status = solve(ctx, &j, at, target, &found);
     if (status < 0 || status == INFO_CANCELED)
@@ -311,34 +309,37 @@ static info_status split(info_ctx *ctx, job *j, const info_i_relevance *table, d
     return INFO_OK;
 }
 
-static info_status check_parts(info_ctx *ctx, const char *name, const double *part, int64_t len,
-                               const info_matrix *joint, const info_matrix *distortion)
+static info_status check_joint(info_ctx *ctx, job *j, const info_matrix *joint, const info_matrix *distortion,
+                               const info_coding_options *options)
 {
-    if (!part)
-        return INFO_OK;
-    info_status status = info_i_check_output(&ctx->error, name, part, len, joint->rows);
-    const int64_t bytes = joint->rows * (int64_t)sizeof *part;
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, name, part, bytes, "joint", joint);
-    return status == INFO_OK ? info_i_check_overlap(&ctx->error, name, part, bytes, "distortion", distortion) : status;
+    check_letters(&ctx->error, "joint", joint, distortion);
+    info_i_coding_options(ctx, options, info_i_col_count(distortion), &j->coding);
+    const info_kind kind = j->coding.options.kind;
+    return kind == INFO_PROBABILITIES
+               ? ctx->error.status
+               : info_i_check_option(&ctx->error, "options.kind", kind, INFO_COUNTS, INFO_COUNTS);
 }
 
-static info_status load_conditional(info_ctx *ctx, job *j, info_i_relevance *table, const info_matrix *joint,
-                                    const info_matrix *distortion, const info_coding_options *options)
+static info_status check_parts(info_ctx *ctx, const job *j, const info_matrix *joint, const info_matrix *distortion,
+                               const double *rates, int64_t rates_len, const double *distortions,
+                               int64_t distortions_len, const info_coding_result *result)
 {
-    info_status status = info_i_check_matrix(&ctx->error, "joint", joint);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(&ctx->error, "distortion", distortion);
-    if (status == INFO_OK)
-        status = check_letters(ctx, "joint", joint, distortion);
-    if (status == INFO_OK)
-        status = info_i_coding_options(ctx, options, distortion->cols, &j->coding);
-    const info_kind kind = j->coding.options.kind;
-    if (status == INFO_OK && kind != INFO_PROBABILITIES)
-        status = info_i_check_option(&ctx->error, "options.kind", kind, INFO_COUNTS, INFO_COUNTS);
-    if (status == INFO_OK)
-        status = info_i_relevance_open(ctx, joint, kind, table);
-    return status == INFO_OK ? begin(ctx, j, table->rows, table->px, table->conditional, distortion) : status;
+    info_i_error *error = &ctx->error;
+    const int64_t rows = info_i_row_count(joint);
+    if (rates)
+        info_i_check_output(error, "rates", rates, rates_len, rows);
+    if (distortions)
+        info_i_check_output(error, "distortions", distortions, distortions_len, rows);
+    info_i_check_pointer(error, "result", result);
+    return info_i_check_spans(error,
+                              (info_i_span[]){info_i_array_span("rates", rates, rows, sizeof *rates),
+                                              info_i_array_span("distortions", distortions, rows, sizeof *distortions),
+                                              {"result", result, sizeof *result},
+                                              {0}},
+                              (info_i_span[]){info_i_matrix_span("joint", joint),
+                                              info_i_matrix_span("distortion", distortion),
+                                              info_i_coding_start_span(&j->coding),
+                                              {0}});
 }
 
 static info_status conditional(info_ctx *ctx, const info_matrix *joint, const info_matrix *distortion,
@@ -349,15 +350,13 @@ static info_status conditional(info_ctx *ctx, const info_matrix *joint, const in
     job j;
     info_i_relevance table;
     info_coding_result found;
-    info_status status = info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
+    info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
+    check_joint(ctx, &j, joint, distortion, options);
+    if (check_parts(ctx, &j, joint, distortion, rates, rates_len, distortions, distortions_len, result) != INFO_OK)
+        return ctx->error.status;
+    info_status status = info_i_relevance_open(ctx, joint, j.coding.options.kind, &table);
     if (status == INFO_OK)
-        status = load_conditional(ctx, &j, &table, joint, distortion, options);
-    if (status == INFO_OK)
-        status = check_parts(ctx, "rates", rates, rates_len, joint, distortion);
-    if (status == INFO_OK)
-        status = check_parts(ctx, "distortions", distortions, distortions_len, joint, distortion);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "result", result);
+        status = begin(ctx, &j, table.rows, table.px, table.conditional, distortion);
     if (status == INFO_OK)
         status = solve(ctx, &j, at, target, &found);
     if (status < 0 || status == INFO_CANCELED)
@@ -392,17 +391,22 @@ info_status info_rate_distortion_conditional(info_ctx *ctx, const info_matrix *j
 static info_status curve(info_ctx *ctx, const info_matrix *source, const info_matrix *distortion,
                          const info_coding_options *options, info_coding_result *points, int64_t count)
 {
+    info_i_error *error = &ctx->error;
     job j;
-    info_status status = load(ctx, &j, source, distortion, options);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "points", points);
-    if (status == INFO_OK && count < 2)
-        status =
-            info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; a curve has at least its 2 ends", (long long)count);
-    int64_t bytes;
-    if (status == INFO_OK && !info_i_multiply(count, (int64_t)sizeof *points, &bytes))
-        status =
-            info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld points cannot be addressed", (long long)count);
+    int64_t bytes = 0;
+    check_source(ctx, &j, source, distortion, options);
+    info_i_check_pointer(error, "points", points);
+    info_i_check(error, count >= 2, INFO_ERROR_SIZE, "count: %lld; a curve has at least its 2 ends", (long long)count);
+    info_i_check(error, info_i_multiply(count, (int64_t)sizeof *points, &bytes), INFO_ERROR_OVERFLOW,
+                 "count: %lld points cannot be addressed", (long long)count);
+    info_i_check_spans(error, (info_i_span[]){{"points", points, bytes}, {0}},
+                       (info_i_span[]){info_i_matrix_span("source", source),
+                                       info_i_matrix_span("distortion", distortion),
+                                       info_i_coding_start_span(&j.coding),
+                                       {0}});
+    if (error->status != INFO_OK)
+        return error->status;
+    info_status status = load(ctx, &j, source, distortion);
     if (status != INFO_OK)
         return status;
     info_coding_result *found = info_i_scratch(ctx, count, sizeof *found);

@@ -206,18 +206,3 @@ info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t cl
     c.value = isinf(beta) ? -c.relevance : c.compression + determinism * noise - beta * c.relevance;
     return c;
 }
-
-info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows,
-                                  int64_t cols, const char *input_name, const info_matrix *input)
-{
-    info_status status = info_i_check_matrix_out(&ctx->error, name, out);
-    if (status == INFO_OK && (out->rows != rows || out->cols != cols))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OUTPUT, "%s: is %lld x %lld; it must be %lld x %lld", name,
-                             (long long)out->rows, (long long)out->cols, (long long)rows, (long long)cols);
-    if (status != INFO_OK)
-        return status;
-    const char *low, *high;
-    const info_matrix view = {out->data, out->rows, out->cols, out->row_stride, out->col_stride, out->dtype, 0};
-    info_i_matrix_extent(&view, &low, &high);
-    return info_i_check_overlap(&ctx->error, name, low, high - low, input_name, input);
-}

@@ -49,10 +49,6 @@ info_i_clustering info_i_relevance_measure(const info_i_relevance *r, int64_t cl
 info_status info_i_bottleneck_options(info_ctx *ctx, const info_bottleneck_options *given, int64_t rows,
                                       info_bottleneck_options *options);
 
-/* Checks a rows x cols output and that it does not touch the input. */
-info_status info_i_check_view_out(info_ctx *ctx, const char *name, const info_matrix_out *out, int64_t rows,
-                                  int64_t cols, const char *input_name, const info_matrix *input);
-
 /* ---- Runs: each improves an encoder (rows x clusters) ------------------- */
 
 typedef struct info_i_bottleneck_run {

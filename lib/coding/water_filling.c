@@ -76,35 +76,34 @@ static info_status fill(info_ctx *ctx, const info_matrix *source, info_coding_at
 {
     info_i_coding coding = {0};
     info_gaussian_options options = {0};
-    info_status status = info_i_check_matrix(&ctx->error, "source", source);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "result", result);
-    if (status == INFO_OK)
-        status = info_i_options(&ctx->error, info_gaussian_options, "options", &options, given);
+    info_i_error *error = &ctx->error;
+    info_i_check_matrix(error, "source", source);
+    info_i_check_pointer(error, "result", result);
+    info_i_options(error, info_gaussian_options, "options", &options, given);
     const info_i_allowed allowed[] = {
         {"options.unit", options.unit, INFO_NAT, INFO_DIT},
         {"options.source", options.source, INFO_GAUSSIAN_COVARIANCE, INFO_GAUSSIAN_SAMPLES},
         {"options.reserved", options.reserved, 0, 0},
         {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(&ctx->error, allowed);
-    if (status == INFO_OK)
-        status = info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
-    if (status == INFO_OK && levels)
-        status = info_i_check_output(&ctx->error, "levels", levels, levels_len, source->cols);
-    if (status == INFO_OK && levels)
-        status = info_i_check_overlap(&ctx->error, "levels", levels, source->cols * (int64_t)sizeof *levels, "source",
-                                      source);
-    if (status != INFO_OK)
-        return status;
+    const int64_t n = info_i_col_count(source);
+    info_i_check_options(error, allowed);
+    info_i_check_target(ctx, at, INFO_AT_DISTORTION, target);
+    if (levels)
+        info_i_check_output(error, "levels", levels, levels_len, n);
+    info_i_check_spans(error,
+                       (info_i_span[]){info_i_array_span("levels", levels, n, sizeof *levels),
+                                       {"result", result, sizeof *result},
+                                       {0}},
+                       (info_i_span[]){info_i_matrix_span("source", source), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
 
-    const int64_t n = source->cols;
     double *l = info_i_scratch(ctx, n, sizeof *l);
     if (!l)
         return ctx->error.status;
     const double nats = info_i_from_nats(1, options.unit);
     level w = {0};
-    status = info_i_principal_variances(ctx, source, options.source, l);
+    info_status status = info_i_principal_variances(ctx, source, options.source, l);
     if (status == INFO_OK)
         status = choose_level(ctx, n, l, at, at == INFO_AT_DISTORTION ? target : target / nats, &w);
     if (status != INFO_OK)
