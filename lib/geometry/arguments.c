@@ -25,7 +25,7 @@ info_status info_i_geometry_options(info_i_error *error, const info_geometry_opt
     return error->status;
 }
 
-info_status info_i_check_pair(info_i_error *error, const info_matrix *context, const info_matrix *tokens)
+info_status info_i_geometry_check_pair(info_i_error *error, const info_matrix *context, const info_matrix *tokens)
 {
     info_i_check_matrix(error, "context", context);
     info_i_check_matrix(error, "tokens", tokens);
@@ -34,7 +34,7 @@ info_status info_i_check_pair(info_i_error *error, const info_matrix *context, c
                         (long long)context->cols);
 }
 
-info_status info_i_check_choice(info_i_error *error, int64_t k, const info_matrix *context)
+info_status info_i_geometry_check_choice(info_i_error *error, int64_t k, const info_matrix *context)
 {
     return info_i_check(error, k >= 1 && k <= context->rows, INFO_ERROR_SIZE,
                         "k: %lld; 1 to %lld (rows of context) are allowed", (long long)k, (long long)context->rows);

@@ -136,7 +136,7 @@ static info_status information_gain(info_ctx *ctx, const info_matrix *context, c
     info_geometry_options options;
     info_i_rows z, t;
     info_i_geometry_options(error, given, false, &options);
-    info_i_check_pair(error, context, tokens);
+    info_i_geometry_check_pair(error, context, tokens);
     info_i_check_output(error, "out", out, out_len, tokens->rows);
     info_i_check_spans(
         error, (info_i_span[]){info_i_array_span("out", out, tokens->rows, sizeof *out), {0}},

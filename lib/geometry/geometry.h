@@ -27,10 +27,10 @@ typedef struct info_i_rows {
 info_status info_i_load_rows(info_ctx *ctx, const char *name, const info_matrix *matrix, bool unit, info_i_rows *rows);
 
 /* context and tokens: valid, of equal columns. */
-info_status info_i_check_pair(info_i_error *error, const info_matrix *context, const info_matrix *tokens);
+info_status info_i_geometry_check_pair(info_i_error *error, const info_matrix *context, const info_matrix *tokens);
 
 /* k rows of context are asked for. */
-info_status info_i_check_choice(info_i_error *error, int64_t k, const info_matrix *context);
+info_status info_i_geometry_check_choice(info_i_error *error, int64_t k, const info_matrix *context);
 
 /* Both taken in. */
 info_status info_i_load_pair(info_ctx *ctx, const info_matrix *context, const info_matrix *tokens, bool unit,

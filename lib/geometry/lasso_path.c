@@ -212,7 +212,7 @@ static info_status lasso_path(info_ctx *ctx, const info_matrix *context, const i
     path p = {.ctx = ctx, .penalties = penalties, .points = points};
     int64_t count = 0, bytes = 0, elements = 0;
     load_options(error, given, !penalties, &p.options);
-    info_i_check_pair(error, context, tokens);
+    info_i_geometry_check_pair(error, context, tokens);
     info_i_check(error, points >= 1, INFO_ERROR_SIZE, "points: %lld; at least 1 is needed", (long long)points);
     info_i_check(error,
                  info_i_multiply(tokens->rows, points, &count) &&
@@ -258,8 +258,8 @@ static info_status lasso_select(info_ctx *ctx, const info_matrix *context, const
     path p = {.ctx = ctx, .k = k};
     int64_t elements = 0, bytes = 0;
     load_options(error, given, true, &p.options);
-    info_i_check_pair(error, context, tokens);
-    info_i_check_choice(error, k, context);
+    info_i_geometry_check_pair(error, context, tokens);
+    info_i_geometry_check_choice(error, k, context);
     info_i_check(error, info_i_multiply(tokens->rows, k, &elements) && info_i_multiply(elements, 8, &bytes),
                  INFO_ERROR_OVERFLOW, "k: %lld for each of %lld tokens are too many", (long long)k,
                  (long long)tokens->rows);

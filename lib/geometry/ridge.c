@@ -24,7 +24,7 @@ static info_status ridge(info_ctx *ctx, const info_matrix *context, const info_m
     info_i_rows z, t;
     int64_t elements = 0;
     info_i_geometry_options(error, given, false, &options);
-    info_i_check_pair(error, context, tokens);
+    info_i_geometry_check_pair(error, context, tokens);
     info_i_check_output(error, "out", out, out_len, tokens->rows);
     if (weights)
         info_i_check_shape(error, "weights", weights, tokens->rows, context->rows);

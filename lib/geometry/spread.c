@@ -118,9 +118,9 @@ static info_status reconstruction_error(info_ctx *ctx, const info_matrix *contex
     const int64_t m = info_i_row_count(tokens);
     const info_matrix index_view = {indices, m, k, k, 1, INFO_F64, 0}; /* as large as int64_t */
     load_options(error, given, &r.options);
-    info_i_check_pair(error, context, tokens);
+    info_i_geometry_check_pair(error, context, tokens);
     info_i_check_pointer(error, "indices", indices);
-    info_i_check_choice(error, k, context);
+    info_i_geometry_check_choice(error, k, context);
     info_i_check_matrix(error, "indices", &index_view);
     info_i_check_output(error, "out", out, out_len, m);
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, m, sizeof *out), {0}},
@@ -217,12 +217,12 @@ static info_status reconstruction_spread(info_ctx *ctx, const info_matrix *conte
     info_i_rows s;
     const int64_t m = info_i_row_count(tokens);
     load_options(error, given, &r.options);
-    info_i_check_pair(error, context, tokens);
+    info_i_geometry_check_pair(error, context, tokens);
     info_i_check_matrix(error, "scores", scores);
     info_i_check(error, scores->rows == m && scores->cols == context->rows, INFO_ERROR_SIZE,
                  "scores: %lld x %lld; %lld tokens x %lld rows of context are needed", (long long)scores->rows,
                  (long long)scores->cols, (long long)m, (long long)context->rows);
-    info_i_check_choice(error, k, context);
+    info_i_geometry_check_choice(error, k, context);
     info_i_check_output(error, "out", out, out_len, m);
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, m, sizeof *out), {0}},
                        (info_i_span[]){info_i_matrix_span("context", context),

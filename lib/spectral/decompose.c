@@ -13,11 +13,9 @@ info_i_place info_i_place_of(info_ctx *ctx)
 
 info_status info_i_check_gram(info_ctx *ctx, const char *name, const info_matrix *x)
 {
-    const info_status status = info_i_check_matrix(&ctx->error, name, x);
-    if (status == INFO_OK && x->rows != x->cols)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be square", name, (long long)x->rows,
-                           (long long)x->cols);
-    return status;
+    info_i_check_matrix(&ctx->error, name, x);
+    return info_i_check(&ctx->error, x->rows == x->cols, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be square", name,
+                        (long long)x->rows, (long long)x->cols);
 }
 
 double *info_i_density(info_ctx *ctx, const char *name, const info_matrix *x)

@@ -12,17 +12,14 @@
 
 static info_status open_options(info_ctx *ctx, const info_dime_options *given, info_dime_options *o)
 {
-    info_status status = info_i_options(&ctx->error, info_dime_options, "options", o, given);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "options.unit", o->unit, 0, INFO_DIT);
-    if (status == INFO_OK && !(o->order >= 0))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
-                             info_i_number_text(o->order).text);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "options.permutations", o->permutations, 0, MOST_PERMUTATIONS);
+    info_i_error *error = &ctx->error;
+    info_i_options(error, info_dime_options, "options", o, given);
+    info_i_check_option(error, "options.unit", o->unit, INFO_NAT, INFO_DIT);
+    info_i_check_real(error, "options.order", o->order, 0, INFINITY, INFO_I_CLOSED);
+    info_i_check_option(error, "options.permutations", o->permutations, 0, MOST_PERMUTATIONS);
     o->order = o->order == 0 ? 1 : o->order;
     o->permutations = o->permutations == 0 ? DEFAULT_PERMUTATIONS : o->permutations;
-    return status;
+    return error->status;
 }
 
 /* Mean of S(A o P B P^T) over random orders P, and its standard error. */
@@ -57,9 +54,8 @@ static info_status dime(info_ctx *ctx, const info_matrix *first, const info_matr
                         const info_dime_options *given, info_dime_result *out)
 {
     info_dime_options o;
-    info_status status = open_options(ctx, given, &o);
-    if (status == INFO_OK)
-        status = info_i_check_pair(ctx, "first", first, "second", second, out, sizeof *out);
+    open_options(ctx, given, &o);
+    info_status status = info_i_check_pair(ctx, "first", first, "second", second, out, sizeof *out);
     double *a = NULL, *b = NULL;
     if (status == INFO_OK)
         status = info_i_unit_diagonal(ctx, "first", first, &a);

@@ -113,28 +113,21 @@ static info_status all_entropies(info_ctx *ctx, const batch *b, int64_t size)
 static info_status check_all(info_ctx *ctx, const char *argument, const info_matrix *x, int64_t count,
                              const info_i_spectral *o, int64_t *most)
 {
-    info_status status = info_i_check_pointer(&ctx->error, argument, x);
-    if (status != INFO_OK)
-        return status;
-    if (count < 1)
-        return info_i_fail(&ctx->error, INFO_ERROR_SIZE, "count: %lld; at least one matrix is needed",
-                           (long long)count);
+    info_i_error *error = &ctx->error;
     int64_t bytes;
-    if (!info_i_multiply(count, (int64_t)sizeof *x, &bytes))
-        return info_i_fail(&ctx->error, INFO_ERROR_OVERFLOW, "count: %lld matrices cannot be addressed",
-                           (long long)count);
+    info_i_check_pointer(error, argument, x);
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "count: %lld; at least one matrix is needed", (long long)count);
+    info_i_check(error, info_i_multiply(count, (int64_t)sizeof *x, &bytes), INFO_ERROR_OVERFLOW,
+                 "count: %lld matrices cannot be addressed", (long long)count);
     *most = 0;
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count && error->status == INFO_OK; i++) {
         const name_text name = name_of(argument, i, count);
         int64_t size;
-        status = info_i_spectral_check(&ctx->error, name.text, &x[i], o);
-        if (status == INFO_OK)
-            status = info_i_spectrum_size(&ctx->error, name.text, &x[i], o, &size);
-        if (status != INFO_OK)
-            return status;
+        info_i_spectral_check(error, name.text, &x[i], o);
+        info_i_spectrum_size(error, name.text, &x[i], o, &size);
         *most = size > *most ? size : *most;
     }
-    return INFO_OK;
+    return error->status;
 }
 
 /* Entropies in nats and their errors, in scratch memory. */
@@ -151,25 +144,27 @@ static info_status entropies(info_ctx *ctx, const char *argument, const info_mat
     return b->entropy && b->error ? all_entropies(ctx, b, size) : ctx->error.status;
 }
 
+/* Outputs, a list, share no byte with the matrices of an argument. */
+static info_status check_apart(info_ctx *ctx, const info_i_span *outputs, const char *argument, const info_matrix *x,
+                               int64_t count)
+{
+    for (int64_t i = 0; i < count && ctx->error.status == INFO_OK; i++) {
+        const name_text name = name_of(argument, i, count);
+        info_i_check_spans(&ctx->error, outputs, (info_i_span[]){info_i_matrix_span(name.text, &x[i]), {0}});
+    }
+    return ctx->error.status;
+}
+
 static info_status check_outputs(info_ctx *ctx, const info_matrix *x, int64_t count, const double *out,
                                  const double *error, int64_t out_len)
 {
-    info_status status = info_i_check_output(&ctx->error, "out", out, out_len, count);
-    if (status == INFO_OK && error)
-        status = info_i_check_output(&ctx->error, "error", error, out_len, count);
-    if (status == INFO_OK && error) {
-        const info_i_span outputs[] = {
-            {"out", out, count * (int64_t)sizeof *out}, {"error", error, count * (int64_t)sizeof *error}, {0}};
-        status = info_i_check_spans(&ctx->error, outputs, (info_i_span[]){{0}});
-    }
-    for (int64_t i = 0; i < count && status == INFO_OK; i++) {
-        const name_text name = name_of("x", i, count);
-        status = info_i_check_overlap(&ctx->error, "out", out, count * (int64_t)sizeof *out, name.text, &x[i]);
-        if (status == INFO_OK && error)
-            status =
-                info_i_check_overlap(&ctx->error, "error", error, count * (int64_t)sizeof *error, name.text, &x[i]);
-    }
-    return status;
+    info_i_check_output(&ctx->error, "out", out, out_len, count);
+    if (error)
+        info_i_check_output(&ctx->error, "error", error, out_len, count);
+    const info_i_span outputs[] = {info_i_array_span("out", out, count, sizeof *out),
+                                   info_i_array_span("error", error, count, sizeof *error),
+                                   {0}};
+    return check_apart(ctx, outputs, "x", x, count);
 }
 
 /* The exponential if rank is set; errors follow. */
@@ -179,13 +174,11 @@ static info_status measure(info_ctx *ctx, const info_matrix *x, int64_t count, c
     info_i_spectral o;
     batch b;
     int64_t size = 0;
-    info_status status = info_i_spectral_open(&ctx->error, given, &o);
-    if (status == INFO_OK)
-        status = check_all(ctx, "x", x, count, &o, &size);
-    if (status == INFO_OK)
-        status = check_outputs(ctx, x, count, out, error, out_len);
-    if (status == INFO_OK)
-        status = entropies(ctx, "x", x, count, size, &o, &b);
+    info_i_spectral_open(&ctx->error, given, &o);
+    check_all(ctx, "x", x, count, &o, &size);
+    if (check_outputs(ctx, x, count, out, error, out_len) != INFO_OK)
+        return ctx->error.status;
+    const info_status status = entropies(ctx, "x", x, count, size, &o, &b);
     if (status != INFO_OK)
         return status;
     for (int64_t i = 0; i < count; i++) {
@@ -220,22 +213,21 @@ static info_status spectrum(info_ctx *ctx, const info_matrix *x, const info_spec
 {
     info_i_spectral o;
     int64_t size = 0;
-    info_status status = info_i_spectral_open(&ctx->error, given, &o);
-    if (status == INFO_OK)
-        status = check_all(ctx, "x", x, 1, &o, &size);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_spectral_open(error, given, &o);
+    if (check_all(ctx, "x", x, 1, &o, &size) != INFO_OK)
+        return error->status;
     const int64_t n = info_i_spectrum_length(x, &o);
-    status = info_i_check_output(&ctx->error, "out", out, out_len, n);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, n * (int64_t)sizeof *out, "x", x);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_output(error, "out", out, out_len, n);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, n, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("x", x), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     double *memory = info_i_scratch(ctx, size, sizeof *memory), *p;
     if (!memory)
         return ctx->error.status;
-    const info_i_place place = {ctx, &ctx->error, ctx->kernels};
-    status = info_i_spectrum(&place, "x", x, &o, memory, &p);
+    const info_i_place place = {ctx, error, ctx->kernels};
+    const info_status status = info_i_spectrum(&place, "x", x, &o, memory, &p);
     if (status == INFO_OK)
         memcpy(out, p, (size_t)n * sizeof *out);
     return status;
@@ -252,18 +244,14 @@ info_status info_spectrum(info_ctx *ctx, const info_matrix *x, const info_spectr
 static info_status check_pairs(info_ctx *ctx, const info_matrix *untrained, const info_matrix *trained, int64_t count,
                                const info_diff_erank_result *out)
 {
-    info_status status = info_i_check_pointer(&ctx->error, "out", out);
-    for (int64_t s = 0; s < count && status == INFO_OK; s++) {
-        const name_text name = name_of("trained", s, count), other = name_of("untrained", s, count);
-        if (trained[s].rows != untrained[s].rows)
-            return info_i_fail(&ctx->error, INFO_ERROR_SIZE,
-                               "%s: has %lld rows; %s has %lld, and they are the same tokens", name.text,
-                               (long long)trained[s].rows, other.text, (long long)untrained[s].rows);
-        status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, name.text, &trained[s]);
-        if (status == INFO_OK)
-            status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, other.text, &untrained[s]);
-    }
-    return status;
+    const info_i_span outputs[] = {{"out", out, sizeof *out}, {0}};
+    info_i_check_pointer(&ctx->error, "out", out);
+    for (int64_t s = 0; s < count && ctx->error.status == INFO_OK; s++)
+        info_i_check(&ctx->error, trained[s].rows == untrained[s].rows, INFO_ERROR_SIZE,
+                     "%s: has %lld rows; %s has %lld, and they are the same tokens", name_of("trained", s, count).text,
+                     (long long)trained[s].rows, name_of("untrained", s, count).text, (long long)untrained[s].rows);
+    check_apart(ctx, outputs, "trained", trained, count);
+    return check_apart(ctx, outputs, "untrained", untrained, count);
 }
 
 static info_status summarize(info_ctx *ctx, const batch *untrained, const batch *trained, info_diff_erank_result *out)
@@ -306,13 +294,10 @@ static info_status diff_erank(info_ctx *ctx, const info_matrix *untrained, const
     info_i_spectral o;
     batch before, after;
     int64_t size_before = 0, size_after = 0;
-    info_status status = info_i_spectral_open(&ctx->error, given, &o);
-    if (status == INFO_OK)
-        status = check_all(ctx, "untrained", untrained, count, &o, &size_before);
-    if (status == INFO_OK)
-        status = check_all(ctx, "trained", trained, count, &o, &size_after);
-    if (status == INFO_OK)
-        status = check_pairs(ctx, untrained, trained, count, out);
+    info_i_spectral_open(&ctx->error, given, &o);
+    check_all(ctx, "untrained", untrained, count, &o, &size_before);
+    check_all(ctx, "trained", trained, count, &o, &size_after);
+    info_status status = check_pairs(ctx, untrained, trained, count, out);
     if (status == INFO_OK)
         status = entropies(ctx, "untrained", untrained, count, size_before, &o, &before);
     if (status == INFO_OK)

@@ -257,22 +257,17 @@ static info_status iterate(info_ctx *ctx, covariance *c, vectors *s, double quan
 static info_status open_options(info_ctx *ctx, const info_spectral_options *options, const given_options *given,
                                 info_i_spectral *o, given_options *e)
 {
-    *e = (given_options){0};
-    info_status status = info_i_spectral_open(&ctx->error, options, o);
-    if (status == INFO_OK && (o->gram || o->singular_values || o->order != 1 || o->smoothing != 0))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION,
-                             "options: an estimate is of the entropy of order 1 of states on the covariance scale");
-    if (status == INFO_OK)
-        status = info_i_options(&ctx->error, info_effective_rank_estimate_options, "estimate", e, given);
-    if (status == INFO_OK && e->probes != 0)
-        status = info_i_check_option(&ctx->error, "estimate.probes", e->probes, 4, 4096);
-    if (status == INFO_OK && !(e->confidence >= 0 && e->confidence < 1))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION,
-                             "estimate.confidence: %s given; it must be below 1, above 0 or 0",
-                             info_i_number_text(e->confidence).text);
+    info_i_error *error = &ctx->error;
+    info_i_spectral_open(error, options, o);
+    info_i_check(error, !o->gram && !o->singular_values && o->order == 1 && o->smoothing == 0, INFO_ERROR_OPTION,
+                 "options: an estimate is of the entropy of order 1 of states on the covariance scale");
+    info_i_options(error, info_effective_rank_estimate_options, "estimate", e, given);
+    if (e->probes != 0)
+        info_i_check_option(error, "estimate.probes", e->probes, 4, 4096);
+    info_i_check_real(error, "estimate.confidence", e->confidence, 0, 1, INFO_I_BELOW_HIGH);
     e->probes = e->probes == 0 ? DEFAULT_PROBES : e->probes;
     e->confidence = e->confidence == 0 ? DEFAULT_CONFIDENCE : e->confidence;
-    return status;
+    return error->status;
 }
 
 static info_status allocate(info_ctx *ctx, const info_matrix *x, const info_i_spectral *o, int64_t probes,
@@ -322,17 +317,14 @@ static info_status effective_rank_estimate(info_ctx *ctx, const info_matrix *x, 
 {
     info_i_spectral o;
     given_options own;
-    info_status status = open_options(ctx, options, given, &o, &own);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "x", x);
-    if (status == INFO_OK)
-        status = info_i_spectral_check(&ctx->error, "x", x, &o);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, "x", x);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    open_options(ctx, options, given, &o, &own);
+    info_i_spectral_check(error, "x", x, &o);
+    info_i_check_pointer(error, "out", out);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_matrix_span("x", x), {0}});
+    if (error->status != INFO_OK)
+        return error->status;
     const info_i_place place = info_i_place_of(ctx);
     info_i_states states;
     covariance c = {.place = &place, .s = &states};
@@ -341,7 +333,7 @@ static info_status effective_rank_estimate(info_ctx *ctx, const info_matrix *x, 
     double *memory = info_i_scratch(ctx, info_i_states_size(x->rows - o.skip, x->cols), sizeof *memory);
     if (!memory)
         return ctx->error.status;
-    status = info_i_states_open(&place, "x", x, &o, memory, &states);
+    info_status status = info_i_states_open(&place, "x", x, &o, memory, &states);
     if (status == INFO_OK)
         status = allocate(ctx, x, &o, own.probes, &c, &s);
     const double quantile = info_i_student_quantile(own.confidence, (double)own.probes - 2);

@@ -10,19 +10,14 @@
 info_status info_i_check_pair(info_ctx *ctx, const char *name_a, const info_matrix *a, const char *name_b,
                               const info_matrix *b, const void *out, int64_t bytes)
 {
-    info_status status = info_i_check_gram(ctx, name_a, a);
-    if (status == INFO_OK)
-        status = info_i_check_gram(ctx, name_b, b);
-    if (status == INFO_OK && a->rows != b->rows)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld", name_b, (long long)b->rows,
-                             name_a, (long long)a->rows);
-    if (status == INFO_OK)
-        status = info_i_check_place(&ctx->error, "out", out, _Alignof(double));
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, bytes, name_a, a);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, bytes, name_b, b);
-    return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_gram(ctx, name_a, a);
+    info_i_check_gram(ctx, name_b, b);
+    info_i_check(error, a->rows == b->rows, INFO_ERROR_SIZE, "%s: has %lld rows; %s has %lld", name_b,
+                 (long long)b->rows, name_a, (long long)a->rows);
+    info_i_check_place(error, "out", out, _Alignof(double));
+    return info_i_check_spans(error, (info_i_span[]){{"out", out, bytes}, {0}},
+                              (info_i_span[]){info_i_matrix_span(name_a, a), info_i_matrix_span(name_b, b), {0}});
 }
 
 info_status info_i_unit_diagonal(info_ctx *ctx, const char *name, const info_matrix *x, double **out)

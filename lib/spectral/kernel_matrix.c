@@ -143,30 +143,18 @@ static info_status linear(info_ctx *ctx, points *p)
 static info_status check(info_ctx *ctx, const info_matrix *x, const info_kernel_options *given,
                          const info_matrix_out *out, info_kernel_options *o)
 {
-    info_status status = info_i_options(&ctx->error, info_kernel_options, "options", o, given);
+    info_i_error *error = &ctx->error;
+    info_i_options(error, info_kernel_options, "options", o, given);
     const info_i_allowed allowed[] = {{"options.kernel", o->kernel, 0, INFO_KERNEL_GAUSSIAN},
                                       {"options.rule", o->rule, 0, INFO_BANDWIDTH_SILVERMAN},
                                       {"options.reserved", o->reserved, 0, 0},
                                       {0}};
-    if (status == INFO_OK)
-        status = info_i_check_options(&ctx->error, allowed);
-    if (status == INFO_OK && !(o->bandwidth >= 0 && isfinite(o->bandwidth)))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.bandwidth: %s given; it must be above 0, or 0",
-                             info_i_number_text(o->bandwidth).text);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(&ctx->error, "x", x);
-    if (status == INFO_OK)
-        status = info_i_check_matrix_out(&ctx->error, "out", out);
-    if (status == INFO_OK && (out->rows != x->rows || out->cols != x->rows))
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE,
-                             "out: %lld x %lld; x has %lld rows, so it must be %lld x %lld", (long long)out->rows,
-                             (long long)out->cols, (long long)x->rows, (long long)x->rows, (long long)x->rows);
-    if (status != INFO_OK)
-        return status;
-    const info_matrix view = {out->data, out->rows, out->cols, out->row_stride, out->col_stride, out->dtype, 0};
-    const char *low, *high;
-    info_i_matrix_extent(&view, &low, &high);
-    return info_i_check_overlap(&ctx->error, "out", low, high - low, "x", x);
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.bandwidth", o->bandwidth, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_check_matrix(error, "x", x);
+    info_i_check_shape(error, "out", out, x->rows, x->rows);
+    return info_i_check_spans(error, (info_i_span[]){info_i_matrix_out_span("out", out), {0}},
+                              (info_i_span[]){info_i_matrix_span("x", x), {0}});
 }
 
 static info_status kernel_matrix(info_ctx *ctx, const info_matrix *x, const info_kernel_options *given,

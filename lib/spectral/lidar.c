@@ -19,28 +19,21 @@ typedef struct class_scatter {
 static info_status check(info_ctx *ctx, const info_matrix *x, const int64_t *labels, int64_t count, double delta,
                          const double *out)
 {
-    info_status status = info_i_check_matrix(&ctx->error, "x", x);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "labels", labels);
-    if (status == INFO_OK && (count < 2 || count > INT32_MAX))
-        status =
-            info_i_fail(&ctx->error, INFO_ERROR_SIZE, "classes: %lld; 2 to 2^31 - 1 are allowed", (long long)count);
-    if (status == INFO_OK && !(delta >= 0 && isfinite(delta)))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "delta: %s given; it must be finite and at least 0",
-                             info_i_number_text(delta).text);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, "x", x);
-    if (status == INFO_OK) {
-        const info_matrix view = {labels, 1, x->rows, x->rows, 1, INFO_F64, 0};
-        status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, "labels", &view);
-    }
-    for (int64_t i = 0; status == INFO_OK && i < x->rows; i++)
-        if (labels[i] < 0 || labels[i] >= count)
-            status = info_i_fail(&ctx->error, INFO_ERROR_TARGET, "labels: element %lld is %lld; 0 to %lld are allowed",
-                                 (long long)i, (long long)labels[i], (long long)count - 1);
-    return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_matrix(error, "x", x);
+    info_i_check_pointer(error, "labels", labels);
+    info_i_check(error, count >= 2 && count <= INT32_MAX, INFO_ERROR_SIZE, "classes: %lld; 2 to 2^31 - 1 are allowed",
+                 (long long)count);
+    info_i_check_real(error, "delta", delta, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_check_pointer(error, "out", out);
+    info_i_check_spans(
+        error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+        (info_i_span[]){info_i_matrix_span("x", x), info_i_array_span("labels", labels, x->rows, sizeof *labels), {0}});
+    for (int64_t i = 0; error->status == INFO_OK && i < x->rows; i++)
+        info_i_check(error, labels[i] >= 0 && labels[i] < count, INFO_ERROR_TARGET,
+                     "labels: element %lld is %lld; 0 to %lld are allowed", (long long)i, (long long)labels[i],
+                     (long long)count - 1);
+    return error->status;
 }
 
 static info_status load(info_ctx *ctx, const info_matrix *x, const int64_t *labels, int64_t count, class_scatter *c)

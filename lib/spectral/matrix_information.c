@@ -13,14 +13,10 @@ static info_status matrix_information(info_ctx *ctx, const info_matrix *first, c
                                       const info_matrix_information_options *given, info_matrix_information_result *out)
 {
     info_matrix_information_options o;
-    info_status status = info_i_options(&ctx->error, info_matrix_information_options, "options", &o, given);
-    if (status == INFO_OK)
-        status = info_i_check_option(&ctx->error, "options.unit", o.unit, 0, INFO_DIT);
-    if (status == INFO_OK && !(o.order >= 0))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
-                             info_i_number_text(o.order).text);
-    if (status == INFO_OK)
-        status = info_i_check_pair(ctx, "first", first, "second", second, out, sizeof *out);
+    info_i_options(&ctx->error, info_matrix_information_options, "options", &o, given);
+    info_i_check_option(&ctx->error, "options.unit", o.unit, INFO_NAT, INFO_DIT);
+    info_i_check_real(&ctx->error, "options.order", o.order, 0, INFINITY, INFO_I_CLOSED);
+    info_status status = info_i_check_pair(ctx, "first", first, "second", second, out, sizeof *out);
     if (status != INFO_OK)
         return status;
     const int64_t n = first->rows;
@@ -115,11 +111,9 @@ static info_status divergence(info_ctx *ctx, int64_t n, const decomposition *p, 
 static info_status open_pair(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_unit unit,
                              const double *out, double **a, double **b)
 {
-    info_status status = info_i_check_pair(ctx, "p", p, "q", q, out, sizeof *out);
-    if (status == INFO_OK && (unit < 0 || unit > INFO_DIT))
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "unit: %d is not allowed; 0 to 2 are", (int)unit);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_pair(ctx, "p", p, "q", q, out, sizeof *out);
+    if (info_i_check_option(&ctx->error, "unit", unit, INFO_NAT, INFO_DIT) != INFO_OK)
+        return ctx->error.status;
     *a = info_i_density(ctx, "p", p);
     *b = *a ? info_i_density(ctx, "q", q) : NULL;
     return *b ? INFO_OK : ctx->error.status;

@@ -38,27 +38,29 @@ static double decay_of(const double *p, int64_t rank)
     return -xy / xx;
 }
 
+/* A result of doubles, apart from x. */
+static info_status check_out(info_i_error *error, const info_matrix *x, const void *out, int64_t bytes)
+{
+    info_i_check_place(error, "out", out, _Alignof(double));
+    return info_i_check_spans(error, (info_i_span[]){{"out", out, bytes}, {0}},
+                              (info_i_span[]){info_i_matrix_span("x", x), {0}});
+}
+
 static info_status shape(info_ctx *ctx, const info_matrix *x, const info_spectral_options *given,
                          info_spectrum_shape_result *out)
 {
     info_i_spectral o;
     int64_t size;
-    info_status status = info_i_spectral_open(&ctx->error, given, &o);
-    if (status == INFO_OK)
-        status = info_i_spectral_check(&ctx->error, "x", x, &o);
-    if (status == INFO_OK)
-        status = info_i_spectrum_size(&ctx->error, "x", x, &o, &size);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, "x", x);
-    if (status != INFO_OK)
-        return status;
+    info_i_spectral_open(&ctx->error, given, &o);
+    info_i_spectral_check(&ctx->error, "x", x, &o);
+    info_i_spectrum_size(&ctx->error, "x", x, &o, &size);
+    if (check_out(&ctx->error, x, out, sizeof *out) != INFO_OK)
+        return ctx->error.status;
     double *memory = info_i_scratch(ctx, size, sizeof *memory), *p;
     if (!memory)
         return ctx->error.status;
     const info_i_place place = info_i_place_of(ctx);
-    status = info_i_spectrum(&place, "x", x, &o, memory, &p);
+    const info_status status = info_i_spectrum(&place, "x", x, &o, memory, &p);
     if (status != INFO_OK)
         return status;
     const int64_t n = info_i_spectrum_length(x, &o), rank = rank_of(p, n);
@@ -109,14 +111,6 @@ static info_status load(info_ctx *ctx, const info_matrix *x, const info_i_spectr
     return *z ? info_i_states_block_f64(&place, s, 0, rows, 0, x->cols, *z, NULL) : ctx->error.status;
 }
 
-static info_status check(info_ctx *ctx, const info_matrix *x, const void *out, int64_t bytes)
-{
-    info_status status = info_i_check_matrix(&ctx->error, "x", x);
-    if (status == INFO_OK)
-        status = info_i_check_place(&ctx->error, "out", out, _Alignof(double));
-    return status == INFO_OK ? info_i_check_overlap(&ctx->error, "out", out, bytes, "x", x) : status;
-}
-
 /* ---- Curvature ---------------------------------------------------------- */
 
 /* Angle of two unit vectors, exact near 0 and pi where the arc cosine is not (Kahan). */
@@ -145,9 +139,10 @@ static bool step_after(const double *z, int64_t k, int64_t d, double *unit)
 
 static info_status curvature(info_ctx *ctx, const info_matrix *x, double *out)
 {
-    info_status status = check(ctx, x, out, sizeof *out);
-    if (status == INFO_OK && x->rows < 3)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SIZE, "x: has %lld rows; an angle needs 3", (long long)x->rows);
+    info_i_check_matrix(&ctx->error, "x", x);
+    check_out(&ctx->error, x, out, sizeof *out);
+    info_status status = info_i_check(&ctx->error, x->rows >= 3, INFO_ERROR_SIZE, "x: has %lld rows; an angle needs 3",
+                                      (long long)x->rows);
     if (status != INFO_OK)
         return status;
     const info_i_spectral plain = {.order = 1};
@@ -201,13 +196,10 @@ static info_status nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_
                                 info_nuclear_norm_result *out)
 {
     info_i_spectral o;
-    info_status status = info_i_spectral_open(&ctx->error, given, &o);
-    if (status == INFO_OK && o.gram)
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "options.input: must be 0, states");
-    if (status == INFO_OK)
-        status = info_i_spectral_check(&ctx->error, "x", x, &o);
-    if (status == INFO_OK)
-        status = check(ctx, x, out, sizeof *out);
+    info_i_spectral_open(&ctx->error, given, &o);
+    info_i_check(&ctx->error, !o.gram, INFO_ERROR_OPTION, "options.input: must be 0, states");
+    info_i_spectral_check(&ctx->error, "x", x, &o);
+    info_status status = check_out(&ctx->error, x, out, sizeof *out);
     if (status != INFO_OK)
         return status;
     const int64_t rows = x->rows - o.skip, cols = x->cols, n = rows < cols ? rows : cols;
@@ -247,20 +239,17 @@ info_status info_nuclear_norm(info_ctx *ctx, const info_matrix *x, const info_sp
 
 static info_status multimodal(info_ctx *ctx, const double *ranks, info_multimodal_result *out)
 {
-    info_status status = info_i_check_pointer(&ctx->error, "ranks", ranks);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status != INFO_OK)
-        return status;
-    const info_matrix view = {ranks, 1, 5, 5, 1, INFO_F64, 0};
-    status = info_i_check_overlap(&ctx->error, "out", out, sizeof *out, "ranks", &view);
-    for (int i = 0; i < 5 && status == INFO_OK; i++)
-        if (!(ranks[i] > 0 && isfinite(ranks[i])))
-            status = info_i_fail(&ctx->error, INFO_ERROR_DOMAIN,
-                                 "ranks: element %d is %s; effective ranks are finite and above 0", i,
-                                 info_i_number_text(ranks[i]).text);
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_pointer(error, "ranks", ranks);
+    info_i_check_pointer(error, "out", out);
+    info_i_check_spans(error, (info_i_span[]){{"out", out, sizeof *out}, {0}},
+                       (info_i_span[]){info_i_array_span("ranks", ranks, 5, sizeof *ranks), {0}});
+    for (int i = 0; i < 5; i++)
+        info_i_check(error, ranks[i] > 0 && isfinite(ranks[i]), INFO_ERROR_DOMAIN,
+                     "ranks: element %d is %s; effective ranks are finite and above 0", i,
+                     info_i_number_text(ranks[i]).text);
+    if (error->status != INFO_OK)
+        return error->status;
     const double most = fmax(ranks[2], fmax(ranks[3], ranks[4]));
     *out = (info_multimodal_result){
         .image_reduction_ratio = (ranks[0] - ranks[1]) / ranks[0],

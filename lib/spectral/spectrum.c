@@ -73,9 +73,11 @@ static int64_t work_after_gram(int64_t rows, int64_t cols, int64_t n)
 info_status info_i_spectrum_size(info_i_error *error, const char *name, const info_matrix *x, const info_i_spectral *o,
                                  int64_t *size)
 {
-    const int64_t rows = x->rows - o->skip, cols = x->cols, n = info_i_least(rows, cols);
     int64_t states;
     *size = 0;
+    if (error->status != INFO_OK)
+        return error->status;
+    const int64_t rows = x->rows - o->skip, cols = x->cols, n = info_i_least(rows, cols);
     bool fits = info_i_multiply(rows, cols, &states) && add(1, n, size) && add(1, info_i_states_size(rows, cols), size);
     if (o->singular_values)
         fits = fits && add(rows, cols, size) &&

@@ -20,48 +20,35 @@ static bool choose(info_choice given, bool conventional)
 
 static info_status check_options(info_i_error *error, const info_spectral_options *o)
 {
-    const struct {
-        const char *name;
-        int64_t value, last;
-    } fields[] = {
-        {"options.convention", o->convention, INFO_CONVENTION_RANKME},
-        {"options.center", o->center, INFO_CHOICE_NO},
-        {"options.normalize_rows", o->normalize_rows, INFO_CHOICE_NO},
-        {"options.scale", o->scale, INFO_SCALE_SINGULAR_VALUES},
-        {"options.input", o->input, INFO_INPUT_GRAM},
-        {"options.zero_rows", o->zero_rows, INFO_ZERO_ROWS_ERROR},
-        {"options.unit", o->unit, INFO_DIT},
-        {"options.invalid", o->invalid, INFO_INVALID_NAN},
-        {"options.reserved", o->reserved, 0},
-        {"options.skip", o->skip, INT64_MAX},
+    const info_i_allowed allowed[] = {
+        {"options.convention", o->convention, 0, INFO_CONVENTION_RANKME},
+        {"options.center", o->center, 0, INFO_CHOICE_NO},
+        {"options.normalize_rows", o->normalize_rows, 0, INFO_CHOICE_NO},
+        {"options.scale", o->scale, 0, INFO_SCALE_SINGULAR_VALUES},
+        {"options.input", o->input, 0, INFO_INPUT_GRAM},
+        {"options.zero_rows", o->zero_rows, 0, INFO_ZERO_ROWS_ERROR},
+        {"options.unit", o->unit, INFO_NAT, INFO_DIT},
+        {"options.invalid", o->invalid, 0, INFO_INVALID_NAN},
+        {"options.reserved", o->reserved, 0, 0},
+        {"options.skip", o->skip, 0, INT64_MAX},
+        {0},
     };
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        const info_status status = info_i_check_option(error, fields[i].name, fields[i].value, 0, fields[i].last);
-        if (status != INFO_OK)
-            return status;
-    }
-    if (!(o->order >= 0))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.order: %s given; it must be above 0, or 0 for 1",
-                           info_i_number_text(o->order).text);
-    if (!(o->tolerance >= 0 && o->tolerance <= 0.1))
-        return info_i_fail(error, INFO_ERROR_OPTION, "options.tolerance: %s given; 0 to 0.1 are allowed",
-                           info_i_number_text(o->tolerance).text);
+    info_i_check_options(error, allowed);
+    info_i_check_real(error, "options.order", o->order, 0, INFINITY, INFO_I_CLOSED);
+    info_i_check_real(error, "options.tolerance", o->tolerance, 0, 0.1, INFO_I_CLOSED);
     const bool plain = o->convention == 0 && o->center == 0 && o->normalize_rows == 0 && o->scale == 0 && o->skip == 0;
-    if (o->input == INFO_INPUT_GRAM && !plain)
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.input: a Gram matrix is taken as it is; convention, center, normalize_rows, scale "
-                           "and skip must be 0");
-    return INFO_OK;
+    return info_i_check(error, o->input != INFO_INPUT_GRAM || plain, INFO_ERROR_OPTION,
+                        "options.input: a Gram matrix is taken as it is; convention, center, normalize_rows, scale "
+                        "and skip must be 0");
 }
 
 info_status info_i_spectral_open(info_i_error *error, const info_spectral_options *given, info_i_spectral *out)
 {
     info_spectral_options o;
-    info_status status = info_i_options(error, info_spectral_options, "options", &o, given);
-    if (status == INFO_OK)
-        status = check_options(error, &o);
-    if (status != INFO_OK)
-        return status;
+    *out = (info_i_spectral){0};
+    info_i_options(error, info_spectral_options, "options", &o, given);
+    if (check_options(error, &o) != INFO_OK)
+        return error->status;
     const bool diff_erank = o.convention == INFO_CONVENTION_DIFF_ERANK;
     *out = (info_i_spectral){
         .gram = o.input == INFO_INPUT_GRAM,
@@ -81,17 +68,12 @@ info_status info_i_spectral_open(info_i_error *error, const info_spectral_option
 
 info_status info_i_spectral_check(info_i_error *error, const char *name, const info_matrix *x, const info_i_spectral *o)
 {
-    const info_status status = info_i_check_matrix(error, name, x);
-    if (status != INFO_OK)
-        return status;
-    if (o->gram && x->rows != x->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE,
-                           "%s: %lld x %lld; it must be square with options.input 1 (a Gram matrix)", name,
-                           (long long)x->rows, (long long)x->cols);
-    if (o->skip >= x->rows)
-        return info_i_fail(error, INFO_ERROR_SIZE, "%s: has %lld rows; options.skip = %lld leaves none", name,
-                           (long long)x->rows, (long long)o->skip);
-    return INFO_OK;
+    info_i_check_matrix(error, name, x);
+    info_i_check(error, !o->gram || x->rows == x->cols, INFO_ERROR_SIZE,
+                 "%s: %lld x %lld; it must be square with options.input 1 (a Gram matrix)", name, (long long)x->rows,
+                 (long long)x->cols);
+    return info_i_check(error, o->skip < x->rows, INFO_ERROR_SIZE, "%s: has %lld rows; options.skip = %lld leaves none",
+                        name, (long long)x->rows, (long long)o->skip);
 }
 
 /* ---- Passes over the states --------------------------------------------- */

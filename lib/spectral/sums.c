@@ -39,56 +39,42 @@ typedef struct chunk {
 
 static info_status check_mean(info_i_error *error, const chunk *c, int64_t mean_len)
 {
-    const info_matrix view = {c->mean, 1, mean_len, mean_len, 1, INFO_F64, 0};
-    if (!c->mean)
-        return mean_len == 0 ? INFO_OK : info_i_check_pointer(error, "mean", c->mean);
-    const info_status status = info_i_check_matrix(error, "mean", &view);
-    if (status != INFO_OK)
-        return status;
-    if (mean_len != c->x->cols)
-        return info_i_fail(error, INFO_ERROR_SIZE, "mean: %lld numbers; x has %lld columns", (long long)mean_len,
-                           (long long)c->x->cols);
-    for (int64_t j = 0; j < mean_len; j++)
-        if (!isfinite(c->mean[j]))
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "mean: element %lld is %s; it must be finite", (long long)j,
-                               info_i_number_text(c->mean[j]).text);
-    return INFO_OK;
+    if (!c->mean && mean_len == 0)
+        return error->status;
+    info_i_check_pointer(error, "mean", c->mean);
+    info_i_check(error, mean_len == c->x->cols, INFO_ERROR_SIZE, "mean: %lld numbers; x has %lld columns",
+                 (long long)mean_len, (long long)c->x->cols);
+    for (int64_t j = 0; j < mean_len && error->status == INFO_OK; j++)
+        info_i_check(error, isfinite(c->mean[j]), INFO_ERROR_DOMAIN, "mean: element %lld is %s; it must be finite",
+                     (long long)j, info_i_number_text(c->mean[j]).text);
+    return error->status;
 }
 
 static info_status check_options(info_i_error *error, const chunk *c)
 {
     const info_i_spectral *o = &c->o;
-    if (o->gram || o->singular_values || o->smoothing != 0)
-        return info_i_fail(error, INFO_ERROR_OPTION, "options: sums are of states, on the covariance scale");
-    if (c->mean && !o->center)
-        return info_i_fail(error, INFO_ERROR_OPTION,
-                           "options.center: a mean is given, and rows are not to be centered");
-    if (c->products && o->center && o->unit_rows && !c->mean)
-        return info_i_fail(
-            error, INFO_ERROR_OPTION,
-            "options.normalize_rows: rows that are centered first need the mean of all of them: give mean");
-    return INFO_OK;
+    info_i_check(error, !o->gram && !o->singular_values && o->smoothing == 0, INFO_ERROR_OPTION,
+                 "options: sums are of states, on the covariance scale");
+    info_i_check(error, !c->mean || o->center, INFO_ERROR_OPTION,
+                 "options.center: a mean is given, and rows are not to be centered");
+    return info_i_check(error, !c->products || !o->center || !o->unit_rows || c->mean, INFO_ERROR_OPTION,
+                        "options.normalize_rows: rows that are centered first need the mean of all of them: give mean");
 }
 
 static info_status check(info_ctx *ctx, const chunk *c, int64_t mean_len, const double *out, int64_t out_len)
 {
     bool fits;
     info_i_error *error = &ctx->error;
-    info_status status = check_mean(error, c, mean_len);
+    check_mean(error, c, mean_len);
     with_products(c->x->cols, out_len, &fits);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "out", out, out_len, HEADER + c->x->cols);
-    if (status == INFO_OK && !fits)
-        status = wrong_length(error, out_len, c->x->cols);
-    if (status == INFO_OK)
-        status = check_options(error, c);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, out_len * (int64_t)sizeof *out, "x", c->x);
-    if (status == INFO_OK && c->mean) {
-        const info_matrix view = {c->mean, 1, mean_len, mean_len, 1, INFO_F64, 0};
-        status = info_i_check_overlap(error, "out", out, out_len * (int64_t)sizeof *out, "mean", &view);
-    }
-    return status;
+    info_i_check_output(error, "out", out, out_len, HEADER + c->x->cols);
+    if (error->status == INFO_OK && !fits)
+        wrong_length(error, out_len, c->x->cols);
+    check_options(error, c);
+    return info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, out_len, sizeof *out), {0}},
+                              (info_i_span[]){info_i_matrix_span("x", c->x),
+                                              info_i_array_span("mean", c->mean, mean_len, sizeof *c->mean),
+                                              {0}});
 }
 
 /* The mean row as the rows came. */
@@ -230,29 +216,27 @@ static info_status sums_merge(info_ctx *ctx, const double *parts, int64_t shards
 {
     info_i_error *error = &ctx->error;
     bool fits = false;
-    info_status status = info_i_check_pointer(error, "parts", parts);
-    if (status == INFO_OK && (shards < 1 || columns < 1))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "%s: %lld; at least one is needed",
-                             shards < 1 ? "shards" : "columns", (long long)(shards < 1 ? shards : columns));
-    if (status == INFO_OK && columns > INT64_MAX - HEADER)
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "columns: %lld cannot be addressed", (long long)columns);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "out", out, out_len, HEADER + columns);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_pointer(error, "parts", parts);
+    info_i_check(error, shards >= 1 && columns >= 1, INFO_ERROR_SIZE, "%s: %lld; at least one is needed",
+                 shards < 1 ? "shards" : "columns", (long long)(shards < 1 ? shards : columns));
+    info_i_check(error, columns <= INT64_MAX - HEADER, INFO_ERROR_OVERFLOW, "columns: %lld cannot be addressed",
+                 (long long)columns);
+    info_i_check_output(error, "out", out, out_len, HEADER + columns);
+    if (error->status != INFO_OK)
+        return error->status;
     const bool products = with_products(columns, out_len, &fits);
     if (!fits)
         return wrong_length(error, out_len, columns);
     const info_matrix view = {parts, shards, out_len, out_len, 1, INFO_F64, 0};
-    status = info_i_check_matrix(error, "parts", &view);
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, out_len * (int64_t)sizeof *out, "parts", &view);
+    info_i_check_matrix(error, "parts", &view);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, out_len, sizeof *out), {0}},
+                       (info_i_span[]){info_i_matrix_span("parts", &view), {0}});
     double about_mean = -1;
-    for (int64_t s = 0; s < shards && status == INFO_OK; s++)
-        status = check_part(error, parts + s * out_len, s, out_len, products, &about_mean);
-    double *sums = status == INFO_OK ? info_i_scratch_zero(ctx, out_len, sizeof *sums) : NULL;
+    for (int64_t s = 0; s < shards && error->status == INFO_OK; s++)
+        check_part(error, parts + s * out_len, s, out_len, products, &about_mean);
+    double *sums = error->status == INFO_OK ? info_i_scratch_zero(ctx, out_len, sizeof *sums) : NULL;
     if (!sums)
-        return status == INFO_OK ? error->status : status;
+        return error->status;
     for (int64_t s = 0; s < shards; s++)
         add_part(columns, products, parts + s * out_len, sums);
     for (int64_t i = 0; i < columns && products; i++)
