@@ -187,21 +187,6 @@ info_status info_i_check_span_lists(info_i_error *error, const info_i_span *outp
     return INFO_OK;
 }
 
-void info_i_matrix_extent(const info_matrix *m, const char **low, const char **high)
-{
-    const info_i_span span = info_i_matrix_span("", m);
-    *low = span.begin;
-    *high = *low + span.bytes;
-}
-
-info_status info_i_check_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
-                                 const char *input_name, const info_matrix *input)
-{
-    const info_i_span output[] = {{name, out, bytes}, {0}};
-    const info_i_span given[] = {info_i_matrix_span(input_name, input), {0}};
-    return info_i_check_spans(error, output, given);
-}
-
 /* ---- Options ------------------------------------------------------------ */
 
 info_status info_i_check_option(info_i_error *error, const char *name, int64_t value, int64_t first, int64_t last)

@@ -204,10 +204,6 @@ info_i_span info_i_array_span(const char *name, const void *array, int64_t count
     ((error)->status != INFO_OK ? (error)->status : info_i_check_span_lists(error, __VA_ARGS__))
 info_status info_i_check_span_lists(info_i_error *error, const info_i_span *outputs, const info_i_span *inputs);
 
-info_status info_i_check_overlap(info_i_error *error, const char *name, const void *out, int64_t bytes,
-                                 const char *input_name, const info_matrix *input);
-void info_i_matrix_extent(const info_matrix *matrix, const char **low, const char **high);
-
 /* An integer that must lie in first..last. */
 info_status info_i_check_option(info_i_error *error, const char *name, int64_t value, int64_t first, int64_t last);
 /* The same for several; the list ends with an entry without name. */

@@ -43,25 +43,21 @@ static info_status quantiles(info_ctx *ctx, const info_evaluation *state, info_c
                              int64_t count, double *out, int64_t out_len)
 {
     info_i_error *error = &ctx->error;
-    info_status status = check_column(error, state, column);
-    if (status == INFO_OK && !info_i_has_percentiles(state, column))
-        status = info_i_fail(error, INFO_ERROR_OPTION, "column: %d has no percentiles", (int)column);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "fractions", fractions);
-    if (status == INFO_OK && (count < 1 || count > INT64_MAX / (int64_t)sizeof *out))
-        status = info_i_fail(error, INFO_ERROR_SIZE, "fractions: %lld of them; at least 1 is needed", (long long)count);
-    if (status == INFO_OK)
-        status = info_i_check_output(error, "out", out, out_len, count);
-    const info_matrix view = {fractions, 1, count, count, 1, INFO_F64, 0};
-    if (status == INFO_OK)
-        status = info_i_check_overlap(error, "out", out, count * (int64_t)sizeof *out, "fractions", &view);
-    for (int64_t i = 0; i < count && status == INFO_OK; i++)
-        if (!(fractions[i] >= 0 && fractions[i] <= 1))
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "fractions: %s at %lld; 0 to 1 are allowed",
-                                 info_i_number_text(fractions[i]).text, (long long)i);
-    double *work = status == INFO_OK ? info_i_quantile_work(ctx, state) : NULL;
+    check_column(error, state, column);
+    info_i_check(error, info_i_has_percentiles(state, column), INFO_ERROR_OPTION, "column: %d has no percentiles",
+                 (int)column);
+    info_i_check_pointer(error, "fractions", fractions);
+    info_i_check(error, count >= 1 && count <= INT64_MAX / (int64_t)sizeof *out, INFO_ERROR_SIZE,
+                 "fractions: %lld of them; at least 1 is needed", (long long)count);
+    info_i_check_output(error, "out", out, out_len, count);
+    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, count, sizeof *out), {0}},
+                       (info_i_span[]){info_i_array_span("fractions", fractions, count, sizeof *fractions), {0}});
+    for (int64_t i = 0; i < count && error->status == INFO_OK; i++)
+        info_i_check(error, fractions[i] >= 0 && fractions[i] <= 1, INFO_ERROR_DOMAIN,
+                     "fractions: %s at %lld; 0 to 1 are allowed", info_i_number_text(fractions[i]).text, (long long)i);
+    double *work = error->status == INFO_OK ? info_i_quantile_work(ctx, state) : NULL;
     if (!work)
-        return status == INFO_OK ? error->status : status;
+        return error->status;
     info_i_histogram_quantiles(&state->histogram[column], state->percentiles == INFO_PERCENTILES_EXACT, fractions,
                                count, work, out);
     return INFO_OK;

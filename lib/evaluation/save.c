@@ -188,18 +188,20 @@ info_status info_evaluation_saved_size(info_ctx *ctx, const info_evaluation *sta
 static info_status save(info_ctx *ctx, const info_evaluation *state, void *buffer, int64_t length, int64_t *written)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_state(error, state, 0);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "written", written);
-    if (status != INFO_OK)
-        return status;
     info_i_writer counted = {NULL, 0}, w = {buffer, 0};
+    info_i_check_state(error, state, 0);
+    info_i_check_pointer(error, "written", written);
+    info_i_check_place(error, "buffer", buffer, 1);
+    if (error->status != INFO_OK)
+        return error->status;
     write_state(&counted, state, NULL);
-    if (!buffer)
-        return info_i_fail(error, INFO_ERROR_NULL, "buffer: is NULL");
-    if (length < counted.used)
-        return info_i_fail(error, INFO_ERROR_OUTPUT, "buffer: has %lld bytes; %lld are needed", (long long)length,
-                           (long long)counted.used);
+    info_i_check(error, length >= counted.used, INFO_ERROR_OUTPUT, "buffer: has %lld bytes; %lld are needed",
+                 (long long)length, (long long)counted.used);
+    info_i_check_spans(error,
+                       (info_i_span[]){{"buffer", buffer, counted.used}, {"written", written, sizeof *written}, {0}},
+                       (info_i_span[]){{0}});
+    if (error->status != INFO_OK)
+        return error->status;
     int64_t most = 1;
     for (int64_t k = 0; state->percentiles == INFO_PERCENTILES_EXACT && state->histogram && k < state->columns; k++)
         most = state->histogram[k].count > most ? state->histogram[k].count : most;
