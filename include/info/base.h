@@ -40,10 +40,13 @@
 extern "C" {
 #endif
 
+/* Define it before the first header where declarations must stand alone, as for parsers of FFIs. */
+#ifndef INFO_API
 #if defined(__GNUC__)
 #define INFO_API __attribute__((visibility("default")))
 #else
 #define INFO_API
+#endif
 #endif
 
 /* ---- 1. Versions -------------------------------------------------------- */

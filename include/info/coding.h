@@ -130,7 +130,8 @@ INFO_API info_status info_capacity_cost(info_ctx *ctx, const info_matrix *channe
  *                     for nothing.
  *  \param distortion  d, one row per source letter and one column per
  *                     reproduction letter, >= 0. +inf forbids a pair.
- *  \param at, target  INFO_AT_SLOPE: the point of slope target (0: the end of
+ *  \param at          what target is
+ *  \param target      INFO_AT_SLOPE: the point of slope target (0: the end of
  *                     rate zero; +inf: the end of least distortion).
  *                     INFO_AT_DISTORTION: the least rate for distortion target.
  *                     INFO_AT_RATE: the least distortion for rate target; value
@@ -178,7 +179,8 @@ INFO_API info_status info_rate_distortion_curve(info_ctx *ctx, const info_matrix
  *  \param joint       p(z, x) or counts (options.kind), one row per value of Z and one
  *                     column per source letter. Rows of zeros are values that never occur.
  *  \param distortion  d, one row per source letter, as in info_rate_distortion().
- *  \param at, target  as in info_rate_distortion().
+ *  \param at          what target is, as in info_rate_distortion()
+ *  \param target      likewise
  *  \param rates       receives R_z(D_z) of each row of joint, 0 for one that never
  *                     occurs; may be NULL.
  *  \param distortions receives D_z; may be NULL.

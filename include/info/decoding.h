@@ -114,8 +114,10 @@ typedef struct info_kept_comparison {
 
 /** Compares what two models really sample from, row by row, each after its own chain.
  *
- *  \param p, q         rows x V of the target model and of the draft
- *  \param p_set, q_set how each is truncated
+ *  \param p            rows x V of the target model
+ *  \param q            rows x V of the draft
+ *  \param p_set        how p is truncated
+ *  \param q_set        how q is
  *  \return as info_kept_measure(); INFO_ERROR_SIZE if the shapes differ.
  *
  *  Cost: that of info_kept_measure() for each, and O(k log k) for sets of k tokens. Identical rows under identical

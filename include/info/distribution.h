@@ -304,7 +304,8 @@ typedef int32_t info_gradient;
  *  is infinite so are the elements that make it so, with their sign, and by logits the others with the other sign; 0 if
  *  there are no others.
  *
- *  \param p_gradient, q_gradient  max(p->rows, q->rows) x cols, of any element type; one may be NULL
+ *  \param p_gradient  max(p->rows, q->rows) x cols, of any element type; NULL if not wanted
+ *  \param q_gradient  likewise
  *  \return as info_kl(); INFO_ERROR_OPTION also for INFO_PAIRING_ALL and INFO_INVALID_NAN. */
 INFO_API info_status info_divergence_gradient(info_ctx *ctx, info_gradient divergence, const info_matrix *p,
                                               const info_matrix *q, const info_divergence_options *options,

@@ -160,7 +160,8 @@ typedef struct info_logit_comparison {
  *  exactly 0, and nothing is ever below 0. Temperature, softcap, bias and lengths
  *  apply to both sides.
  *
- *  \param p, q    rows x V of the base model and of the other
+ *  \param p       rows x V of the base model
+ *  \param q       rows x V of the other
  *  \param targets one token per row; may be NULL if no output needs it
  *  \return as info_logits_measure(); INFO_ERROR_SIZE if the shapes differ.
  *
@@ -319,7 +320,8 @@ INFO_API info_status info_loss_entropy(info_ctx *ctx, const info_matrix *logits,
  *      TV       q (s - sum q s), s = sign(q - p) / 2
  *      -log A   that of TV over A, A = sum min(p, q)
  *
- *  \param teacher, student rows x V; gradient may be the student itself. Otherwise as
+ *  \param teacher  rows x V
+ *  \param student  rows x V; gradient may be the student itself. Otherwise as
  *         info_loss_cross_entropy(). */
 INFO_API info_status info_loss_divergence(info_ctx *ctx, const info_matrix *teacher, const info_matrix *student,
                                           const info_loss_options *options, info_loss_result *result,
@@ -427,7 +429,8 @@ typedef struct info_sampled_kl_result {
 /** Sampled KL divergence of the trainers (Schulman 2020): k1 is unbiased, k2 biased with little
  *  variance, k3 unbiased and never negative. NaN pairs are left out and counted; log q = -inf gives +inf.
  *
- *  \param log_p, log_q log-probabilities of the sampled token under the sampling model and the other
+ *  \param log_p   log-probabilities of the sampled token under the sampling model
+ *  \param log_q   those under the other
  *  \param options its clusters are the sequences; without them all tokens are one sequence each
  *  \return as info_likelihood_summarize(); INFO_ERROR_DOMAIN also for log_p = -inf, which no sample has. */
 INFO_API info_status info_sampled_kl(info_ctx *ctx, const double *log_p, const double *log_q, int64_t count,

@@ -274,7 +274,8 @@ typedef struct info_matrix_information_result {
 
 /** Entropies and mutual information of two kernel matrices of the same points.
  *
- *  \param first, second  n x n, symmetric positive semidefinite, diagonal above 0
+ *  \param first   n x n, as second
+ *  \param second  n x n, symmetric positive semidefinite, diagonal above 0
  *  \return as info_spectrum() for a Gram matrix. Cost: three eigenvalue problems.
  *
  *  Sources: Giraldo, Rao and Principe 2015; the ratios: Song et al. 2024 (arXiv:2403.05408). */
@@ -303,7 +304,8 @@ typedef struct info_dime_result {
  *  for the identity as for a matrix of ones, so that narrowing a kernel does not by itself raise it
  *  as it raises matrix mutual information.
  *
- *  \param first, second  n x n, symmetric positive semidefinite, diagonal above 0
+ *  \param first   n x n, as second
+ *  \param second  n x n, symmetric positive semidefinite, diagonal above 0
  *  \return as info_matrix_information(). Cost: permutations + 1 eigenvalue problems. The
  *          permutations are those of splitmix64 and Fisher and Yates: the same everywhere.
  *

@@ -80,7 +80,8 @@ typedef struct info_top_k_options {
  *  u (1 + |log p|), u = 2^-24 (f32), 2^-11 (f16), 2^-8 (bf16). A sum above 1 by rounding is divided by.
  *
  *  \param vocabulary V >= k, at most 2^53
- *  \param lower, upper one per row
+ *  \param lower      one per row
+ *  \param upper      one per row
  *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
  *          INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR also INFO_ERROR_DOMAIN (NaN, a positive

@@ -11,7 +11,7 @@ include, headers = sys.argv[1], sys.argv[2:]
 common = ['-fsyntax-only', '-I', include, '-Wall', '-Wextra', '-pedantic', '-Werror', '-Wundef', '-Wpadded']
 ways = [(compiler, flags) for compiler, flags in (
     ('gcc', ['-std=c99', '-Wstrict-prototypes', '-Wc++-compat']), ('g++', ['-x', 'c++', '-std=c++98', '-Wno-long-long']),
-    ('g++', ['-x', 'c++', '-std=c++20']), ('clang', ['-std=c99', '-Wstrict-prototypes']),
+    ('g++', ['-x', 'c++', '-std=c++20']), ('clang', ['-std=c99', '-Wstrict-prototypes', '-Wdocumentation', '-Wdocumentation-pedantic']),
     ('clang++', ['-x', 'c++', '-std=c++17'])) if shutil.which(compiler)]
 if not ways:
     print('skipped: no compiler on the path')
