@@ -65,11 +65,6 @@ typedef int32_t info_percentiles;
 #define INFO_PERCENTILES_EXACT 1 /* every value is kept: 8 bytes a token and column, in memory and when saved */
 #define INFO_PERCENTILES_NONE 2
 
-/** What happens to an importance weight above the cap. */
-typedef int32_t info_weight_cap;
-#define INFO_WEIGHT_TRUNCATE 0 /* it becomes the cap */
-#define INFO_WEIGHT_MASK 1     /* it becomes 0 */
-
 /** What an evaluation is. Everything but shard and the three fields of the saved state's own (shard, shards and
  *  none other) must be the same in states that merge, and is saved with them. */
 typedef struct info_evaluation_options {

@@ -34,6 +34,7 @@
 #define INFO_HEAD_H
 
 #include <info/lm.h>
+#include <info/token.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -214,6 +215,13 @@ INFO_API info_status info_head_loss_entropy(info_ctx *ctx, const info_head *head
 INFO_API info_status info_head_loss_divergence(info_ctx *ctx, const info_head *teacher, const info_head *student,
                                                const info_loss_options *options, const info_head_loss_rows *rows,
                                                info_loss_result *result, const info_head_gradients *gradients);
+
+/** The divergence of info_loss_top_k() from lists of the teacher's tokens to a head, with the gradients of the head's.
+ *  Otherwise as info_head_loss_cross_entropy(). */
+INFO_API info_status info_head_loss_top_k(info_ctx *ctx, const info_top_k *teacher, int64_t vocabulary,
+                                          const info_head *student, const info_loss_options *options,
+                                          const info_head_loss_rows *rows, info_loss_result *result,
+                                          const info_head_gradients *gradients);
 
 #ifdef __cplusplus
 }

@@ -271,7 +271,7 @@ typedef struct info_loss_options {
     double label_smoothing;      /* cross-entropy: e in [0, 1); other losses refuse it */
     double z_loss;               /* cross-entropy: l >= 0, the weight of log(sum exp(y))^2; other losses refuse it */
     double js_beta;              /* INFO_DIVERGENCE_JS: b in (0, 1), 0 means 1/2; other losses refuse it */
-    const double *class_weights; /* cross-entropy: one per column, >= 0; NULL: 1 */
+    const double *class_weights; /* cross-entropy: one per column, >= 0; NULL: 1; other losses refuse them */
     int64_t class_weights_len;   /* columns */
     const double *row_weights;   /* one per row, >= 0, 0 to leave it out; NULL: 1 */
     int64_t row_weights_len;     /* rows */
@@ -435,6 +435,44 @@ typedef struct info_sampled_kl_result {
  *  \return as info_likelihood_summarize(); INFO_ERROR_DOMAIN also for log_p = -inf, which no sample has. */
 INFO_API info_status info_sampled_kl(info_ctx *ctx, const double *log_p, const double *log_q, int64_t count,
                                      const info_score_options *options, info_sampled_kl_result *result);
+
+/** What happens to an importance weight above the cap. */
+typedef int32_t info_weight_cap;
+#define INFO_WEIGHT_TRUNCATE 0 /* it becomes the cap */
+#define INFO_WEIGHT_MASK 1     /* it becomes 0 */
+
+/** Options of info_policy_coefficients(). Zero is the default of every field. */
+typedef struct info_policy_options {
+    uint32_t struct_size;     /* sizeof(info_policy_options) */
+    info_dtype precision;     /* as in info_score_options */
+    info_weight_cap cap_rule; /* what happens to weights above the cap */
+    int32_t by_sequence;      /* 0: each token by itself; 1: sequences as a whole */
+    double cap;               /* largest weight; 0 means none */
+    const int64_t *clusters;  /* sequence of each token: a run of equal numbers is one; NULL: all tokens are one */
+    int64_t clusters_len;     /* tokens, or 0 */
+} info_policy_options;
+
+/** Coefficients c of the gradient of KL(p || q) between a policy p and a reference q, from tokens drawn from an older
+ *  policy: the mean over tokens (sequences) of the sum of c grad log p(token) is the gradient, without bias where nothing is
+ *  capped. With r = log p - log q,
+ *
+ *      by token     c_t = w_t r_t,                 w_t = p_t / old_t: the divergence of the next token, where the older
+ *                                                  policy has been
+ *      by sequence  c_t = W (r_t + r_(t+1) + ...), W the product of the sequence's w: that of whole sequences
+ *
+ *  What is often differentiated instead, the estimators themselves (info_sampled_kl()), is not this gradient: that of
+ *  k1 has mean 0, that of k3 is that of KL(q || p) where p drew. The values, weighted, with errors, caps and effective sample
+ *  size, are info_evaluation_off_policy()'s.
+ *
+ *  \param log_p, log_q, log_old count log-probabilities of the tokens, nats. A token with a NaN gets 0 and takes no part;
+ *                log_q = -inf gives an infinite coefficient, log_p = -inf 0 (its weight is)
+ *  \param out   one per token
+ *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT;
+ *          INFO_ERROR_OVERLAP; INFO_ERROR_DOMAIN (above 0; log_old = -inf, which no drawn token has); INFO_ERROR_MEMORY;
+ *          INFO_ERROR_BUSY. Cost: O(count). */
+INFO_API info_status info_policy_coefficients(info_ctx *ctx, const double *log_p, const double *log_q,
+                                              const double *log_old, int64_t count, const info_policy_options *options,
+                                              double *out, int64_t out_len);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
  *   2. intervals from top-k lists
  *   3. membership scores: Min-K% and Min-K%++
  *   4. calibration: expected calibration error, Brier score
+ *   5. losses against compact teachers
  *
  * Conventions are those of lm.h: logits of any type and strides, rows without a valid value counted and
  * not spread, the same bits for any number of threads and instruction set.
@@ -203,6 +204,34 @@ INFO_API info_status info_calibration_merge(info_ctx *ctx, const info_calibratio
  *  \return as info_logits_select(). Cost: one read of the logits. */
 INFO_API info_status info_brier(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
                                 const info_lm_options *options, double *out, int64_t out_len);
+
+/* ---- 5. Compact teachers ------------------------------------------------ */
+
+/** A divergence between a teacher p, of which k tokens T are known and P' = 1 - sum_T p is what all others have together,
+ *  and a student's row of logits q, Q' = 1 - sum_T q, with the gradient by the logits. It is that of k + 1 cells,
+ *
+ *      forward  sum_T p log(p / q) + P' log(P' / Q'),   d/dy = q - p in T, q (1 - P' / Q') outside
+ *
+ *  and so for the other divergences of info_loss_divergence(): never above that of all tokens (data processing), never
+ *  below 0, with a gradient that sums to 0. Forward KL is what distillation from stored top-k lists wants; without its last
+ *  term, as often seen, nothing holds back the tokens outside.
+ *
+ *  \param teacher    one list per row, its log-probabilities made at options->temperature; tokens -1 of log-probability -inf
+ *                    are empty places. A sum above 1 by rounding (1e-6 in f64, 1e-5 in f32, 1e-2 in f16, bf16) is divided by. P'
+ *                    is no better than the list's type: where it matters, f64. Where the student has no possible token outside T, as
+ *                    much as that is taken as 0. top must be 0: a list may hold any tokens
+ *  \param vocabulary of the teacher. Tokens that the student does not have (from student->cols on), and those of the
+ *                    student that the teacher does not have, are part of the rest: the widths may differ
+ *  \param options    as for info_loss_divergence()
+ *  \param rows       every row's divergence, before its weight and the scale: 0 for rows of weight 0, NaN for those without a
+ *                    valid value; NULL if not wanted
+ *  \param gradient   as for info_loss_divergence(): it may be the student itself
+ *  \return as info_loss_divergence(); INFO_INVALID_ROWS or, with INFO_INVALID_ERROR, INFO_ERROR_DOMAIN, INFO_ERROR_SUM or
+ *          INFO_ERROR_TARGET (out of range, twice in a row) for lists too. Cost: two reads of the student and O(k log k), twice that
+ *          with the gradient, and 8 V + 90 k bytes of scratch memory per thread. */
+INFO_API info_status info_loss_top_k(info_ctx *ctx, const info_top_k *teacher, int64_t vocabulary,
+                                     const info_matrix *student, const info_loss_options *options, double *rows,
+                                     int64_t rows_len, info_loss_result *result, const info_matrix_out *gradient);
 
 #ifdef __cplusplus
 }

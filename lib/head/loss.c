@@ -61,15 +61,19 @@ static info_i_span out_span(const char *name, const info_matrix_out *m)
 static info_status check_places(info_i_error *error, const info_i_head_loss *h, const info_head_loss_rows *r,
                                 const info_loss_result *result)
 {
+    const info_top_k *list = h->compact.list;
     const info_loss_options *o = &h->loss.options;
     const int64_t rows = h->student.hidden.rows, tokens = h->student.weight.rows;
-    info_i_span inputs[2 * INFO_I_HEAD_SPANS + 4] = {
+    const int64_t listed = list ? list->tokens_len : 0;
+    info_i_span inputs[2 * INFO_I_HEAD_SPANS + 6] = {
         info_i_array_span("targets", h->loss.targets, rows, sizeof *h->loss.targets),
         info_i_array_span("options.class_weights", o->class_weights, tokens, sizeof(double)),
-        info_i_array_span("options.row_weights", o->row_weights, rows, sizeof(double))};
-    info_i_head_spans(&h->student, inputs + 3);
+        info_i_array_span("options.row_weights", o->row_weights, rows, sizeof(double)),
+        info_i_matrix_span("teacher.log_probabilities", list ? list->log_probabilities : NULL),
+        info_i_array_span("teacher.tokens", list ? list->tokens : NULL, listed, sizeof *list->tokens)};
+    info_i_head_spans(&h->student, inputs + 5);
     if (h->taught)
-        info_i_head_spans(&h->teacher, inputs + 3 + INFO_I_HEAD_SPANS);
+        info_i_head_spans(&h->teacher, inputs + 5 + INFO_I_HEAD_SPANS);
     const info_i_head_gradients *g = &h->gradients;
     return info_i_check_spans(
         error,
@@ -184,6 +188,27 @@ static info_status judge_rows(info_ctx *ctx, info_i_head_loss *h, const info_i_h
     return INFO_OK;
 }
 
+/* Rows whose list is none become INVALID. */
+static info_status judge_lists(info_ctx *ctx, info_i_head_loss *h)
+{
+    const info_i_mark mark = info_i_scratch_mark(ctx);
+    void *scratch = info_i_scratch(ctx, 1, info_i_compact_bytes(&h->compact, h->loss.logits));
+    if (!scratch)
+        return ctx->error.status;
+    info_i_compact_row r = info_i_compact_lay(&h->compact, h->loss.logits, scratch);
+    for (int64_t i = 0; i < h->student.hidden.rows; i++) {
+        info_i_error error = {0};
+        if (h->rows[i].state != INFO_I_LOSS_COUNTS ||
+            info_i_compact_read(&h->compact, i, h->student.weight.rows, &r, &error) == INFO_OK)
+            continue;
+        if (h->loss.lm.invalid_is_error)
+            return info_i_fail(&ctx->error, error.status, "%s", error.text);
+        h->rows[i].state = INFO_I_LOSS_INVALID;
+    }
+    info_i_scratch_release(ctx, mark);
+    return INFO_OK;
+}
+
 /* Which rows count, and what they weigh together. */
 static info_status choose_rows(info_ctx *ctx, info_i_head_loss *h)
 {
@@ -205,6 +230,8 @@ static info_status choose_rows(info_ctx *ctx, info_i_head_loss *h)
     }
     if (judge_rows(ctx, h, &h->student) != INFO_OK || (h->taught && judge_rows(ctx, h, &h->teacher) != INFO_OK))
         return ctx->error.status;
+    if (h->compacted && judge_lists(ctx, h) != INFO_OK)
+        return ctx->error.status;
     double weight = 0;
     for (int64_t i = 0; i < rows; i++) {
         const info_i_loss_row *r = &h->rows[i];
@@ -224,6 +251,7 @@ static info_status run_blocks(info_ctx *ctx, info_i_head_loss *h)
     const info_matrix *first = &h->blocks[0].view;
     h->loss.logits = first;
     h->loss.teacher = h->taught ? &h->blocks[1].view : NULL;
+    h->compact.loss = h->loss;
     info_i_head_loss_clear(h);
     for (h->first = 0; h->first < h->count; h->first += h->block_rows) {
         const int64_t end = h->first + h->block_rows < h->count ? h->first + h->block_rows : h->count;
@@ -260,9 +288,10 @@ static info_status loss(info_ctx *ctx, info_i_head_loss *h, const info_loss_opti
     info_i_error *error = &ctx->error;
     info_head_loss_rows out = {0};
     /* Until there are logits: their shapes. */
-    const info_matrix shape = {NULL, h->student.hidden.rows, h->student.weight.rows, 0, 1, INFO_F32, 0};
+    const info_dtype dtype = h->student.in_f64 ? INFO_F64 : INFO_F32;
+    const info_matrix shape = {NULL, h->student.hidden.rows, h->student.weight.rows, 0, 1, dtype, 0};
     h->loss.logits = &shape;
-    h->loss.teacher = h->taught ? &shape : NULL;
+    h->loss.teacher = h->taught || h->compacted ? &shape : NULL;
     info_i_check_pointer(error, "result", result);
     info_i_loss_open(ctx, options, &h->loss);
     info_i_check(error, h->loss.options.softcap == 0, INFO_ERROR_OPTION,
@@ -320,6 +349,17 @@ static info_status divergence(info_ctx *ctx, const info_head *teacher, const inf
     return error->status == INFO_OK ? loss(ctx, &h, options, rows, result, gradients) : error->status;
 }
 
+static info_status top_k(info_ctx *ctx, const info_top_k *teacher, int64_t vocabulary, const info_head *student,
+                         const info_loss_options *options, const info_head_loss_rows *rows, info_loss_result *result,
+                         const info_head_gradients *gradients)
+{
+    info_i_head_loss h = {.compacted = true, .loss = {.kind = INFO_I_LOSS_DIVERGENCE}};
+    if (info_i_head_open(&ctx->error, "student", student, ctx->kernels, &h.student) != INFO_OK ||
+        info_i_compact_open(&ctx->error, teacher, vocabulary, h.student.hidden.rows, &h.compact) != INFO_OK)
+        return ctx->error.status;
+    return loss(ctx, &h, options, rows, result, gradients);
+}
+
 info_status info_head_loss_cross_entropy(info_ctx *ctx, const info_head *head, const int64_t *targets,
                                          int64_t targets_len, const info_loss_options *options,
                                          const info_head_loss_rows *rows, info_loss_result *result,
@@ -340,4 +380,11 @@ info_status info_head_loss_divergence(info_ctx *ctx, const info_head *teacher, c
                                       info_loss_result *result, const info_head_gradients *gradients)
 {
     return INFO_I_CALL(ctx, divergence(ctx, teacher, student, options, rows, result, gradients));
+}
+
+info_status info_head_loss_top_k(info_ctx *ctx, const info_top_k *teacher, int64_t vocabulary, const info_head *student,
+                                 const info_loss_options *options, const info_head_loss_rows *rows,
+                                 info_loss_result *result, const info_head_gradients *gradients)
+{
+    return INFO_I_CALL(ctx, top_k(ctx, teacher, vocabulary, student, options, rows, result, gradients));
 }

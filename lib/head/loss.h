@@ -5,7 +5,7 @@
 #define INFO_I_HEAD_LOSS_H
 
 #include "head/head.h"
-#include "lm/loss.h"
+#include "lm/compact.h"
 
 /* Bytes that the logits of a block of rows may have, and the fewest and the most rows it has. */
 #define INFO_I_LOSS_BLOCK_BYTES (32 << 20)
@@ -34,6 +34,8 @@ typedef struct info_i_head_loss {
     info_i_head student, teacher;
     bool taught;
     info_i_loss loss; /* of a block's rows */
+    info_i_compact compact;
+    bool compacted; /* the teacher is lists of tokens */
     info_i_head_block blocks[2];
     info_i_head_gradients gradients;
     info_i_loss_row *rows;

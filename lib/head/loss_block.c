@@ -104,13 +104,19 @@ static void place_logits(info_i_head_block *b, int64_t rows, char *logits)
     b->out = (info_matrix_out){logits, rows, tokens, ld, 1, dtype, 0};
 }
 
+/* What the softcap keeps of a row. */
+static size_t row_bytes(const info_i_head *h)
+{
+    return (size_t)pitch(h) * sizeof(double);
+}
+
 /* The most that a worker needs: a copy of weights, or of a product, and the bias's sums; or a row of logits. */
 static size_t scratch_bytes(const info_i_head *h)
 {
     const int64_t tile = smaller(h->weight.rows, INFO_I_TILE_TOKENS) * smaller(h->hidden.cols, INFO_I_TILE_DEPTH);
-    const int64_t row = pitch(h), sums = INFO_I_TILE_TOKENS + INFO_I_TILE_DEPTH, wide = (int64_t)sizeof(double);
-    const int64_t of_tile = tile * size_of(h) + sums * wide, of_row = row * wide;
-    return (size_t)(of_tile > of_row ? of_tile : of_row);
+    const int64_t sums = INFO_I_TILE_TOKENS + INFO_I_TILE_DEPTH;
+    const size_t of_tile = (size_t)(tile * size_of(h) + sums * (int64_t)sizeof(double)), of_row = row_bytes(h);
+    return of_tile > of_row ? of_tile : of_row;
 }
 
 static int64_t rows_of_block(const info_i_head_loss *h)
@@ -127,6 +133,8 @@ info_status info_i_head_loss_prepare(info_ctx *ctx, info_i_head_loss *h)
     const int count = h->taught ? 2 : 1;
     int64_t logits[2] = {0};
     h->block_rows = rows_of_block(h);
+    if (h->compacted) /* beside what the softcap keeps of a row */
+        h->scratch = row_bytes(&h->student) + info_i_compact_bytes(&h->compact, h->loss.logits);
     for (int i = 0; i < count; i++) {
         const size_t bytes = (scratch_bytes(heads[i]) + INFO_I_ALIGNMENT - 1) / INFO_I_ALIGNMENT * INFO_I_ALIGNMENT;
         h->scratch = bytes > h->scratch ? bytes : h->scratch;
@@ -246,12 +254,18 @@ static void through_softcap(const info_i_head_block *b, int64_t row, const void 
     }
 }
 
-static void measure_row(const info_i_head_loss *h, int64_t i, int64_t row)
+static void measure_row(const info_i_head_loss *h, int64_t i, int64_t row, info_i_compact_row *list)
 {
     const info_i_loss *l = &h->loss;
     info_i_loss_row *r = &h->rows[row];
     const info_i_row *q = &r->pair.q;
-    info_i_loss_value(l, i, r);
+    info_i_error none = {0}; /* the lists were looked at before */
+    if (h->compacted) {
+        info_i_compact_read(&h->compact, row, l->logits->cols, list, &none);
+        info_i_compact_value(&h->compact, l->logits, i, list, r);
+    } else {
+        info_i_loss_value(l, i, r);
+    }
     r->state = q->valid && (!h->taught || r->pair.p.valid) ? INFO_I_LOSS_COUNTS : INFO_I_LOSS_INVALID;
     if (r->state != INFO_I_LOSS_COUNTS)
         return;
@@ -270,15 +284,22 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
     const info_i_head_loss *h = user;
     const info_i_head_gradients *g = &h->gradients;
     const info_i_head_block *b = &h->blocks[0];
+    info_i_compact_row list = {0};
+    if (h->compacted)
+        list = info_i_compact_lay(&h->compact, h->loss.logits, (char *)scratch + row_bytes(&h->student));
     for (int64_t i = begin; i < end; i++) {
         const int64_t row = h->counting[h->first + i];
         if (h->taught)
             transform(&h->blocks[1], i, scratch);
         transform(b, i, scratch);
-        measure_row(h, i, row);
+        measure_row(h, i, row, &list);
         if (!g->hidden.data && !g->weight.data && !g->bias.data)
             continue;
-        info_i_loss_gradient(&h->loss, &h->rows[row], i, h->factor * h->rows[row].row_weight, &b->out);
+        const double factor = h->factor * h->rows[row].row_weight;
+        if (h->compacted)
+            info_i_compact_gradient(&h->compact, &list, &h->rows[row], factor, &b->out, i);
+        else
+            info_i_loss_gradient(&h->loss, &h->rows[row], i, factor, &b->out);
         if (h->student.softcap > 0)
             through_softcap(b, i, scratch);
     }

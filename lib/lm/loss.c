@@ -132,6 +132,8 @@ static info_status check_effects(info_i_error *error, const info_i_loss *l)
                  "options.label_smoothing: only the cross-entropy has it; leave it 0");
     info_i_check(error, targeted || o->z_loss == 0, INFO_ERROR_OPTION,
                  "options.z_loss: only the cross-entropy has it; leave it 0");
+    info_i_check(error, targeted || !o->class_weights, INFO_ERROR_OPTION,
+                 "options.class_weights: only the cross-entropy has them; leave it NULL");
     return info_i_check(error, o->js_beta == 0 || (l->teacher && o->divergence == INFO_DIVERGENCE_JS),
                         INFO_ERROR_OPTION, "options.js_beta: only INFO_DIVERGENCE_JS has it; leave it 0");
 }

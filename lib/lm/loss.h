@@ -70,6 +70,9 @@ bool info_i_loss_gradient_f64(const info_i_loss *l, const info_i_loss_row *r, in
 /* What the vector kernels want to know of the options. */
 info_status info_i_loss_prepare_f32(info_ctx *ctx, info_i_loss *l);
 
+/* dy / dx of a logit. */
+double info_i_loss_through_softcap(const info_i_lm *lm, double x);
+
 /* ---- What both rest on (loss_terms.c) ------------------------------------ */
 
 /* Entropy and divergences know only probabilities, so the elements of their gradients sum to 0. Where nearly all mass is on

@@ -144,7 +144,7 @@ static void put_slopes(const info_i_loss *l, const info_i_loss_row *r, int64_t r
 /* ---- Gradients with respect to x ------------------------------------------------ */
 
 /* dy / dx = (1 - tanh(x / c)^2) / T = 4 e / (1 + e)^2 / T, e = exp(-2 |x / c|) */
-static double through_softcap(const info_i_lm *lm, double x)
+double info_i_loss_through_softcap(const info_i_lm *lm, double x)
 {
     const double e = exp(-2 * fabs(x / lm->given.softcap));
     return lm->inverse_temperature * (lm->given.softcap > 0 && isfinite(x) ? 4 * e / ((1 + e) * (1 + e)) : 1);
@@ -163,7 +163,8 @@ bool info_i_loss_gradient_f64(const info_i_loss *l, const info_i_loss_row *r, in
 {
     const bool certain = info_i_loss_is_certain(l, r);
     const int64_t top = r->pair.q.argmax;
-    const double at_top = through_softcap(&l->lm, info_i_get(l->logits, row, top)); /* before it is overwritten */
+    /* before it is overwritten */
+    const double at_top = info_i_loss_through_softcap(&l->lm, info_i_get(l->logits, row, top));
     double x[BLOCK], gradient[BLOCK], others = 0;
     for (int64_t col = 0; col < l->logits->cols; col += BLOCK) {
         const int64_t left = l->logits->cols - col, count = left < BLOCK ? left : BLOCK;
@@ -172,7 +173,7 @@ bool info_i_loss_gradient_f64(const info_i_loss *l, const info_i_loss_row *r, in
         if (certain)
             others += sum_but_for(top - col, gradient, count);
         for (int64_t i = 0; i < count; i++)
-            gradient[i] *= factor * through_softcap(&l->lm, x[i]);
+            gradient[i] *= factor * info_i_loss_through_softcap(&l->lm, x[i]);
         info_i_put_row_f64(out, row, col, count, gradient);
     }
     if (certain)

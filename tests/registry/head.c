@@ -216,6 +216,25 @@ static info_status drive_loss_divergence(reg_case *c)
     return info_head_loss_divergence(reg_ctx(c), &teacher, &student, options, &g.rows, result, &g.all);
 }
 
+static info_status drive_loss_top_k(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c), k = cols < 3 ? cols : 3;
+    const info_matrix *log_p = reg_matrix(c, "teacher", REG_LOG_PROBABILITIES, rows, k);
+    static int64_t tokens[3 * MAX_ROWS];
+    for (int64_t i = 0; i < rows * k && i < 3 * MAX_ROWS; i++)
+        tokens[i] = i % k;
+    const info_top_k teacher = {log_p, tokens, rows * k, 0};
+    const int64_t vocabulary = reg_size(c, "vocabulary", cols);
+    const info_head student = head_of(c, "student.hidden", "student.weight", cols);
+    const info_loss_options wanted = {.divergence = INFO_DIVERGENCE_JS};
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    gradients g;
+    ask_for_gradients(c, rows, cols, &g);
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_head_loss_top_k(reg_ctx(c), log_p ? &teacher : NULL, vocabulary, &student, options, &g.rows, result,
+                                &g.all);
+}
+
 const reg_function reg_head[] = {
     {"info_head_compare", drive_compare, 0, 0},
     {"info_head_compare_merge", drive_compare_merge, 0, 0},
@@ -223,6 +242,7 @@ const reg_function reg_head[] = {
     {"info_head_loss_cross_entropy", drive_loss_cross_entropy, REG_NAN, 0},
     {"info_head_loss_divergence", drive_loss_divergence, REG_NAN, 0},
     {"info_head_loss_entropy", drive_loss_entropy, REG_NAN, 0},
+    {"info_head_loss_top_k", drive_loss_top_k, REG_NAN, 0},
     {"info_head_measure", drive_measure, 0, 0},
     {"info_head_measure_merge", drive_measure_merge, 0, 0},
     {"info_head_measure_part", drive_measure_part, 0, 0},

@@ -248,6 +248,20 @@ static info_status drive_sampled_kl(reg_case *c)
     return info_sampled_kl(reg_ctx(c), p, q, length, options, result);
 }
 
+static info_status drive_policy(reg_case *c)
+{
+    const int64_t count = reg_cols(c);
+    const double *p = reg_vector(c, "log_p", REG_LOG_PROBABILITIES, count);
+    const double *q = reg_vector(c, "log_q", REG_LOG_PROBABILITIES, count);
+    const double *old = reg_vector(c, "log_old", REG_NEGATIVE, count);
+    const int64_t length = reg_length(c, "count", count);
+    const info_policy_options wanted = {.cap = 2, .by_sequence = 1};
+    reg_keep_field(c, offsetof(info_policy_options, clusters), sizeof wanted.clusters);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles out = reg_output(c, "out", count);
+    return info_policy_coefficients(reg_ctx(c), p, q, old, length, options, out.data, out.length);
+}
+
 const reg_function reg_lm[] = {
     {"info_attention_entropy", drive_attention_weights, 0, 0},
     {"info_attention_entropy", drive_attention_scores, 0, 0},
@@ -263,6 +277,7 @@ const reg_function reg_lm[] = {
     {"info_nll", drive_nll, 0, 0},
     {"info_pair_summarize", drive_pair_summary, 0, 0},
     {"info_perplexity", drive_perplexity, 0, 0},
+    {"info_policy_coefficients", drive_policy, 0, 0},
     {"info_sampled_kl", drive_sampled_kl, 0, 0},
     {0},
 };

@@ -149,6 +149,30 @@ static info_status drive_brier(reg_case *c)
     return status;
 }
 
+static info_status drive_loss_top_k(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c), k = cols < 3 ? cols : 3;
+    const info_matrix *log_p = reg_matrix(c, "teacher", REG_LOG_PROBABILITIES, rows, k);
+    static int64_t tokens[MAX_COUNT];
+    for (int64_t i = 0; i < rows * k && i < MAX_COUNT; i++)
+        tokens[i] = i % k;
+    const info_top_k teacher = {log_p, tokens, rows * k, 0};
+    const int64_t vocabulary = reg_size(c, "vocabulary", cols);
+    const info_matrix *student = reg_matrix(c, "student", REG_LOGITS, rows, cols);
+    const info_loss_options wanted = {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.3};
+    reg_keep_field(c, offsetof(info_loss_options, class_weights), sizeof wanted.class_weights);
+    reg_keep_field(c, offsetof(info_loss_options, row_weights), sizeof wanted.row_weights);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles divergence = reg_output(c, "rows", rows);
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    const info_matrix_out *gradient = reg_optional_matrix_out(c, "gradient", rows, cols);
+    const info_status status = info_loss_top_k(reg_ctx(c), log_p ? &teacher : NULL, vocabulary, student, options,
+                                               divergence.data, divergence.length, result, gradient);
+    if (status == INFO_OK && divergence.data)
+        reg_expect(c, divergence.data[0] >= 0, "0 <= JS");
+    return status;
+}
+
 const reg_function reg_token[] = {
     {"info_brier", drive_brier, 0, 0},
     {"info_calibration", drive_calibration, 0, 0},
@@ -156,6 +180,7 @@ const reg_function reg_token[] = {
     {"info_calibration_merge", drive_calibration_merge, 0, 0},
     {"info_logits_select", drive_select, 0, 0},
     {"info_logits_top_k", drive_top_k, 0, 0},
+    {"info_loss_top_k", drive_loss_top_k, 0, 0},
     {"info_min_k", drive_min_k, 0, 0},
     {"info_top_k_entropy", drive_entropy, 0, 0},
     {"info_top_k_kl", drive_kl, 0, 0},
