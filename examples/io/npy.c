@@ -13,7 +13,8 @@ static const struct {
     const char *descr;
     element_type type;
 } types[] = {
-    {"<f8", ELEMENT_F64}, {"<f4", ELEMENT_F32}, {"<f2", ELEMENT_F16}, {"<i4", ELEMENT_I32}, {"<i8", ELEMENT_I64},
+    {"<f8", ELEMENT_F64}, {"<f4", ELEMENT_F32}, {"<f2", ELEMENT_F16}, {"<i8", ELEMENT_I64}, {"<i4", ELEMENT_I32},
+    {"<i2", ELEMENT_I16}, {"|i1", ELEMENT_I8},  {"<u4", ELEMENT_U32}, {"<u2", ELEMENT_U16}, {"|u1", ELEMENT_U8},
 };
 
 /* ---- The header: a Python dict of three entries ------------------------------ */
@@ -88,19 +89,19 @@ static bool take_descr(struct header *h, struct tensor *tensor, const char *path
             tensor->type = types[i].type;
             return true;
         }
-    return fail(failure, "%s: .npy of type '%s'; <f8, <f4, <f2, <i8 and <i4 can be read", path, descr);
+    return fail(failure, "%s: .npy of type '%s'; <f8, <f4, <f2, <i8, <i4, <i2, |i1, <u4, <u2 and |u1 can be read", path,
+                descr);
 }
 
-static bool take_order(struct header *h, const char *path, struct failure *failure)
+static bool take_order(struct header *h, bool *fortran, const char *path, struct failure *failure)
 {
-    if (take(h, "False"))
-        return true;
-    if (take(h, "True"))
-        return fail(failure, "%s: .npy in Fortran order; save numpy.ascontiguousarray(x)", path);
-    return fail(failure, "%s: corrupt .npy header: 'fortran_order' is neither True nor False", path);
+    *fortran = take(h, "True");
+    return *fortran || take(h, "False") ||
+           fail(failure, "%s: corrupt .npy header: 'fortran_order' is neither True nor False", path);
 }
 
-static bool read_header(struct header h, struct tensor *tensor, const char *path, struct failure *failure)
+static bool read_header(struct header h, struct tensor *tensor, bool *fortran, const char *path,
+                        struct failure *failure)
 {
     bool has_descr = false, has_order = false, has_shape = false;
     bool open = take(&h, "{");
@@ -114,7 +115,7 @@ static bool read_header(struct header h, struct tensor *tensor, const char *path
                 return false;
         } else if (strcmp(key, "fortran_order") == 0 && !has_order) {
             has_order = true;
-            if (!take_order(&h, path, failure))
+            if (!take_order(&h, fortran, path, failure))
                 return false;
         } else if (strcmp(key, "shape") == 0 && !has_shape) {
             has_shape = true;
@@ -164,9 +165,14 @@ bool npy_view(struct tensor *tensor, const struct file *file, const char *path, 
         return fail(failure, "%s: truncated in its .npy header", path);
 
     struct tensor found = {0};
-    if (!read_header((struct header){text, text + size}, &found, path, failure))
+    bool fortran = false;
+    if (!read_header((struct header){text, text + size}, &found, &fortran, path, failure) ||
+        !tensor_borrow(tensor, &found, cursor.at, cursor.left, path, failure))
         return false;
-    return tensor_borrow(tensor, &found, cursor.at, cursor.left, path, failure);
+    if (!fortran || tensor->axes < 2 || tensor_from_fortran(tensor, failure))
+        return true;
+    tensor_free(tensor);
+    return false;
 }
 
 static const char *type_descr(element_type type)

@@ -22,31 +22,49 @@ static bool whole_number(const cJSON *item, uint64_t *value)
     return true;
 }
 
-/* Bytes of one element by the format's name of its type, 0 for an unknown one;
- * *known tells whether tensors of it can be read here. */
+/* Bits of one element by the format's name of its type, 0 for one that is newer than this list; *known tells
+ * whether tensors of it can be read here. */
 static size_t parse_type(const char *name, element_type *type, bool *known)
 {
     static const struct {
         const char *name;
-        size_t size;
+        size_t bits;
         element_type type; /* -1: passed over */
     } types[] = {
-        {"F64", 8, ELEMENT_F64}, {"F32", 4, ELEMENT_F32}, {"F16", 2, ELEMENT_F16}, {"BF16", 2, ELEMENT_BF16},
-        {"I64", 8, ELEMENT_I64}, {"I32", 4, ELEMENT_I32}, {"I16", 2, -1},          {"I8", 1, -1},
-        {"U64", 8, -1},          {"U32", 4, -1},          {"U16", 2, -1},          {"U8", 1, -1},
-        {"BOOL", 1, -1},         {"F8_E4M3", 1, -1},      {"F8_E5M2", 1, -1},
+        {"F64", 64, ELEMENT_F64},
+        {"F32", 32, ELEMENT_F32},
+        {"F16", 16, ELEMENT_F16},
+        {"BF16", 16, ELEMENT_BF16},
+        {"I64", 64, ELEMENT_I64},
+        {"I32", 32, ELEMENT_I32},
+        {"I16", 16, ELEMENT_I16},
+        {"I8", 8, ELEMENT_I8},
+        {"U32", 32, ELEMENT_U32},
+        {"U16", 16, ELEMENT_U16},
+        {"U8", 8, ELEMENT_U8},
+        {"U64", 64, -1},
+        {"BOOL", 8, -1},
+        {"F8_E4M3", 8, -1},
+        {"F8_E5M2", 8, -1},
+        {"F8_E8M0", 8, -1},
+        {"F8_E4M3FNUZ", 8, -1},
+        {"F8_E5M2FNUZ", 8, -1},
+        {"F6_E2M3", 6, -1},
+        {"F6_E3M2", 6, -1},
+        {"F4", 4, -1},
+        {"C64", 64, -1},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (strcmp(name, types[i].name) == 0) {
             *type = types[i].type;
             *known = *type >= 0;
-            return types[i].size;
+            return types[i].bits;
         }
     return 0;
 }
 
 struct entry {
-    size_t size; /* of an element */
+    size_t bits; /* of an element; 0: not known */
     bool known;
     bool empty;
     struct tensor shape; /* type and shape only */
@@ -74,18 +92,19 @@ static bool parse_entry(const cJSON *item, struct entry *entry)
     const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(item, "dtype");
     const cJSON *shape = cJSON_GetObjectItemCaseSensitive(item, "shape");
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
-    uint64_t count, bytes;
+    uint64_t count, bits;
     memset(entry, 0, sizeof *entry);
     if (!cJSON_IsString(dtype) || !cJSON_IsArray(shape) || cJSON_GetArraySize(offsets) != 2)
         return false;
-    entry->size = parse_type(dtype->valuestring, &entry->shape.type, &entry->known);
-    if (entry->size == 0 || !parse_shape(shape, entry, &count) ||
-        !whole_number(cJSON_GetArrayItem(offsets, 0), &entry->bytes.begin) ||
+    entry->bits = parse_type(dtype->valuestring, &entry->shape.type, &entry->known);
+    if (!parse_shape(shape, entry, &count) || !whole_number(cJSON_GetArrayItem(offsets, 0), &entry->bytes.begin) ||
         !whole_number(cJSON_GetArrayItem(offsets, 1), &entry->bytes.end) ||
-        __builtin_mul_overflow(count, entry->size, &bytes))
+        __builtin_mul_overflow(count, entry->bits, &bits))
         return false;
     entry->empty = count == 0;
-    return entry->bytes.begin <= entry->bytes.end && entry->bytes.end - entry->bytes.begin == bytes;
+    const uint64_t bytes = entry->bytes.end - entry->bytes.begin;
+    return entry->bytes.begin <= entry->bytes.end &&
+           (entry->bits == 0 || (bits % 8 == 0 && bytes == bits / 8)); /* what has no known size may have any */
 }
 
 static int by_begin(const void *a, const void *b)
@@ -162,13 +181,45 @@ static cJSON *parse_header(struct cursor *cursor, const char *path, struct failu
         fail(failure, "%s: truncated in its safetensors header", path);
         return NULL;
     }
-    cJSON *header = cJSON_ParseWithLength(text, (size_t)length);
-    if (!cJSON_IsObject(header)) {
+    const char *end = text;
+    cJSON *header = cJSON_ParseWithLengthOpts(text, (size_t)length, &end, false);
+    if (!cJSON_IsObject(header) || text[0] != '{') {
         cJSON_Delete(header);
         fail(failure, "%s: not a safetensors file: its header is no JSON object", path);
         return NULL;
     }
+    while (end < text + length && *end == ' ')
+        end++;
+    if (end < text + length) {
+        cJSON_Delete(header);
+        fail(failure, "%s: corrupt: byte 0x%02x after the JSON of its header, where only spaces may be", path,
+             (unsigned char)*end);
+        return NULL;
+    }
     return header;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name that the header has twice would make two tensors one. */
+static bool check_names(const cJSON *header, size_t count, const char *path, struct failure *failure)
+{
+    const char **names = calloc(count + 1, sizeof *names);
+    if (names == NULL)
+        return fail(failure, "%s: no memory", path);
+    size_t found = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, header) names[found++] = item->string;
+    qsort(names, found, sizeof *names, by_text);
+    bool unique = true;
+    for (size_t i = 1; unique && i < found; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            unique = fail(failure, "%s: corrupt: its header has \"%.80s\" twice", path, names[i]);
+    free(names);
+    return unique;
 }
 
 bool safetensors_view(struct named_tensor **tensors, size_t *count, const struct file *file, const char *path,
@@ -179,8 +230,13 @@ bool safetensors_view(struct named_tensor **tensors, size_t *count, const struct
     if (header == NULL)
         return false;
 
-    size_t entries = (size_t)cJSON_GetArraySize(header);
+    const size_t entries = (size_t)cJSON_GetArraySize(header);
     *count = 0;
+    *tensors = NULL;
+    if (!check_names(header, entries, path, failure)) {
+        cJSON_Delete(header);
+        return false;
+    }
     *tensors = calloc(entries + 1, sizeof **tensors);
     struct range *ranges = calloc(entries + 1, sizeof *ranges);
     bool viewed = *tensors != NULL && ranges != NULL

@@ -6,36 +6,34 @@
 
 #include "half.h"
 
+/* The floating-point types, then the whole ones, by their numbers. */
+static const struct {
+    element_type type;
+    size_t size;
+    const char *name;
+} elements[] = {
+    {ELEMENT_F64, 8, "f64"},    {ELEMENT_F32, 4, "f32"},    {ELEMENT_F16, 2, "f16"},   {ELEMENT_BF16, 2, "bf16"},
+    {ELEMENT_I64, 8, "int64"},  {ELEMENT_I32, 4, "int32"},  {ELEMENT_I16, 2, "int16"}, {ELEMENT_I8, 1, "int8"},
+    {ELEMENT_U32, 4, "uint32"}, {ELEMENT_U16, 2, "uint16"}, {ELEMENT_U8, 1, "uint8"},
+};
+#define ELEMENTS (sizeof elements / sizeof elements[0])
+
+static size_t element_index(element_type type)
+{
+    size_t i = 0;
+    while (i + 1 < ELEMENTS && elements[i].type != type)
+        i++;
+    return i;
+}
+
 size_t element_size(element_type type)
 {
-    switch (type) {
-    case ELEMENT_F64:
-    case ELEMENT_I64:
-        return 8;
-    case ELEMENT_F32:
-    case ELEMENT_I32:
-        return 4;
-    default:
-        return 2;
-    }
+    return elements[element_index(type)].size;
 }
 
 const char *element_name(element_type type)
 {
-    switch (type) {
-    case ELEMENT_F64:
-        return "f64";
-    case ELEMENT_F32:
-        return "f32";
-    case ELEMENT_F16:
-        return "f16";
-    case ELEMENT_BF16:
-        return "bf16";
-    case ELEMENT_I32:
-        return "int32";
-    default:
-        return "int64";
-    }
+    return elements[element_index(type)].name;
 }
 
 bool element_is_float(element_type type)
@@ -89,6 +87,27 @@ bool tensor_borrow(struct tensor *tensor, const struct tensor *shape, const void
     return true;
 }
 
+bool tensor_from_fortran(struct tensor *tensor, struct failure *failure)
+{
+    const struct tensor from = *tensor;
+    struct tensor to;
+    if (!tensor_new(&to, from.type, from.axes, from.shape, failure))
+        return false;
+    const size_t width = element_size(from.type), count = tensor_step(&from) * (size_t)from.shape[0];
+    size_t index[TENSOR_MAX_AXES] = {0};
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0; /* of the element in the order of the file, the last axis outermost */
+        for (int axis = from.axes; axis-- > 0;)
+            at = at * (size_t)from.shape[axis] + index[axis];
+        memcpy((unsigned char *)to.owned + i * width, (const unsigned char *)from.data + at * width, width);
+        for (int axis = from.axes; axis-- > 0 && ++index[axis] == (size_t)from.shape[axis];)
+            index[axis] = 0;
+    }
+    free(from.owned);
+    *tensor = to;
+    return true;
+}
+
 void tensor_free(struct tensor *tensor)
 {
     free(tensor->owned);
@@ -114,10 +133,28 @@ double tensor_at(const struct tensor *tensor, size_t index)
         return (double)half_to_float(((const uint16_t *)tensor->data)[index]);
     case ELEMENT_BF16:
         return (double)bfloat16_to_float(((const uint16_t *)tensor->data)[index]);
-    case ELEMENT_I32:
-        return (double)((const int32_t *)tensor->data)[index];
     default:
-        return (double)((const int64_t *)tensor->data)[index];
+        return (double)tensor_whole(tensor, index);
+    }
+}
+
+int64_t tensor_whole(const struct tensor *tensor, size_t index)
+{
+    switch (tensor->type) {
+    case ELEMENT_I64:
+        return ((const int64_t *)tensor->data)[index];
+    case ELEMENT_I32:
+        return ((const int32_t *)tensor->data)[index];
+    case ELEMENT_I16:
+        return ((const int16_t *)tensor->data)[index];
+    case ELEMENT_I8:
+        return ((const int8_t *)tensor->data)[index];
+    case ELEMENT_U32:
+        return ((const uint32_t *)tensor->data)[index];
+    case ELEMENT_U16:
+        return ((const uint16_t *)tensor->data)[index];
+    default:
+        return ((const uint8_t *)tensor->data)[index];
     }
 }
 

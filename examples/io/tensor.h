@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * An array in C order, as files hold it, and its views as libinfo's matrices.
+ * An array in C order, brought into it where the file has another, and its views as libinfo's matrices.
  */
 #ifndef EXAMPLES_IO_TENSOR_H
 #define EXAMPLES_IO_TENSOR_H
@@ -22,6 +22,11 @@ typedef int32_t element_type;
 #define ELEMENT_BF16 INFO_BF16
 #define ELEMENT_I32 100
 #define ELEMENT_I64 101
+#define ELEMENT_I16 102
+#define ELEMENT_I8 103
+#define ELEMENT_U32 104
+#define ELEMENT_U16 105
+#define ELEMENT_U8 106
 
 struct tensor {
     element_type type;
@@ -52,6 +57,9 @@ bool tensor_new(struct tensor *tensor, element_type type, int axes, const int64_
 bool tensor_borrow(struct tensor *tensor, const struct tensor *shape, const void *bytes, size_t size, const char *path,
                    struct failure *failure);
 
+/** Brings a tensor whose first axis runs fastest (Fortran order) into C order, in memory of its own. */
+bool tensor_from_fortran(struct tensor *tensor, struct failure *failure);
+
 /** Gives its memory back. A zeroed struct is fine. */
 void tensor_free(struct tensor *tensor);
 
@@ -60,6 +68,9 @@ size_t tensor_step(const struct tensor *tensor);
 
 /** The element at an index of the flattened array, as a double. */
 double tensor_at(const struct tensor *tensor, size_t index);
+
+/** The element at an index of the flattened array of whole numbers. */
+int64_t tensor_whole(const struct tensor *tensor, size_t index);
 
 /** Copies count elements from index on into floats, rounding f64 to f32. */
 void tensor_floats(const struct tensor *tensor, size_t index, size_t count, float *out);

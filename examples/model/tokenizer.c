@@ -94,11 +94,16 @@ static bool read_pieces(struct tokenizer *t, const char *path, struct failure *f
     return true;
 }
 
+static bool is_piece(const struct tokenizer *t, size_t token, const char *text)
+{
+    return compare_pieces(t->pieces[token], (struct piece){text, strlen(text)}) == 0;
+}
+
 bool tokenizer_open(struct tokenizer *t, const char *path, size_t vocabulary, struct failure *failure)
 {
     memset(t, 0, sizeof *t);
-    if (vocabulary < TOKEN_FIRST_BYTE + 256)
-        return fail(failure, "%s: a vocabulary of %zu has no room for the 256 bytes", path, vocabulary);
+    if (vocabulary <= TOKEN_EOS)
+        return fail(failure, "%s: a vocabulary of %zu has no room for its first three tokens", path, vocabulary);
     if (!file_open(&t->file, path, failure))
         return false;
     t->vocabulary = vocabulary;
@@ -115,6 +120,8 @@ bool tokenizer_open(struct tokenizer *t, const char *path, size_t vocabulary, st
         return false;
     }
     sort_pieces(t);
+    t->has_bytes = vocabulary >= TOKEN_FIRST_BYTE + 256 && is_piece(t, TOKEN_FIRST_BYTE, "<0x00>") &&
+                   is_piece(t, TOKEN_FIRST_BYTE + 255, "<0xFF>");
     for (int byte = 0; byte < 256; byte++)
         t->byte_pieces[byte] = (char)byte;
     return true;
@@ -238,7 +245,7 @@ static void add_token(struct encoder *e, int32_t token)
         e->links[at - 1].next = at;
 }
 
-static void split_characters(struct encoder *e, const char *text, size_t size)
+static bool split_characters(struct encoder *e, const char *text, size_t size, struct failure *failure)
 {
     int32_t space = find_token(e->tokenizer, (struct piece){" ", 1});
     if (size > 0 && space >= 0)
@@ -248,10 +255,14 @@ static void split_characters(struct encoder *e, const char *text, size_t size)
         int32_t token = find_token(e->tokenizer, (struct piece){text + at, width});
         if (token >= 0)
             add_token(e, token);
+        else if (!e->tokenizer->has_bytes)
+            return fail(failure, "\"%.*s\" at byte %zu of the text has no token, and the vocabulary has no bytes",
+                        (unsigned char)text[at] < ' ' ? 0 : (int)width, text + at, at);
         else
             for (size_t i = 0; i < width; i++)
                 add_token(e, TOKEN_FIRST_BYTE + (unsigned char)text[at + i]);
     }
+    return true;
 }
 
 bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens, size_t *count,
@@ -266,8 +277,10 @@ bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_
     e.joined = malloc(tokenizer->longest + 1);
     int32_t *out = fits ? malloc((links + 1) * sizeof *out) : NULL;
     bool ok = e.links != NULL && e.heap != NULL && e.joined != NULL && out != NULL;
+    if (!ok)
+        fail(failure, "no memory for the tokens of %zu bytes of text", size);
+    ok = ok && split_characters(&e, text, size, failure);
     if (ok) {
-        split_characters(&e, text, size);
         merge_all(&e);
         *count = 0;
         out[(*count)++] = TOKEN_BOS;
@@ -277,7 +290,6 @@ bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_
         *tokens = out;
     } else {
         free(out);
-        fail(failure, "no memory for the tokens of %zu bytes of text", size);
     }
     free(e.links);
     free(e.heap);
@@ -291,7 +303,7 @@ struct piece tokenizer_decode(const struct tokenizer *t, int32_t previous, int32
 {
     if (token == TOKEN_BOS || token == TOKEN_EOS)
         return (struct piece){"", 0};
-    if (token >= TOKEN_FIRST_BYTE && token < TOKEN_FIRST_BYTE + 256)
+    if (t->has_bytes && token >= TOKEN_FIRST_BYTE && token < TOKEN_FIRST_BYTE + 256)
         return (struct piece){t->byte_pieces + (token - TOKEN_FIRST_BYTE), 1};
     struct piece piece = t->pieces[token];
     if (previous == TOKEN_BOS && piece.size > 0 && piece.bytes[0] == ' ')

@@ -25,6 +25,7 @@ struct piece {
 struct tokenizer {
     size_t vocabulary;
     size_t longest;
+    bool has_bytes; /* tokens 3 to 258 are the 256 bytes; a vocabulary of characters has none */
     struct piece *pieces;
     float *scores;
     int32_t *sorted;   /* tokens in the order of their bytes, for look-ups */
@@ -40,7 +41,8 @@ void tokenizer_close(struct tokenizer *tokenizer);
 
 /** Tokens of a text as llama2.c makes them: BOS, then a leading space and the
  *  text, cut into characters, where the neighbors of the best score merge
- *  until none can. *tokens is malloc'ed. Time O(n log n). */
+ *  until none can. *tokens is malloc'ed. Time O(n log n). A character that has no token of its own is written in
+ *  bytes; where the vocabulary has none, the text is refused, and the character and its place are named. */
 bool tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t size, int32_t **tokens, size_t *count,
                       struct failure *failure);
 

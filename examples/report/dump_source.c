@@ -59,8 +59,7 @@ static bool whole_numbers(const struct tensor *tensor, int64_t **out, struct fai
     if (*out == NULL)
         return fail(failure, "no memory");
     for (int64_t i = 0; i < count; i++)
-        (*out)[i] =
-            tensor->type == ELEMENT_I64 ? ((const int64_t *)tensor->data)[i] : ((const int32_t *)tensor->data)[i];
+        (*out)[i] = tensor_whole(tensor, (size_t)i);
     return true;
 }
 

@@ -37,8 +37,7 @@ static bool take_targets(struct study *study, int window, struct failure *failur
     if (all && targets == NULL)
         return fail(failure, "no memory");
     for (int64_t t = 0; all && t < count; t++) {
-        targets[t] = a->targets.type == ELEMENT_I64 ? ((const int64_t *)a->targets.data)[t]
-                                                    : ((const int32_t *)a->targets.data)[t];
+        targets[t] = tensor_whole(&a->targets, (size_t)t);
         all = t + 1 == count || (targets[t] >= 0 && targets[t] < vocabulary);
     }
     if (all)

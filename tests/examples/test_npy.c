@@ -28,7 +28,8 @@ static const float six[6] = {1.0f, -2.0f, 3.5f, 0.0f, 1e-30f, 7.0f};
 
 START_TEST(written_arrays_read_back_the_same)
 {
-    const element_type types[] = {ELEMENT_F64, ELEMENT_F32, ELEMENT_F16, ELEMENT_I32, ELEMENT_I64};
+    const element_type types[] = {ELEMENT_F64, ELEMENT_F32, ELEMENT_F16, ELEMENT_I64, ELEMENT_I32,
+                                  ELEMENT_I16, ELEMENT_I8,  ELEMENT_U32, ELEMENT_U16, ELEMENT_U8};
     const int64_t shape[] = {2, 1, 3};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         for (int axes = 1; axes <= 3; axes++) {
@@ -81,6 +82,49 @@ START_TEST(headers_of_other_writers_are_read)
 }
 END_TEST
 
+/* Element i of the file is i; in C order element (a, b, c) of [2, 3, 4] is a + 2 b + 6 c. */
+START_TEST(fortran_order_is_brought_into_c_order)
+{
+    const char header[] = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3, 4), }\n";
+    unsigned char bytes[256], data[24];
+    struct tensor tensor;
+    struct failure failure;
+    for (unsigned i = 0; i < sizeof data; i++)
+        data[i] = (unsigned char)i;
+    ck_assert_msg(read_bytes(bytes, build(bytes, header, data, sizeof data), &tensor, &failure), "%s", failure.text);
+    for (size_t a = 0; a < 2; a++)
+        for (size_t b = 0; b < 3; b++)
+            for (size_t c = 0; c < 4; c++)
+                ck_assert_int_eq(tensor_whole(&tensor, (a * 3 + b) * 4 + c), (int64_t)(a + 2 * b + 6 * c));
+    tensor_free(&tensor);
+}
+END_TEST
+
+START_TEST(token_files_of_any_whole_type_keep_their_largest_value)
+{
+    static const struct {
+        const char *descr;
+        unsigned char bytes[4];
+        size_t size;
+        int64_t value;
+    } types[] = {
+        {"<u4", {0xff, 0xff, 0xff, 0xff}, 4, 4294967295}, {"<u2", {0xff, 0xff}, 2, 65535}, {"|u1", {0xff}, 1, 255},
+        {"<i4", {0xff, 0xff, 0xff, 0xff}, 4, -1},         {"<i2", {0x9c, 0xff}, 2, -100},  {"|i1", {0x9c}, 1, -100},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        unsigned char bytes[256];
+        char header[128];
+        struct tensor tensor;
+        struct failure failure;
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (1,), }", types[i].descr);
+        ck_assert(read_bytes(bytes, build(bytes, header, types[i].bytes, types[i].size), &tensor, &failure));
+        ck_assert_int_eq(tensor_whole(&tensor, 0), types[i].value);
+        ck_assert_double_eq(tensor_at(&tensor, 0), (double)types[i].value);
+        tensor_free(&tensor);
+    }
+}
+END_TEST
+
 START_TEST(version_2_is_read)
 {
     const char header[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }\n";
@@ -120,7 +164,6 @@ START_TEST(wrong_headers_are_refused_with_the_reason)
         {"{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3), }", ">f4"},
         {"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }", "|O"},
         {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", "descr"},
-        {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", "Fortran"},
         {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), }", "fortran_order"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), }", "shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6), }", "shape"},
@@ -171,6 +214,8 @@ int main(void)
     const TTest *const tests[] = {
         written_arrays_read_back_the_same,
         headers_of_other_writers_are_read,
+        fortran_order_is_brought_into_c_order,
+        token_files_of_any_whole_type_keep_their_largest_value,
         version_2_is_read,
         every_truncation_is_refused,
         wrong_headers_are_refused_with_the_reason,

@@ -47,14 +47,28 @@ END_TEST
 
 START_TEST(types_that_are_not_needed_are_passed_over)
 {
-    unsigned char bytes[256];
-    struct named_tensor *tensors;
-    struct failure failure;
-    size_t count,
-        size = build(bytes, "{\"m\":{\"dtype\":\"BOOL\",\"shape\":[12],\"data_offsets\":[0,12]}}", twelve, 12);
-    ck_assert(read_bytes(bytes, size, &tensors, &count, &failure));
-    ck_assert_uint_eq(count, 0);
-    named_tensors_free(tensors, count);
+    static const struct {
+        const char *type, *shape;
+    } passed[] = {{"BOOL", "[8]"},        {"F8_E8M0", "[8]"},     {"F8_E4M3", "[2,4]"},
+                  {"F8_E4M3FNUZ", "[8]"}, {"F8_E5M2FNUZ", "[8]"}, {"F4", "[16]"},
+                  {"C64", "[1]"},         {"U64", "[1]"},         {"F16X3_OF_2031", "[3]"}};
+    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+        unsigned char bytes[512];
+        char header[256];
+        struct named_tensor *tensors;
+        struct failure failure;
+        size_t count;
+        snprintf(header, sizeof header,
+                 "{\"m\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[0,8]},"
+                 "\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[8,12]}}   ",
+                 passed[i].type, passed[i].shape);
+        ck_assert_msg(read_bytes(bytes, build(bytes, header, twelve, 12), &tensors, &count, &failure), "%s",
+                      failure.text);
+        ck_assert_uint_eq(count, 1);
+        ck_assert_str_eq(tensors[0].name, "a");
+        ck_assert_double_eq(tensor_at(&tensors[0].tensor, 1), 1.0);
+        named_tensors_free(tensors, count);
+    }
 }
 END_TEST
 
@@ -82,7 +96,16 @@ START_TEST(wrong_headers_are_refused_with_the_reason)
         {"[]", "no JSON object"},
         {"{{", "no JSON object"},
         {"{\"a\":1}", "\"a\""},
-        {"{\"a\":{\"dtype\":\"F99\",\"shape\":[3],\"data_offsets\":[0,12]}}", "dtype"},
+        {"{\"a\":{\"dtype\":99,\"shape\":[3],\"data_offsets\":[0,12]}}", "dtype"},
+        {"{\"a\":{\"dtype\":\"F99\",\"shape\":[3],\"data_offsets\":[12,0]}}", "data_offsets"},
+        {"{\"a\":{\"dtype\":\"F4\",\"shape\":[23],\"data_offsets\":[0,12]}}", "shape"},
+        {"{\"a\":{\"dtype\":\"F6_E2M3\",\"shape\":[15],\"data_offsets\":[0,12]}}", "shape"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}x", "0x78 after the JSON"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}} \n", "only spaces"},
+        {" {\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}", "no JSON object"},
+        {"{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},"
+         "\"a\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[4,12]}}",
+         "\"a\" twice"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,11]}}", "shape"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-3],\"data_offsets\":[0,12]}}", "shape"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3.5],\"data_offsets\":[0,12]}}", "shape"},

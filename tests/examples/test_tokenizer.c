@@ -98,6 +98,36 @@ START_TEST(text_without_a_piece_falls_back_to_bytes)
 }
 END_TEST
 
+/* BabyLlama's kind: <unk>, BOS, EOS, then characters, no bytes. */
+START_TEST(a_vocabulary_of_characters_refuses_only_what_it_cannot_write)
+{
+    static const char *const characters[] = {"<unk>", "<s>", "</s>", " ", "a", "b", "\xc3\xa9"};
+    const size_t count = sizeof characters / sizeof characters[0];
+    const int32_t longest = 5;
+    const int32_t expected[] = {TOKEN_BOS, 3, 4, 6, 3, 5};
+    struct tokenizer tokenizer;
+    struct failure failure;
+    int32_t *tokens;
+    size_t size = 4, found;
+    memcpy(bytes, &longest, 4);
+    for (size_t i = 0; i < count; i++)
+        size = put(size, characters[i], 0);
+    ck_assert_msg(open_bytes(&tokenizer, size, count, &failure), "%s", failure.text);
+    ck_assert_msg(tokenizer_encode(&tokenizer, "a\xc3\xa9 b", 5, &tokens, &found, &failure), "%s", failure.text);
+    ck_assert_uint_eq(found, 6);
+    ck_assert_mem_eq(tokens, expected, sizeof expected);
+    for (size_t i = 2; i < found; i++) {
+        const struct piece piece = tokenizer_decode(&tokenizer, tokens[i - 1], tokens[i]);
+        ck_assert_uint_eq(piece.size, strlen(characters[tokens[i]]));
+        ck_assert_mem_eq(piece.bytes, characters[tokens[i]], piece.size);
+    }
+    free(tokens);
+    ck_assert(!tokenizer_encode(&tokenizer, "ab\xe2\x82\xac", 5, &tokens, &found, &failure));
+    ck_assert_ptr_nonnull(strstr(failure.text, "\"\xe2\x82\xac\" at byte 2"));
+    tokenizer_close(&tokenizer);
+}
+END_TEST
+
 START_TEST(damaged_files_are_refused)
 {
     struct tokenizer tokenizer;
@@ -123,6 +153,7 @@ int main(void)
     const TTest *const tests[] = {
         the_best_score_merges_first_and_leftmost,
         text_without_a_piece_falls_back_to_bytes,
+        a_vocabulary_of_characters_refuses_only_what_it_cannot_write,
         damaged_files_are_refused,
         NULL,
     };
