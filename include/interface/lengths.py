@@ -41,6 +41,8 @@ LENGTHS = {
     ('info_logits_top_k', 'tokens'): 'logits.rows * k',
     ('info_logits_top_k', 'log_p'): 'logits.rows * k',
     ('info_brier', 'out'): 'logits.rows',
+    ('info_loss_top_k', 'rows'): 'student.rows',
+    ('info_policy_coefficients', 'out'): 'count',
     ('info_log_determinant', 'out'): '1',
     ('info_token_gains', 'out'): 'z.rows',
     ('info_token_conditional_entropy', 'out'): 'tokens.rows',
