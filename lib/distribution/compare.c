@@ -71,16 +71,6 @@ static double log_of_quotient(double p, double q)
     return fabs(t) < 0.5 ? log1p(t) : log(p) - log(q);
 }
 
-/* x - y - offset, of logarithms; numbers that differ by a shift only lose nothing. Without branches, so that a loop over it
- * becomes vectors. */
-static double log_difference(double x, double y, info_i_dd offset)
-{
-    const double d = x - y, back = d - x;
-    const double lost = (x - (d - back)) - (y + back);
-    const double exact = (d - offset.high) + (lost - offset.low);
-    return fabs(d) < INFINITY ? exact : x == y ? 0 : d;
-}
-
 /* w - v ratio of weights, and w's unit over v's. */
 static double weight_difference(double w, double v, info_i_dd ratio)
 {
@@ -101,8 +91,7 @@ const double *info_i_pair_log_ratios(const info_i_pair *r, int64_t col, int64_t 
     if (both_logs(r)) {
         const double *x = info_i_row_elements(&r->p, col, count, buffer);
         const double *y = info_i_row_elements(&r->q, col, count, other);
-        for (int64_t i = 0; i < count; i++)
-            buffer[i] = log_difference(x[i], y[i], r->offset);
+        r->kernels->log_differences(x, y, r->offset.high, r->offset.low, count, buffer);
     } else if (no_logs(r)) {
         const double *x = info_i_row_elements(&r->p, col, count, buffer);
         const double *y = info_i_row_elements(&r->q, col, count, other);
@@ -113,8 +102,7 @@ const double *info_i_pair_log_ratios(const info_i_pair *r, int64_t col, int64_t 
     } else {
         const double *x = info_i_row_logs(&r->p, col, count, buffer);
         const double *y = info_i_row_logs(&r->q, col, count, other);
-        for (int64_t i = 0; i < count; i++)
-            buffer[i] = log_difference(x[i], y[i], info_i_dd_from(0));
+        r->kernels->log_differences(x, y, 0, 0, count, buffer);
     }
     return buffer;
 }

@@ -155,13 +155,15 @@ static const double *weights(const info_i_input *in, int64_t row, int64_t col, i
 
 void info_i_input_exponentials(const info_i_input *in, int64_t count, double shift, const double *x, double *y)
 {
-    bool deep = false; /* exp(-746) is 0 */
+    info_i_input_shares(in, count, shift, 1, x, y);
+}
+
+void info_i_input_shares(const info_i_input *in, int64_t count, double shift, double total, const double *x, double *y)
+{
+    if (in->kernels->shares(x, count, 1, shift, total, y))
+        return;
     for (int64_t i = 0; i < count; i++)
-        deep |= x[i] - shift < -708 && x[i] - shift > -746;
-    if (!deep)
-        in->kernels->exponentials(count, 1, shift, x, y);
-    for (int64_t i = 0; i < count && deep; i++)
-        y[i] = exp(x[i] - shift);
+        y[i] = exp(x[i] - shift) / total;
 }
 
 static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t count, double *buffer,
@@ -177,7 +179,8 @@ static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t
             return (scan){.largest = largest, .scale = 1, .total = sums.sum[0]};
     }
     scan s = {.largest = logarithm ? -INFINITY : 0, .scale = 1};
-    for (int64_t i = 0; i < count; i++) {
+    const bool good = logarithm && in->kernels->largest(x, count, &s.largest);
+    for (int64_t i = 0; i < count && !good; i++) {
         if (!allowed(x[i], logarithm)) {
             s.status = info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld, column %lld is %s; %s", in->name,
                                    (long long)row, (long long)(col + i),
@@ -332,9 +335,7 @@ const double *info_i_row_probabilities(const info_i_row *r, int64_t col, int64_t
     const double *x = weights(in, r->row, col, count, buffer);
     if (info_i_is_log(in)) {
         const double shift = in->as_given ? 0 : r->largest, total = in->as_given ? 1 : info_i_dd_value(r->total);
-        info_i_input_exponentials(in, count, shift, x, buffer);
-        for (int64_t i = 0; i < count; i++)
-            buffer[i] /= total;
+        info_i_input_shares(in, count, shift, total, x, buffer);
     } else if (!in->as_given) {
         const double total = info_i_dd_value(r->total);
         for (int64_t i = 0; i < count; i++)

@@ -62,6 +62,9 @@ static inline bool info_i_is_log(const info_i_input *in)
  * library has it: a possible symbol stays possible. y may be x. */
 void info_i_input_exponentials(const info_i_input *in, int64_t count, double shift, const double *x, double *y);
 
+/* The same over total. */
+void info_i_input_shares(const info_i_input *in, int64_t count, double shift, double total, const double *x, double *y);
+
 /* A valid row.
  *   weights (probabilities to normalize, counts): p = (element + extra) * scale / total;
  *   logarithms: p = exp(element - largest) / total, and total = exp(-largest) within the tolerance if as_given. */

@@ -33,7 +33,7 @@ INLINE mixture_logs logs_near(const info_i_mixture *m, f32x16 w)
 /* exp(v) - 1, given exp(v). */
 INLINE f32x16 exp_minus_one(f32x16 v, f32x16 exp_v)
 {
-    const f32x16 one = f32_set(1), near = f32_fma(f32_mul(v, v), info_i_psi_f32(f32_sub(f32_set(0), v)), v);
+    const f32x16 one = f32_set(1), near = f32_fma(f32_mul(v, v), info_i_psi_ratio_f32(f32_sub(f32_set(0), v)), v);
     return f32_select_small(v, one, near, f32_sub(exp_v, one));
 }
 

@@ -52,7 +52,7 @@ INLINE pairs take(f32x16 x, f32x16 y, const constants *k, bool unit, extremes *m
 
 INLINE void add_near(lanes *l, f32x16 w, f32x16 a)
 {
-    const f32x16 s = info_i_psi_f32(w), first = f32_mul(a, w), second = f32_mul(first, w);
+    const f32x16 s = info_i_psi_ratio_f32(w), first = f32_mul(a, w), second = f32_mul(first, w);
     l->weight = f32_add(l->weight, a);
     l->product = f32_add(l->product, first);
     l->forward = f32_fma(second, s, l->forward);

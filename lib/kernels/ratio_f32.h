@@ -48,7 +48,7 @@ INLINE f32x16 log_ratio(const info_i_row_terms *k, f32x16 x, f32x16 z)
 /* q - p, which is p (exp(-w) - 1), w = log p - log q */
 INLINE f32x16 difference(f32x16 w, f32x16 p, f32x16 q)
 {
-    const f32x16 close = f32_mul(f32_mul(p, w), f32_fma(w, info_i_psi_f32(w), f32_set(-1)));
+    const f32x16 close = f32_mul(f32_mul(p, w), f32_fma(w, info_i_psi_ratio_f32(w), f32_set(-1)));
     return f32_select_small(w, f32_set(1), close, f32_sub(q, p));
 }
 

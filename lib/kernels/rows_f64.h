@@ -6,6 +6,8 @@
 #ifndef INFO_I_ROWS_F64_H
 #define INFO_I_ROWS_F64_H
 
+#include <stdbool.h>
+
 #include "info/base.h"
 #include "numeric/sum.h"
 
@@ -40,6 +42,19 @@ typedef struct info_i_f64_kernels {
     void (*differences)(const double *p, const double *q, const double *d, int64_t count, double *out);
     /* y = exp(scale (x - shift)), see exponentials.h */
     void (*exponentials)(int64_t count, double scale, double shift, const double *x, double *y);
+    /* x - y - (offset + offset_low), in which x - y does not round; 0 where x = y = -inf. out may be x or y */
+    void (*log_differences)(const double *x, const double *y, double offset, double offset_low, int64_t count,
+                            double *out);
+    /* x = cap tanh(x / cap), within 4 ulp; infinities stay */
+    void (*softcap)(int64_t count, double cap, double *x);
+    /* What softcap leaves of differences d = x - y, which may be known better than x and y tell; where one of these is infinite
+     * nothing is done. Within 12 ulp */
+    void (*softcap_differences)(const double *x, const double *y, int64_t count, double cap, double *d);
+    /* The largest of x, -inf if there is none. False if one is NaN or +inf */
+    bool (*largest)(const double *x, int64_t count, double *largest);
+    /* y = exp(scale (x - shift)) / total, see exponentials.h. False, and nothing is done, if one of the exponentials would be
+     * subnormal, which exponentials makes 0. y may be x */
+    bool (*shares)(const double *x, int64_t count, double scale, double shift, double total, double *y);
 } info_i_f64_kernels;
 
 #endif

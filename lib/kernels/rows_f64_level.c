@@ -9,6 +9,7 @@
  */
 #include "kernels/rows_f64.h"
 
+#include "kernels/exp_f64.h"
 #include "kernels/exponentials.h"
 #include "kernels/log_f64.h"
 
@@ -605,6 +606,110 @@ static void differences(const double *p, const double *q, const double *d, int64
     }
 }
 
+static void log_differences(const double *x, const double *y, double offset, double offset_low, int64_t count,
+                            double *out)
+{
+    const f64x8 zero = f64_set(0), infinite = f64_set(INFINITY), high = f64_set(offset), low = f64_set(offset_low);
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = f64_load_first(x + i, count - i), b = f64_load_first(y + i, count - i);
+        const dd8 d = f64_two_sum(a, f64_sub(zero, b));
+        const f64x8 exact = f64_add(f64_sub(d.high, high), f64_sub(d.low, low));
+        const f64x8 other = f64_select(f64_equal(a, b), zero, d.high);
+        f64_store_first(out + i, f64_select(f64_less(f64_abs(d.high), infinite), exact, other), count - i);
+    }
+}
+
+/* 1 - exp(-d), d >= 0, with all its digits near 0. */
+INLINE f64x8 minus_expm1(const f64_table *entries, f64x8 d)
+{
+    const f64x8 one = f64_set(1), far = f64_sub(one, f64_exp(entries, f64_sub(f64_set(0), d)));
+    const f64x8 small = f64_min(d, one), near = f64_mul(small, f64_fnma(small, kl_series(small), one));
+    return f64_select(f64_less(one, d), far, near);
+}
+
+INLINE f64x8 with_sign_of(f64x8 of, f64x8 a)
+{
+    return f64_select(f64_less(of, f64_set(0)), f64_sub(f64_set(0), a), a);
+}
+
+static void softcap(int64_t count, double cap, double *x)
+{
+    const f64_table entries = f64_load_table(exp_entries);
+    const f64x8 by = f64_set(cap), two = f64_set(2), infinite = f64_set(INFINITY);
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 v = f64_load_first(x + i, count - i), a = f64_div(f64_abs(v), by);
+        const f64x8 m = minus_expm1(&entries, f64_mul(two, a)), y = f64_mul(by, f64_div(m, f64_sub(two, m)));
+        f64_store_first(x + i, f64_select(f64_less(f64_abs(v), infinite), with_sign_of(v, y), v), count - i);
+    }
+}
+
+/* tanh a - tanh b = 2 exp(-2 m) (1 - exp(-2 |a - b|)) / ((1 + exp(-2 |a|)) (1 + exp(-2 |b|))) with the sign of a - b, m the
+ * smaller of |a| and |b|; where a and b differ in sign nothing cancels. */
+static void softcap_differences(const double *x, const double *y, int64_t count, double cap, double *d)
+{
+    const f64_table entries = f64_load_table(exp_entries);
+    const f64x8 zero = f64_set(0), two = f64_set(2), by = f64_set(cap), infinite = f64_set(INFINITY);
+    for (int64_t i = 0; i < count; i += 8) {
+        const f64x8 a = f64_load_first(x + i, count - i), b = f64_load_first(y + i, count - i);
+        const f64x8 given = f64_load_first(d + i, count - i), double_a = f64_mul(two, f64_div(f64_abs(a), by)),
+                    double_b = f64_mul(two, f64_div(f64_abs(b), by));
+        const f64x8 m = minus_expm1(&entries, double_a), n = minus_expm1(&entries, double_b);
+        const f64x8 below_a = f64_sub(two, m), below_b = f64_sub(two, n);
+        const f64x8 nearer = f64_exp(&entries, f64_sub(zero, f64_min(double_a, double_b)));
+        const f64x8 gap = minus_expm1(&entries, f64_mul(two, f64_div(f64_abs(given), by)));
+        const f64x8 alike = f64_div(f64_mul(f64_mul(two, nearer), gap), f64_mul(below_a, below_b));
+        const f64x8 apart = f64_add(f64_div(m, below_a), f64_div(n, below_b));
+        const f64_mask differ = f64_less(f64_mul(with_sign_of(a, f64_set(1)), with_sign_of(b, f64_set(1))), zero);
+        const f64x8 value = f64_mul(by, with_sign_of(given, f64_select(differ, apart, alike)));
+        const f64_mask finite = f64_mask_and(f64_less(f64_abs(a), infinite), f64_less(f64_abs(b), infinite));
+        f64_store_first(d + i, f64_select(finite, value, given), count - i);
+    }
+}
+
+static bool largest_of(const double *x, int64_t count, double *largest)
+{
+    const f64x8 infinite = f64_set(INFINITY);
+    const int64_t whole = count - count % 8;
+    f64x8 most = f64_set(-INFINITY);
+    double lane[8];
+    bool good = true;
+    for (int64_t i = 0; i < whole; i += 8) {
+        const f64x8 v = f64_load(x + i);
+        PREFETCH(x + i, AHEAD);
+        good &= f64_mask_all(f64_less(v, infinite));
+        most = f64_max(v, most);
+    }
+    f64_store(lane, most);
+    *largest = lane[0];
+    for (int k = 1; k < 8; k++)
+        *largest = lane[k] > *largest ? lane[k] : *largest;
+    for (int64_t i = whole; i < count; i++) {
+        good &= x[i] < INFINITY;
+        *largest = x[i] > *largest ? x[i] : *largest;
+    }
+    return good;
+}
+
+static bool shares(const double *x, int64_t count, double scale, double shift, double total, double *y)
+{
+    const f64x8 lowest = f64_set(-746), low = f64_set(-708), from = f64_set(shift), by = f64_set(scale);
+    f64_mask deep = f64_mask_none();
+    const int64_t whole = count - count % 8;
+    bool any = false;
+    for (int64_t i = 0; i < whole; i += 8) {
+        const f64x8 exponent = f64_mul(f64_sub(f64_load(x + i), from), by);
+        deep = f64_mask_or(deep, f64_mask_and(f64_less(lowest, exponent), f64_less(exponent, low)));
+    }
+    for (int64_t i = whole; i < count; i++)
+        any |= (x[i] - shift) * scale > -746 && (x[i] - shift) * scale < -708;
+    if (any || f64_mask_any(deep))
+        return false;
+    RN(exponentials)(count, scale, shift, x, y);
+    for (int64_t i = 0; i < count && total != 1; i += 8)
+        f64_store_first(y + i, f64_div(f64_load_first(y + i, count - i), f64_set(total)), count - i);
+    return true;
+}
+
 const info_i_f64_kernels RN(f64_kernels) = {
     .scan = scan,
     .entropy = entropy,
@@ -616,4 +721,9 @@ const info_i_f64_kernels RN(f64_kernels) = {
     .kl_of_ratios = kl_of_ratios,
     .differences = differences,
     .exponentials = RN(exponentials),
+    .log_differences = log_differences,
+    .largest = largest_of,
+    .shares = shares,
+    .softcap = softcap,
+    .softcap_differences = softcap_differences,
 };

@@ -3,9 +3,13 @@
 
 #include <math.h>
 
+#include "kernels/kernels.h"
+#include "kernels/rows_f64.h"
 #include "numeric/convert.h"
 
 #define DEFAULT_IGNORED (-100)
+/* Elements of a bias that are read at once. */
+#define BIAS_BLOCK 256
 
 static info_status check_bias(info_i_error *error, const info_matrix *bias, int64_t cols)
 {
@@ -107,20 +111,22 @@ bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits)
            lm->inverse_temperature < 1e30;
 }
 
-/* A softcap leaves probability 0 what it is, though tanh(-inf) is finite. */
-static double softcapped(double x, double cap)
+static void add_bias(const info_i_lm *lm, int64_t col, int64_t count, double *z)
 {
-    return cap > 0 && isfinite(x) ? cap * tanh(x / cap) : x;
+    double bias[BIAS_BLOCK];
+    for (int64_t i = 0; lm->given.bias && i < count; i += BIAS_BLOCK) {
+        const int64_t some = count - i < BIAS_BLOCK ? count - i : BIAS_BLOCK;
+        info_i_get_row_f64(lm->given.bias, 0, col + i, some, bias);
+        for (int64_t k = 0; k < some; k++)
+            z[i + k] += bias[k];
+    }
 }
 
 static void transform(const info_i_lm *lm, int64_t col, int64_t count, double *z)
 {
-    if (lm->given.bias)
-        for (int64_t i = 0; i < count; i++)
-            z[i] += info_i_get(lm->given.bias, 0, col + i);
-    if (lm->given.softcap > 0)
-        for (int64_t i = 0; i < count; i++)
-            z[i] = softcapped(z[i], lm->given.softcap);
+    add_bias(lm, col, count, z);
+    if (lm->given.softcap > 0) /* leaves probability 0 what it is, though tanh(-inf) is finite */
+        lm->kernels->rows_f64->softcap(count, lm->given.softcap, z);
 }
 
 void info_i_lm_load_logits(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
@@ -152,19 +158,6 @@ double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row
     return y;
 }
 
-/* tanh a - tanh b, a - b = d known better than from a and b. With e = exp(-2 a), f = exp(-2 b) and both positive it is
- * 2 (f - e) / ((1 + e) (1 + f)). */
-static double tanh_difference(double a, double b, double d)
-{
-    if ((a < 0) != (b < 0))
-        return tanh(a) - tanh(b);
-    if (a < 0)
-        return tanh_difference(-b, -a, d);
-    if (d < 0)
-        return -tanh_difference(b, a, -d);
-    return -2 * exp(-2 * b) * expm1(-2 * d) / ((1 + exp(-2 * a)) * (1 + exp(-2 * b)));
-}
-
 void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, int64_t col,
                           int64_t count, const info_i_lm_pairs *out)
 {
@@ -177,16 +170,18 @@ void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_
         out->difference[i] = d;
         out->low[i] = isfinite(low) ? low : 0;
     }
-    for (int64_t i = 0; i < count && cap > 0; i++) {
-        const double bias = lm->given.bias ? info_i_get(lm->given.bias, 0, col + i) : 0;
-        const double x = out->p[i] + bias, y = out->q[i] + bias, d = out->difference[i] + out->low[i];
-        if (isfinite(x) && isfinite(y)) {
-            out->difference[i] = cap * tanh_difference(x / cap, y / cap, d / cap);
-            out->low[i] = 0;
-        }
+    add_bias(lm, col, count, out->p);
+    add_bias(lm, col, count, out->q);
+    if (cap == 0)
+        return;
+    const info_i_f64_kernels *kernels = lm->kernels->rows_f64;
+    for (int64_t i = 0; i < count; i++) {
+        out->difference[i] += out->low[i];
+        out->low[i] = 0;
     }
-    transform(lm, col, count, out->p);
-    transform(lm, col, count, out->q);
+    kernels->softcap_differences(out->p, out->q, count, cap, out->difference);
+    kernels->softcap(count, cap, out->p);
+    kernels->softcap(count, cap, out->q);
 }
 
 int64_t info_i_lm_target(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t length)

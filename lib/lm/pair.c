@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+#include "kernels/kernels.h"
+#include "kernels/mixture.h"
+#include "kernels/rows_f64.h"
 #include "lm/cells_f32.h"
 
 #define BLOCK 256
@@ -40,6 +43,35 @@ int64_t info_i_pair_top(const info_i_pair *pair)
 
 /* ---- The ratio of rows in f64 --------------------------------------------------- */
 
+static void get_shares(const info_i_lm *lm, const double *z, int64_t count, double top, double total, double *shares)
+{
+    if (!lm->kernels->rows_f64->shares(z, count, lm->inverse_temperature, top, total, shares))
+        for (int64_t i = 0; i < count; i++)
+            shares[i] = exp((z[i] - top) * lm->inverse_temperature) / total;
+}
+
+/* log p - log q of a block; 0 where both are -inf. */
+static void get_ratios(const info_i_lm *lm, const info_i_lm_pairs *z, int64_t count, const info_i_log_ratio *r,
+                       double *d)
+{
+    for (int64_t i = 0; i < count; i++) {
+        d[i] = ((z->difference[i] - r->base) + (z->low[i] - r->base_low)) * lm->inverse_temperature - r->shift;
+        d[i] = z->p[i] == z->q[i] && z->p[i] == -INFINITY ? 0 : d[i];
+    }
+}
+
+/* sum of exp((x - top) / T) - exp((y - q_top) / T) */
+static double sum_differences(const info_i_lm *lm, const info_i_lm_pairs *z, int64_t count, double top, double q_top,
+                              const info_i_log_ratio *ratio)
+{
+    double a[BLOCK], b[BLOCK], d[BLOCK];
+    get_shares(lm, z->p, count, top, 1, a);
+    get_shares(lm, z->q, count, q_top, 1, b);
+    get_ratios(lm, z, count, ratio, d);
+    lm->kernels->rows_f64->differences(a, b, d, count, d);
+    return lm->kernels->mixture->sum(count, d);
+}
+
 /* By p's largest logit: of it, log(p / q) = log(sum exp(y' / T) / sum exp(x' / T)) with x' and y' less their logits of that
  * column, where the sums' difference is made of differences. */
 static void set_ratio_at(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, double z,
@@ -47,22 +79,13 @@ static void set_ratio_at(const info_i_lm *lm, const info_matrix *p, const info_m
 {
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK], sum = 0;
     const info_i_lm_pairs block = {x, y, difference, low};
-    const double scale = lm->inverse_temperature;
     info_i_log_ratio *r = &pair->ratio;
     info_i_lm_load_pairs(lm, p, q, row, pair->p.argmax, 1, &block);
     const info_i_log_ratio of_top = {difference[0], low[0], 0};
     for (int64_t begin = 0; begin < info_i_lm_length(lm, p, row); begin += BLOCK) {
         const int64_t left = info_i_lm_length(lm, p, row) - begin, count = left < BLOCK ? left : BLOCK;
-        double part = 0;
         info_i_lm_load_pairs(lm, p, q, row, begin, count, &block);
-        for (int64_t i = 0; i < count; i++) {
-            const double w = ((difference[i] - of_top.base) + (low[i] - of_top.base_low)) * scale;
-            if (fabs(w) < 1)
-                part += exp((x[i] - pair->p.top) * scale) * expm1(-w);
-            else
-                part += exp((y[i] - z) * scale) - exp((x[i] - pair->p.top) * scale);
-        }
-        sum += part;
+        sum -= sum_differences(lm, &block, count, pair->p.top, z, &of_top);
     }
     *r = of_top;
     r->shift = -log1p(sum * exp(-pair->p.log_sum));
@@ -137,6 +160,55 @@ static info_i_cell_sums add_block(const info_i_lm *lm, const info_i_pair *pair, 
     return s;
 }
 
+/* Whether the kernels can have a block: log-ratios are finite (or no one asks about them), and Jensen-Shannon is of weight 1/2. */
+static bool are_ordinary(const double *d, int64_t count, const info_i_pair_wishes *wishes)
+{
+    bool finite = !wishes->generalized_js;
+    for (int64_t i = 0; i < count; i++)
+        finite &= fabs(d[i]) < 1e300;
+    return finite;
+}
+
+/* The same by kernels; false if that is not for them. */
+static bool add_block_by_kernels(const info_i_lm *lm, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
+                                 const info_i_pair_wishes *wishes, info_i_cell_sums *s)
+{
+    const info_i_f64_kernels *kernels = lm->kernels->rows_f64;
+    double p[BLOCK], q[BLOCK], d[BLOCK], back[BLOCK];
+    info_i_part part;
+    get_ratios(lm, z, count, &pair->ratio, d);
+    if (!are_ordinary(d, count, wishes))
+        return false;
+    get_shares(lm, z->p, count, pair->p.top, exp(pair->p.log_sum), p);
+    get_shares(lm, z->q, count, pair->q.top, exp(pair->q.log_sum), q);
+    *s = (info_i_cell_sums){0};
+    if (wishes->kl) {
+        kernels->kl_of_ratios(p, q, d, count, &part);
+        s->kl = info_i_dd_value(part.sum[0]);
+    }
+    for (int64_t i = 0; i < count && wishes->kl_reverse; i++)
+        back[i] = -d[i];
+    if (wishes->kl_reverse) {
+        kernels->kl_of_ratios(q, p, back, count, &part);
+        s->kl_reverse = info_i_dd_value(part.sum[0]);
+    }
+    if (wishes->js || wishes->variation)
+        kernels->differences(p, q, d, count, d);
+    if (wishes->js) {
+        kernels->jensen_shannon(p, q, d, count, &part);
+        s->js = info_i_dd_value(part.sum[0]) / 2;
+    }
+    for (int64_t i = 0; i < count && wishes->variation; i++) {
+        d[i] = fabs(d[i]);
+        back[i] = p[i] < q[i] ? p[i] : q[i];
+    }
+    if (wishes->variation) {
+        s->difference = lm->kernels->mixture->sum(count, d);
+        s->common = lm->kernels->mixture->sum(count, back);
+    }
+    return !(wishes->js && (part.flags & INFO_I_PART_ROUGH));
+}
+
 void info_i_cell_sums_add(info_i_cell_sums *sum, const info_i_cell_sums *s)
 {
     sum->kl += s->kl;
@@ -180,7 +252,9 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
     for (int64_t begin = 0; begin < length; begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         info_i_lm_load_pairs(lm, p, q, row, begin, count, &block);
-        const info_i_cell_sums s = add_block(lm, pair, &block, count, &left);
+        info_i_cell_sums s;
+        if (!add_block_by_kernels(lm, pair, &block, count, &left, &s))
+            s = add_block(lm, pair, &block, count, &left);
         info_i_cell_sums_add(&total, &s);
     }
     return total;

@@ -8,35 +8,40 @@
 
 #include <math.h>
 
+#include "kernels/kernels.h"
+#include "kernels/mixture.h"
+#include "kernels/rows_f64.h"
 #include "lm/group.h"
 
 #define BLOCK 1024
 
-/* The elements z[0..count-1] but for the one to skip; z becomes distances from the reference. */
-static info_i_group block_group(double *z, int64_t count, int64_t skip, double reference, double scale,
+/* The elements z[0..count-1] but for the one to skip; z becomes distances from the reference, 0 where they do not count. */
+static info_i_group block_group(const info_i_lm *lm, double *z, int64_t count, int64_t skip, double reference,
                                 info_i_detail detail)
 {
-    double e[BLOCK];
+    const info_i_mixture_kernels *kernels = lm->kernels->mixture;
+    const double scale = lm->inverse_temperature;
+    double e[BLOCK], weighted[BLOCK];
     info_i_group g = {0};
-    for (int64_t i = 0; i < count; i++) {
-        z[i] = (z[i] - reference) * scale;
-        e[i] = i == skip ? 0 : exp(z[i]);
-        g.weight += e[i];
-    }
+    if (!lm->kernels->rows_f64->shares(z, count, scale, reference, 1, e))
+        for (int64_t i = 0; i < count; i++)
+            e[i] = exp((z[i] - reference) * scale);
+    if (skip >= 0)
+        e[skip] = 0;
+    g.weight = kernels->sum(count, e);
     if (g.weight == 0 || detail < INFO_I_DETAIL_MEAN)
         return g;
     for (int64_t i = 0; i < count; i++)
-        if (e[i] > 0)
-            g.mean += e[i] * z[i];
-    g.mean /= g.weight;
+        z[i] = e[i] > 0 ? (z[i] - reference) * scale : 0;
+    g.mean = kernels->dot(count, e, z) / g.weight;
     if (detail < INFO_I_DETAIL_SPREAD)
         return g;
-    for (int64_t i = 0; i < count; i++)
-        if (e[i] > 0) {
-            const double deviation = z[i] - g.mean;
-            g.spread += e[i] * deviation * deviation;
-            g.squares += e[i] * e[i];
-        }
+    for (int64_t i = 0; i < count; i++) {
+        z[i] -= g.mean;
+        weighted[i] = e[i] * z[i];
+    }
+    g.spread = kernels->dot(count, weighted, z);
+    g.squares = kernels->dot(count, e, e);
     return g;
 }
 
@@ -53,22 +58,23 @@ info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits
         const double before = reference;
         int64_t top = -1; /* of this block, if it holds the largest element so far */
         info_i_lm_load_logits(lm, logits, row, begin, count, z);
-        for (int64_t i = 0; i < count; i++) {
-            if (!(z[i] < INFINITY))
-                return (info_i_row){.valid = false};
-            if (z[i] > reference) {
-                reference = z[i];
-                top = i;
-            }
-            greater += z[i] > threshold;
+        double most;
+        if (!lm->kernels->rows_f64->largest(z, count, &most))
+            return (info_i_row){.valid = false};
+        if (most > reference) {
+            reference = most;
+            for (top = 0; z[top] != most; top++)
+                ;
         }
+        for (int64_t i = 0; i < count && threshold < INFINITY; i++)
+            greater += z[i] > threshold;
         if (top >= 0) {
             if (argmax >= 0)
                 rest = info_i_group_lowered(info_i_group_merged(rest, info_i_group_top), (reference - before) * scale);
             argmax = begin + top;
         }
         if (argmax >= 0)
-            rest = info_i_group_merged(rest, block_group(z, count, top, reference, scale, detail));
+            rest = info_i_group_merged(rest, block_group(lm, z, count, top, reference, detail));
     }
     if (argmax < 0)
         return (info_i_row){.valid = false};

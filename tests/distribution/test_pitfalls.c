@@ -305,6 +305,53 @@ START_TEST(tiny_probabilities_keep_the_digits_there_are)
 }
 END_TEST
 
+/* Within the tolerance of its type and not beyond, on both sides of 1, for measures that check a row while they sum it and
+ * for those that read it first. */
+START_TEST(a_sum_is_judged_by_the_tolerance_of_its_type)
+{
+    enum { N = 1000 };
+    static double row[N];
+    const double stored[] = {0, 0x1p-24, 0x1p-11, 0x1p-8}, least[] = {0, 0x1p-150, 0x1p-25, 0x1p-134};
+    const double parts[] = {0.5, 0.9, 0.99, 1.01, 1.1, 2, 11};
+    const info_matrix x = row_of(row, N, INFO_F64);
+    for (info_dtype type = INFO_F64; type <= INFO_BF16; type++)
+        for (int logs = 0; logs < 2; logs++)
+            for (int k = 0; k < 14; k++) {
+                const double u = stored[type] * (logs ? 1 + log(N) : 1);
+                const double tolerance = 1e-6 + (type == INFO_F64 ? 0 : u + N * (least[type] + 0x1p-29));
+                const double off = parts[k / 2] * tolerance * (k % 2 ? 1 : -1), p = (1 + off) / N;
+                const info_kind kind = logs ? INFO_LOG_PROBABILITIES : INFO_PROBABILITIES;
+                const info_entropy_options o = {.struct_size = sizeof o, .kind = kind, .precision = type};
+                const info_divergence_options d = {
+                    .struct_size = sizeof d, .p_kind = kind, .q_kind = kind, .precision = type};
+                const info_status expected = parts[k / 2] < 1 ? INFO_OK : INFO_ERROR_SUM;
+                double value;
+                for (int i = 0; i < N; i++)
+                    row[i] = logs ? log(p) : p;
+                ck_assert_int_eq(info_entropy(NULL, &x, &o, &value, 1), expected);
+                ck_assert_int_eq(info_renyi_entropy(NULL, &x, 2, &o, &value, 1), expected);
+                ck_assert_int_eq(info_kl(NULL, &x, &x, &d, &value, 1), expected);
+                ck_assert_int_eq(info_hellinger(NULL, &x, &x, &d, &value, 1), expected);
+            }
+}
+END_TEST
+
+/* exp(-720) is a subnormal number, and no 0. */
+START_TEST(a_logit_720_below_the_largest_still_counts)
+{
+    for (int n = 2; n < 40; n += 5)
+        for (double gap = 700; gap < 744; gap += 0.5) {
+            double x[40] = {0};
+            for (int i = 1; i < n; i++)
+                x[i] = -gap;
+            /* (n - 1) exp(-gap) (gap + 1), to the digits there are */
+            const double digits = 2 * 0x1p-1074 / exp(-gap) + 1e-13;
+            assert_close(entropy_of(NULL, row_of(x, n, INFO_F64), INFO_LOGITS), (n - 1) * exp(-gap) * (gap + 1),
+                         digits);
+        }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_peaked_row_of_a_vocabulary_has_its_closed_form_at_every_level,
@@ -314,6 +361,8 @@ int main(void)
                                   no_measure_takes_nan_negatives_or_a_sum_that_is_not_1,
                                   rescaling_is_asked_for_and_is_division_by_the_sum,
                                   counts_beyond_32_and_64_bits_do_not_wrap,
+                                  a_sum_is_judged_by_the_tolerance_of_its_type,
+                                  a_logit_720_below_the_largest_still_counts,
                                   tiny_probabilities_raise_no_signal,
                                   tiny_probabilities_keep_the_digits_there_are,
                                   NULL};

@@ -6,6 +6,7 @@
 #include "kernels/cells_f32.h"
 #include "kernels/kernels.h"
 #include "kernels/pair_f32.h"
+#include "kernels/rows_f64.h"
 #include "kernels/softmax_f32.h"
 #include "kernels/tile_f32.h"
 #include "lm/cells_f32.h"
@@ -164,6 +165,110 @@ START_TEST(softcaps_are_within_the_stated_error)
 }
 END_TEST
 
+/* ---- Kernels of f64 at every level this machine has ------------------------------ */
+
+static const info_i_f64_kernels *f64_kernels_at(info_cpu cpu)
+{
+    info_ctx *ctx = context(1, cpu);
+    const bool there = ctx != NULL;
+    info_ctx_destroy(ctx);
+    return there ? info_i_kernels_of(cpu)->rows_f64 : NULL;
+}
+
+START_TEST(softcaps_of_doubles_are_hyperbolic_tangents)
+{
+    enum { N = 1003 };
+    static double x[N], y[N], d[N], first_x[N], first_d[N];
+    for (double cap = 1e-3; cap < 1e6; cap *= 31)
+        for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
+            const info_i_f64_kernels *kernels = f64_kernels_at(cpu);
+            uint64_t state = 5;
+            if (!kernels)
+                continue;
+            for (int i = 0; i < N; i++) {
+                x[i] = i == 11 ? NINF : i == 12 ? 0 : normal(&state) * pow(10, 12 * uniform(&state) - 8);
+                y[i] = i == 11 || i == 13 ? NINF : x[i] + normal(&state) * fabs(x[i]) * pow(10, -12 * uniform(&state));
+                d[i] = x[i] - y[i];
+            }
+            static double before_x[N], before_y[N];
+            memcpy(before_x, x, sizeof x);
+            memcpy(before_y, y, sizeof y);
+            kernels->softcap_differences(x, y, N, cap, d);
+            kernels->softcap(N, cap, x);
+            for (int i = 0; i < N; i++) {
+                const long double a = before_x[i] / (long double)cap, b = before_y[i] / (long double)cap;
+                if (i == 11 || i == 13) {
+                    ck_assert(i != 11 || x[i] == NINF);
+                    ck_assert(i == 11 ? isnan(d[i]) : d[i] == INFINITY);
+                    continue;
+                }
+                assert_close(x[i], (double)(cap * tanhl(a)), 4 * 0x1p-52);
+                /* sinh(a - b) / (cosh a cosh b), where these are no infinities */
+                const long double difference =
+                    fabsl(a) < 5000 && fabsl(b) < 5000
+                        ? sinhl((before_x[i] - before_y[i]) / (long double)cap) / (coshl(a) * coshl(b))
+                        : tanhl(a) - tanhl(b);
+                if (fabsl(difference) > 1e-290L && fabsl(a) < 300 && fabsl(b) < 300)
+                    assert_close(d[i], (double)(cap * difference), 2e-13);
+            }
+            if (cpu == INFO_CPU_C) {
+                memcpy(first_x, x, sizeof x);
+                memcpy(first_d, d, sizeof d);
+            }
+            ck_assert_mem_eq(x, first_x, sizeof x);
+            ck_assert_mem_eq(d, first_d, sizeof d);
+        }
+}
+END_TEST
+
+START_TEST(shares_largest_and_differences_of_doubles)
+{
+    static double x[40], y[40];
+    for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
+        const info_i_f64_kernels *kernels = f64_kernels_at(cpu);
+        if (!kernels)
+            continue;
+        for (int n = 1; n <= 40; n++)
+            for (int place = 0; place < n; place++) {
+                const double deep[] = {-707.9, -708.1, -745.9, -746.1};
+                double largest;
+                for (int k = 0; k < 4; k++) {
+                    for (int i = 0; i < n; i++)
+                        x[i] = 720 - i;
+                    x[place] = 720 + deep[k];
+                    y[place] = 7;
+                    ck_assert_int_eq(kernels->shares(x, n, 1, 720, 3, y), k == 0 || k == 3);
+                    ck_assert(k == 0 || k == 3 || y[place] == 7);
+                    if (k == 0)
+                        for (int i = 0; i < n; i++)
+                            assert_close(y[i], exp(x[i] - 720) / 3, 2 * 0x1p-52);
+                }
+                for (int i = 0; i < n; i++)
+                    x[i] = -5 - (i + n) % 7;
+                x[place] = -2;
+                ck_assert(kernels->largest(x, n, &largest) && largest == -2);
+                x[place] = NINF;
+                ck_assert(kernels->largest(x, n, &largest) && largest <= (n == 1 ? NINF : -5));
+                x[place] = INFINITY;
+                ck_assert(!kernels->largest(x, n, &largest));
+                x[place] = NAN;
+                ck_assert(!kernels->largest(x, n, &largest));
+            }
+        for (int i = 0; i < 40; i++) {
+            x[i] = i % 5 == 4 ? NINF : 1e10 + i * 0x1p-18;
+            y[i] = i % 10 == 4 ? NINF : 1 + i * 0x1p-40;
+        }
+        double d[40];
+        kernels->log_differences(x, y, 1e10 - 1, 0, 40, d);
+        for (int i = 0; i < 40; i++)
+            if (i % 5 < 4)
+                assert_same_bits(d[i], i * (0x1p-18 - 0x1p-40));
+            else
+                ck_assert(d[i] == (i % 10 == 4 ? 0 : NINF));
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {powers_of_two_are_within_the_stated_error,
@@ -171,6 +276,8 @@ int main(void)
                                   psi_is_within_the_stated_error,
                                   cells_of_mixtures_are_within_the_stated_error,
                                   softcaps_are_within_the_stated_error,
+                                  softcaps_of_doubles_are_hyperbolic_tangents,
+                                  shares_largest_and_differences_of_doubles,
                                   NULL};
     return run_tests("lm kernel", tests);
 }
