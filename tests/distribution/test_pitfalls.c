@@ -310,10 +310,10 @@ END_TEST
 START_TEST(a_sum_is_judged_by_the_tolerance_of_its_type)
 {
     enum { N = 1000 };
-    static double row[N];
+    static double elements[N];
     const double stored[] = {0, 0x1p-24, 0x1p-11, 0x1p-8}, least[] = {0, 0x1p-150, 0x1p-25, 0x1p-134};
     const double parts[] = {0.5, 0.9, 0.99, 1.01, 1.1, 2, 11};
-    const info_matrix x = row_of(row, N, INFO_F64);
+    const info_matrix x = row_of(elements, N, INFO_F64);
     for (info_dtype type = INFO_F64; type <= INFO_BF16; type++)
         for (int logs = 0; logs < 2; logs++)
             for (int k = 0; k < 14; k++) {
@@ -327,12 +327,35 @@ START_TEST(a_sum_is_judged_by_the_tolerance_of_its_type)
                 const info_status expected = parts[k / 2] < 1 ? INFO_OK : INFO_ERROR_SUM;
                 double value;
                 for (int i = 0; i < N; i++)
-                    row[i] = logs ? log(p) : p;
+                    elements[i] = logs ? log(p) : p;
                 ck_assert_int_eq(info_entropy(NULL, &x, &o, &value, 1), expected);
                 ck_assert_int_eq(info_renyi_entropy(NULL, &x, 2, &o, &value, 1), expected);
                 ck_assert_int_eq(info_kl(NULL, &x, &x, &d, &value, 1), expected);
                 ck_assert_int_eq(info_hellinger(NULL, &x, &x, &d, &value, 1), expected);
             }
+}
+END_TEST
+
+/* All but 2^-k on one symbol: sums far below the bias beside which the kernels add. */
+START_TEST(small_entropies_and_divergences_keep_their_digits)
+{
+    for (int k = 8; k < 53; k++)
+        for (int n = 20; n < 600; n += 191) { /* rows that few terms of double-double are not for */
+            double p[600] = {0}, q[600] = {0}, value;
+            const double e = ldexp(1, -k), f = ldexp(1, -k - 1);
+            p[n / 2] = 1 - e;
+            p[n - 1] = e;
+            q[n / 2] = 1 - f;
+            q[n - 1] = f;
+            const double h = e * k * log(2) - (1 - e) * log1p(-e);
+            /* KL(p || q) = e log 2 + (1 - e) log((1 - e) / (1 - f)), of which the latter is near -f */
+            const double kl = e * log(2) + (1 - e) * log1p(-f / (1 - f));
+            assert_close(entropy_of(NULL, row_of(p, n, INFO_F64), INFO_PROBABILITIES), h, 5 * 0x1p-52);
+            value = of_pair(NULL, info_kl, row_of(p, n, INFO_F64), row_of(q, n, INFO_F64));
+            assert_close(value, kl, 20 * 0x1p-52); /* the formula cancels by a factor of 7 */
+            value = of_pair(NULL, info_cross_entropy, row_of(p, n, INFO_F64), row_of(q, n, INFO_F64));
+            assert_close(value, e * (k + 1) * log(2) - (1 - e) * log1p(-f), 5 * 0x1p-52);
+        }
 }
 END_TEST
 
@@ -362,6 +385,7 @@ int main(void)
                                   rescaling_is_asked_for_and_is_division_by_the_sum,
                                   counts_beyond_32_and_64_bits_do_not_wrap,
                                   a_sum_is_judged_by_the_tolerance_of_its_type,
+                                  small_entropies_and_divergences_keep_their_digits,
                                   a_logit_720_below_the_largest_still_counts,
                                   tiny_probabilities_raise_no_signal,
                                   tiny_probabilities_keep_the_digits_there_are,

@@ -165,14 +165,34 @@ START_TEST(softcaps_are_within_the_stated_error)
 }
 END_TEST
 
+/* 4096 equal weights: ten additions in f32 and then f64, whatever the weight is. */
+START_TEST(weights_are_added_ten_deep)
+{
+    enum { N = 4096 };
+    static float x[N];
+    for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
+        if (!has(cpu))
+            continue;
+        for (int k = 1; k < 200; k++) {
+            const info_i_softmax_terms terms = {.factor = 1, .detail = 1};
+            info_i_softmax_sums all, one;
+            for (int i = 0; i < N; i++)
+                x[i] = -(float)k / 200;
+            const info_i_softmax_kernels *kernels = info_i_kernels_of(cpu)->softmax;
+            kernels->sums(x, INFO_F32, N, &terms, &all);
+            kernels->sums(x, INFO_F32, 1, &terms, &one);
+            assert_close(all.weight, N * one.weight, 10 * u);
+            assert_close(all.first, N * one.first, 11 * u);
+        }
+    }
+}
+END_TEST
+
 /* ---- Kernels of f64 at every level this machine has ------------------------------ */
 
 static const info_i_f64_kernels *f64_kernels_at(info_cpu cpu)
 {
-    info_ctx *ctx = context(1, cpu);
-    const bool there = ctx != NULL;
-    info_ctx_destroy(ctx);
-    return there ? info_i_kernels_of(cpu)->rows_f64 : NULL;
+    return has(cpu) ? info_i_kernels_of(cpu)->rows_f64 : NULL;
 }
 
 START_TEST(softcaps_of_doubles_are_hyperbolic_tangents)
@@ -276,6 +296,7 @@ int main(void)
                                   psi_is_within_the_stated_error,
                                   cells_of_mixtures_are_within_the_stated_error,
                                   softcaps_are_within_the_stated_error,
+                                  weights_are_added_ten_deep,
                                   softcaps_of_doubles_are_hyperbolic_tangents,
                                   shares_largest_and_differences_of_doubles,
                                   NULL};
