@@ -10,7 +10,8 @@ The word after a fence's language names the file that the block is compared with
     ```console                        commands after "$ ", and what they print; without lines they need only succeed
     ```sh                             commands that install or build: their syntax, and the files that they name, are
                                       checked here; tests/bare.sh runs those of README.md
-    ```python, ```json NAME           run, or written to NAME, before the next console block
+    ```python, ```json NAME           run, or written to NAME, before the next console block; a comment after print(...) is
+                                      what it prints
 
 Other blocks are formulas or layouts: indented, or ```text without a name. Console blocks that need the models and texts of
 ../shared/data are skipped without them, by name."""
@@ -25,6 +26,7 @@ root, build, page = sys.argv[1:]
 here = os.path.dirname(os.path.abspath(__file__))
 shared = os.path.join(root, '..', 'shared', 'data')
 programs = os.path.join(build, 'examples')
+interface = os.path.join(build, 'include', 'interface', 'libinfo.json')
 LOOKS_LIKE_CODE = re.compile(r'^\s*(\$ |\./|cc |meson |ninja |apt|lm_\w+ |build/|tests/|info_\w+\(|#include)', re.M)
 
 
@@ -103,7 +105,10 @@ def write_last_layer(states, out):
 def run(command, place):
     return subprocess.run(['sh', '-c', command], cwd=place, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env=dict(os.environ, PATH=programs + os.pathsep + os.environ['PATH'],
-                                   PYTHONPATH=os.path.join(here, 'stand_in')), check=False)
+                                   PYTHONPATH=os.path.join(here, 'stand_in') + os.pathsep +
+                                   os.path.join(root, 'examples', 'bindings', 'python'), PYTHONDONTWRITEBYTECODE='1',
+                                   LIBINFO_INTERFACE=interface,
+                                   LIBINFO_LIBRARY=os.path.join(build, 'lib', 'libinfo.so.0')), check=False)
 
 
 def wrong_console(content, place):
@@ -122,6 +127,18 @@ def wrong_console(content, place):
         if not shown.strip() and done.returncode:
             return '%s fails:\n%s' % (command, done.stdout)
     return None
+
+
+def wrong_python(content, place):
+    needed = [] if run('/usr/bin/python3 -c "import numpy"', place).returncode == 0 else ['numpy']
+    if 'import libinfo' in content and not os.path.exists(interface):
+        needed.append('libinfo.json')
+    if needed:
+        print('skipped: %s: a block of Python (needs %s)' % (os.path.basename(page), ' '.join(needed)))
+        return None
+    done = run('/usr/bin/python3 block.py', place)
+    shown = re.findall(r'^print\(.*\)  # (.*)$', content, re.M)
+    return done.stdout if done.returncode or (shown and shown != done.stdout.splitlines()) else None
 
 
 def wrong_commands(content):
@@ -148,8 +165,7 @@ def wrong(language, name, content, place):
     if language == 'python':
         with open(os.path.join(place, 'block.py'), 'w', encoding='utf-8') as out:
             out.write(content)
-        done = run('/usr/bin/python3 block.py', place)
-        return done.stdout if done.returncode else None
+        return wrong_python(content, place)
     if language == 'indented' or (language == 'text' and not name):
         return 'is code without a fence' if LOOKS_LIKE_CODE.search(content) else None
     return 'nothing checks a block of "%s %s"' % (language, name)
