@@ -7,7 +7,7 @@
  *   3. element types and matrix views
  *   4. options structs
  *   5. contexts: memory, threads, progress, cancellation, messages
- *   6. DLPack tensors as views
+ *   6. DLPack tensors as views                7. the process around the library
  *
  * The idea that carries the whole API: a distribution is a row, a batch of
  * distributions is a matrix, and a measure gives one double per row.
@@ -26,9 +26,9 @@
  *     view with strides counts as the view's.
  *   - Functions may be called from any thread; a context serves one thread at a
  *     time (a second one is told INFO_ERROR_BUSY).
- *   - Nothing is printed, no signal is raised, no thread is started unless the
- *     context asks for workers, and the floating-point environment, locale and
- *     signal mask of the caller are left as found.
+ *   - Nothing is printed, no signal is raised, the library starts no thread but the
+ *     workers a context asks for (section 7 tells of OpenBLAS's), and the floating-
+ *     point environment, locale and signal mask of the caller are left as found.
  */
 #ifndef INFO_BASE_H
 #define INFO_BASE_H
@@ -219,8 +219,8 @@ typedef void (*info_free_fn)(void *user, void *memory);
 
 /** Told now and then, on the calling thread, what fraction (0 to 1) of the call
  *  is done: it never falls, and is 1 once, at the end of a call that was told of at all and has results. Returns 0 to
- *  go on; anything else cancels the call, unless it has ended. Must not call
- *  into the same context except info_ctx_cancel(). */
+ *  go on; anything else cancels the call, unless it has ended. Must not call into the same
+ *  context except info_ctx_cancel(), and must return: see section 7. */
 typedef int32_t (*info_progress_fn)(void *user, double fraction);
 
 typedef struct info_ctx_options {
@@ -301,6 +301,27 @@ typedef struct info_dlpack_tensor {
  *          INFO_ERROR_ALIGNMENT; INFO_ERROR_OVERLAP (out lies in the tensor's
  *          data). Thread-safe. */
 INFO_API info_status info_matrix_from_dlpack(info_ctx *ctx, const info_dlpack_tensor *tensor, info_matrix *out);
+
+/* ---- 7. The process around the library ----------------------------------
+ *
+ * OpenBLAS, where the linear algebra is its, is loaded with the library. In its
+ * flavor of pthreads it then starts threads of its own, before any call: one for
+ * each processor, or OPENBLAS_NUM_THREADS, the calling one included. It takes
+ * buffers of tens of MB for each, of which info_ctx_options.alloc is not asked,
+ * and where the system refuses them (RLIMIT_AS) it may end the process or not
+ * return. OPENBLAS_NUM_THREADS=1 keeps its threads away; a build with
+ * -Dlinalg=reference does without OpenBLAS.
+ *
+ * A fork waits until no call of the library is within OpenBLAS. The child can
+ * compute with contexts of its own, and with those that no call was using, which
+ * have one thread there. Over OpenBLAS's flavor of OpenMP, BLAS has one thread
+ * in the child, and results have the bits of one thread.
+ *
+ * A progress callback must return: one that is left by longjmp() or an exception
+ * leaves its context busy for good and the floating-point environment changed.
+ *
+ * info_ctx_cancel() waits for a decomposition of one matrix within OpenBLAS,
+ * which is not interrupted; docs/ARCHITECTURE.md says how long they take. */
 
 #ifdef __cplusplus
 }
