@@ -7,12 +7,14 @@
 #   asan       address and undefined-behavior sanitizers, without the registry's harnesses
 #   asan-registry  the same for these
 #   reference  plain C linear algebra instead of OpenBLAS
+#   lto        -O3 and link-time optimization, without the programs
 #   valgrind   memcheck
 #   tsan       thread sanitizer, with plain C linear algebra
 #   fuzz       libFuzzer, FUZZ_SECONDS (default 2) for every public function
 #   tidy       clang-tidy, of the files that the gcc build compiles
 #   coverage   lines and branches of lib/, as text
 #   all        all of these
+# TEST_PATIENCE (default 2) stretches every limit of time, within the tests (CK_TIMEOUT_MULTIPLIER) and around them.
 # The last line says how many tests passed, failed and were skipped; skipped ones are named.
 set -eu
 cd "$(dirname "$0")/.."
@@ -47,20 +49,23 @@ configure() {
     fi
 }
 
-# run_tests NAME [OPTION...]: builds, tests, adds the outcome to $results
+# run_tests NAME TIMES [OPTION...]: builds, tests with limits of time so many times as long, adds the outcome to $results
 run_tests() {
     name=$1
-    shift
+    CK_TIMEOUT_MULTIPLIER=$(($2 * ${TEST_PATIENCE:-2}))
+    export CK_TIMEOUT_MULTIPLIER
+    shift 2
     if ! ninja -C "build/$name"; then
         echo "fail $name: build" >>"$results"
         return
     fi
     rm -f "build/$name/meson-logs/"testlog*.json
-    meson test -C "build/$name" --no-rebuild --print-errorlogs "$@" || true
+    meson test -C "build/$name" --no-rebuild --print-errorlogs \
+        --timeout-multiplier "$CK_TIMEOUT_MULTIPLIER" "$@" || true
     python3 .ci/outcome.py "$name" "build/$name/meson-logs/"testlog*.json >>"$results"
 }
 
-warnings='-Dwerror=true'
+warnings='-Dwerror=true -Ddebug=true'
 quick='--buildtype=debugoptimized -Dbench=false'
 
 run_mode() {
@@ -68,43 +73,47 @@ run_mode() {
     # shellcheck disable=SC2086 # lists of options
     case $1 in
     gcc)
-        configure gcc gcc $warnings -Ddebug=true
-        run_tests gcc
+        configure gcc gcc $warnings
+        REG_CORPUS="$PWD/build/fuzz/corpus" run_tests gcc 1
         ;;
     clang)
-        configure clang clang $warnings
-        run_tests clang
+        configure clang clang -Dwerror=true
+        run_tests clang 1
         ;;
     asan)
         configure asan gcc $quick -Db_sanitize=address,undefined
         # No detect_stack_use_after_return: gcc 12 then misaligns vectors of 64 bytes (GCC bug 110027).
         ASAN_OPTIONS=allocator_may_return_null=1 \
-            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 REG_WATCHDOG=60 \
-            run_tests asan --timeout-multiplier 6 --no-suite consumer --no-suite registry
+            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+            run_tests asan 6 --no-suite consumer --no-suite registry
         ;;
     asan-registry)
         configure asan gcc $quick -Db_sanitize=address,undefined
         ASAN_OPTIONS=allocator_may_return_null=1 \
-            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 REG_WATCHDOG=60 \
-            run_tests asan --timeout-multiplier 12 --suite registry
+            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+            run_tests asan 6 --suite registry
         ;;
     reference)
         configure reference gcc $warnings -Dlinalg=reference
-        run_tests reference
+        run_tests reference 1
+        ;;
+    lto)
+        configure lto gcc $warnings --buildtype=release -Db_lto=true -Dexamples=disabled
+        run_tests lto 1 --no-suite consumer
         ;;
     valgrind)
         configure valgrind gcc $quick
-        CK_FORK=no REG_WATCHDOG=300 REG_FUZZ_RUNS=40 REG_SAMPLES=1 run_tests valgrind --timeout-multiplier 60 --no-suite consumer \
+        CK_FORK=no REG_FUZZ_RUNS=40 REG_SAMPLES=1 run_tests valgrind 30 --no-suite consumer --no-suite process \
             --wrapper 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
         ;;
     tsan)
         # OpenBLAS is not instrumented: its own threads would be reported.
         configure tsan clang $quick -Db_sanitize=thread -Dlinalg=reference
-        TSAN_OPTIONS=halt_on_error=1 REG_WATCHDOG=120 run_tests tsan --timeout-multiplier 20 --no-suite consumer
+        TSAN_OPTIONS=halt_on_error=1 run_tests tsan 12 --no-suite consumer
         ;;
     tidy)
         .ci/packages.sh tools
-        configure gcc gcc $warnings -Ddebug=true
+        configure gcc gcc $warnings
         ninja -C build/gcc
         if run-clang-tidy -p build/gcc -quiet '/(bench|examples|lib)/.*\.c$' >build/tidy.txt 2>&1; then
             echo "pass tidy" >>"$results"
@@ -114,10 +123,11 @@ run_mode() {
         fi
         ;;
     coverage)
-        .ci/packages.sh tools
-        configure coverage gcc --buildtype=debug -Db_coverage=true
-        run_tests coverage --no-suite consumer
-        gcovr -r . --filter lib/ -s build/coverage | tee build/coverage.txt
+        configure coverage clang --buildtype=debug -Dexamples=disabled \
+            -Dc_args='-fprofile-instr-generate -fcoverage-mapping' -Dc_link_args=-fprofile-instr-generate
+        rm -rf build/coverage/profiles
+        LLVM_PROFILE_FILE="$PWD/build/coverage/profiles/%4m.profraw" run_tests coverage 3 --no-suite consumer
+        report_coverage
         ;;
     fuzz)
         configure fuzz clang $quick -Dfuzz=true -Dexamples=disabled -Db_sanitize=address,undefined \
@@ -129,6 +139,18 @@ run_mode() {
         exit 2
         ;;
     esac
+}
+
+# Of all tests together. A kernel is compiled once for each instruction set: a line counts when one of them passed it.
+report_coverage() {
+    if llvm-profdata merge -o build/coverage/all.profdata build/coverage/profiles/*.profraw &&
+        llvm-cov report build/coverage/lib/libinfo.so -instr-profile=build/coverage/all.profdata "$PWD/lib" \
+            >build/coverage.txt; then
+        echo 'pass coverage: report' >>"$results"
+        cat build/coverage.txt
+    else
+        echo 'fail coverage: report' >>"$results"
+    fi
 }
 
 fuzz_all() {
@@ -151,7 +173,7 @@ fuzz_all() {
 
 [ $# -gt 0 ] || set -- gcc clang asan reference
 if [ "$*" = all ]; then
-    set -- gcc clang asan asan-registry reference valgrind tsan fuzz coverage
+    set -- fuzz gcc clang asan asan-registry reference lto valgrind tsan tidy coverage
 fi
 for mode in "$@"; do
     run_mode "$mode"

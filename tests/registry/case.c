@@ -129,6 +129,8 @@ info_ctx *reg_ctx(reg_case *c)
     if (!c->asked_for_ctx)
         c->without_ctx = c->plan.without_ctx || reg_draw(c, 8) == 7;
     c->asked_for_ctx = true;
+    if (reg_clock.begun == 0)
+        reg_clock.begun = reg_now();
     if (c->without_ctx)
         return NULL;
     if (c->plan.ctx)

@@ -48,7 +48,8 @@ enum reg_layout {
     REG_BROADCAST, /* row stride 0: compare with equal_rows */
     REG_OFFSET_1,  /* 1 to 8 elements past a cache line */
     REG_OFFSET_8 = REG_OFFSET_1 + 7,
-    REG_LAYOUTS
+    REG_LAYOUTS,
+    REG_ENDLESS /* not swept: every input is one element, seen as rows of 2^40 */
 };
 
 /* Variants of outputs beside the memory of an argument before: REG_BESIDE + REG_SIDES * (its index) + one of these. */
@@ -147,12 +148,26 @@ typedef struct reg_memory {
     int64_t behind;  /* malloc called although there is a context */
     uint32_t levels; /* instruction sets whose kernels were asked for, a bit each */
 } reg_memory;
-extern reg_memory reg_allocations;
+/* volatile: compilers know that malloc() reads and writes no variable of the program, and this one does. */
+extern volatile reg_memory reg_allocations;
 info_status reg_ctx_make(const reg_plan *plan, info_ctx **out);
+
+/* When the call under test was begun and when it ended, in seconds of a monotonic clock; 0: not yet. */
+typedef struct reg_times {
+    _Atomic double begun, ended;
+} reg_times;
+extern reg_times reg_clock;
+double reg_now(void);
+
+/* Seconds, stretched by CK_TIMEOUT_MULTIPLIER, as Check's own limits are. */
+double reg_patience(double seconds);
 
 /* ---- All functions ------------------------------------------------------ */
 
 int32_t reg_function_count(void);
 const reg_function *reg_function_at(int32_t index);
+
+/* One case of a function's drivers from bytes, the first of which chooses the driver. */
+void reg_run_bytes(reg_case *c, const char *name, const uint8_t *bytes, size_t count);
 
 #endif

@@ -46,7 +46,7 @@ double *reg_content(uint64_t seed, int content, int64_t rows, int64_t cols, bool
 
 /* Memory between two pages that cannot be touched. Every slot has one area; at_end
  * places the bytes at its end, else they start shift bytes after its beginning. */
-#define REG_SLOT_BYTES ((size_t)1 << 21)
+#define REG_SLOT_BYTES ((size_t)1 << 24)
 void *reg_slot(int32_t slot, size_t bytes, bool at_end, size_t shift);
 
 #endif

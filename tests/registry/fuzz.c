@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The libFuzzer target. Linked under the name fuzz_info_kl (a symbolic link will
- * do) or told INFO_FUZZ=info_kl, it fuzzes that function; else the first byte chooses. */
+ * do) or told INFO_FUZZ=info_kl, it fuzzes that function, whose driver the first byte
+ * chooses; else the second byte chooses among all functions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const reg_function *target;
+static const char *target;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -22,7 +23,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         wanted = own + 5;
     for (int32_t i = 0; wanted && i < reg_function_count(); i++)
         if (strcmp(reg_function_at(i)->name, wanted) == 0)
-            target = reg_function_at(i);
+            target = wanted;
     if (wanted && !target) {
         fprintf(stderr, "fuzz: %s is not a public function\n", wanted);
         exit(2);
@@ -32,16 +33,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 2)
+    if (size < 3)
         return 0;
-    const reg_function *f = target ? target : reg_function_at(data[0] % reg_function_count());
-    reg_plan plan = reg_plain();
+    const char *name = target ? target : reg_function_at(data[1] % reg_function_count())->name;
     reg_case c;
-    plan.bytes = data + 1;
-    plan.byte_count = size - 1;
-    reg_run(&c, f, &plan);
+    reg_run_bytes(&c, name, data, size);
     if (c.failure[0]) {
-        fprintf(stderr, "%s (%s): %s\n", f->name, c.spoiled, c.failure);
+        fprintf(stderr, "%s (%s): %s\n", c.function->name, c.spoiled, c.failure);
         abort();
     }
     reg_end(&c);

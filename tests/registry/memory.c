@@ -6,7 +6,7 @@
 #include "case.h"
 #include "kernels/kernels.h"
 
-reg_memory reg_allocations;
+volatile reg_memory reg_allocations;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -26,7 +26,7 @@ const info_i_kernels *__wrap_info_i_kernels_of(info_cpu level);
 
 static bool refuse(size_t size)
 {
-    reg_memory *m = &reg_allocations;
+    volatile reg_memory *m = &reg_allocations;
     m->requests++;
     const bool refused = m->fail_at > 0 && (m->requests == m->fail_at || (m->for_good && m->requests > m->fail_at));
     m->refused |= refused;

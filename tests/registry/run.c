@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "case.h"
@@ -19,6 +20,24 @@
 reg_plan reg_plain(void)
 {
     return (reg_plan){.rows = 3, .cols = 9, .argument = -1, .threads = 1};
+}
+
+/* ---- Time -------------------------------------------------------------------- */
+
+reg_times reg_clock;
+
+double reg_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double reg_patience(double seconds)
+{
+    const char *wanted = getenv("CK_TIMEOUT_MULTIPLIER");
+    const int times = wanted ? atoi(wanted) : 1;
+    return seconds * (times > 1 ? times : 1);
 }
 
 /* ---- Telling what was being done when a signal came ------------------------ */
@@ -45,9 +64,7 @@ static void watch(const reg_case *c)
 {
     static unsigned seconds;
     if (seconds == 0) {
-        const char *wanted = getenv("REG_WATCHDOG");
-        const int given = wanted ? atoi(wanted) : 0;
-        seconds = given > 0 ? (unsigned)given : 10;
+        seconds = (unsigned)reg_patience(10);
         static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
         for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
             /* SA_RESETHAND: a fault, told once, then does what it does by default. */
@@ -78,7 +95,15 @@ static void set_environment(int32_t environment)
         _mm_setcsr(_mm_getcsr() | 0x8040);
 #endif
         break;
-    case REG_ENV_TRAPS:
+    case REG_ENV_X87_SINGLE:
+#if defined(__x86_64__) || defined(__i386__)
+    {
+        const uint16_t nearest_of_24_bits = 0x007f;
+        __asm__ volatile("fldcw %0" : : "m"(nearest_of_24_bits));
+    }
+#endif
+    break;
+    case REG_ENV_TRAPS: /* of both units */
         feclearexcept(FE_ALL_EXCEPT);
         feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
         break;
@@ -91,7 +116,10 @@ static uint64_t environment_now(void)
 {
     uint64_t now = (uint64_t)(unsigned)fegetround() << 32 | (unsigned)fegetexcept();
 #if defined(__x86_64__)
+    uint16_t x87;
+    __asm__ volatile("fnstcw %0" : "=m"(x87));
     now ^= (uint64_t)(_mm_getcsr() & ~0x3fu) << 8; /* the flags of past operations are not the environment */
+    now ^= (uint64_t)x87 << 48;
 #endif
     return now;
 }
@@ -242,9 +270,11 @@ void reg_run(reg_case *c, const reg_function *function, const reg_plan *plan)
     watch(c);
     set_environment(plan->environment);
     const uint64_t before = environment_now();
+    reg_clock.begun = reg_clock.ended = 0;
     reg_allocations.armed = true;
     c->status = function->drive(c);
     reg_allocations.armed = false;
+    reg_clock.ended = reg_now();
     const uint64_t after = environment_now();
     fesetenv(FE_DFL_ENV);
     if (c->ctx)
@@ -256,6 +286,19 @@ void reg_run(reg_case *c, const reg_function *function, const reg_plan *plan)
     collect(c);
     for (int32_t i = 0; i < c->count; i++)
         free(c->arguments[i].before);
+}
+
+void reg_run_bytes(reg_case *c, const char *name, const uint8_t *bytes, size_t count)
+{
+    const reg_function *drivers[16] = {NULL};
+    int32_t found = 0;
+    for (int32_t i = 0; i < reg_function_count() && found < 16; i++)
+        if (strcmp(reg_function_at(i)->name, name) == 0)
+            drivers[found++] = reg_function_at(i);
+    reg_plan plan = reg_plain();
+    plan.bytes = bytes + 1;
+    plan.byte_count = count - 1;
+    reg_run(c, drivers[bytes[0] % found], &plan);
 }
 
 void reg_end(reg_case *c)

@@ -4,14 +4,14 @@
  *
  * usage: test_registry HARNESS [FUNCTION]   (HARNESS as in the table in main) */
 #include <check.h>
+#include <glob.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cancel.h"
 #include "case.h"
-
-static const char *only; /* one function's name, or NULL: all */
 
 static const char *const type_names[] = {"f64", "f32", "f16", "bf16"};
 
@@ -19,13 +19,6 @@ static const char *const type_names[] = {"f64", "f32", "f16", "bf16"};
 static bool sampled(void)
 {
     return getenv("REG_SAMPLES") != NULL;
-}
-
-/* The function of this round of a test, or NULL if it is not asked for. */
-static const reg_function *function_of(int round)
-{
-    const reg_function *f = reg_function_at(round);
-    return !only || strcmp(only, f->name) == 0 ? f : NULL;
 }
 
 static void kept(const reg_case *c, const char *what)
@@ -75,9 +68,7 @@ static bool plan_at(size_t i, const int64_t sizes[][2], size_t count, reg_plan *
 
 START_TEST(a_plain_call_succeeds_repeats_and_then_needs_no_memory)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     static const int64_t sizes[][2] = {{3, 9}, {1, 1}, {1, 65}, {2, 2}, {17, 5}, {4, 300}};
     reg_plan plan;
     for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++) {
@@ -109,9 +100,7 @@ END_TEST
 
 START_TEST(any_failed_allocation_is_an_error_and_nothing_more)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     reg_plan plan = reg_plain();
     plan.rows = 12;
     plan.cols = 40;
@@ -158,9 +147,7 @@ static int32_t listen(void *user, double fraction)
 
 START_TEST(progress_never_falls_and_ends_at_1_and_a_stop_leaves_the_outputs)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     static const int64_t sizes[][2] = {{3, 9}, {17, 5}, {4, 300}, {60, 40}};
     for (size_t s = 0; s < COUNT(sizes); s++)
         for (int32_t threads = 1; threads <= 2; threads++) {
@@ -191,13 +178,19 @@ START_TEST(progress_never_falls_and_ends_at_1_and_a_stop_leaves_the_outputs)
 }
 END_TEST
 
+START_TEST(a_call_returns_soon_after_a_cancel_and_leaves_the_outputs)
+{
+    char text[4 * REG_TEXT];
+    const reg_function *f = reg_function_at(_i);
+    ck_assert_msg(reg_cancels(f, text, sizeof text), "%s", text);
+}
+END_TEST
+
 /* ---- arguments --------------------------------------------------------------- */
 
 START_TEST(a_wrong_argument_is_an_error_that_names_it)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     reg_plan plan = reg_plain();
     reg_case good, c;
     run(&good, f, &plan, "plain");
@@ -218,9 +211,7 @@ END_TEST
 
 START_TEST(no_value_hangs_crashes_or_becomes_a_silent_nan)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     static const int64_t sizes[][2] = {{3, 9}, {2, 65}, {17, 4}, {1, 1}};
     reg_plan plan;
     for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++) {
@@ -242,9 +233,7 @@ END_TEST
 
 START_TEST(strides_and_alignment_do_not_change_a_bit)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     static const int64_t sizes[][2] = {{3, 9}, {5, 70}, {1, 33}};
     reg_plan plan;
     for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++)
@@ -293,9 +282,7 @@ static void climb(const reg_function *f, const ladder *size, info_dtype dtype)
 
 START_TEST(threads_and_instruction_sets_do_not_change_the_result)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     static const ladder sizes[] = {{3, 9, true, true}, {61, 130, false, true}, {130, 520, false, false}};
     const size_t count = f->traits & REG_SLOW || sampled() ? 2 : 3;
     for (size_t s = 0; s < count; s++)
@@ -314,9 +301,7 @@ static bool has_numbers(const reg_argument *a)
 
 START_TEST(adjacent_memory_is_no_overlap_and_a_shared_byte_is_one)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     reg_plan plan = reg_plain();
     reg_case good, c;
     run(&good, f, &plan, "plain");
@@ -341,9 +326,7 @@ END_TEST
 
 START_TEST(the_callers_environment_is_obeyed_by_none_and_left_as_found)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     reg_plan plan = reg_plain();
     reg_case good;
     run(&good, f, &plan, "plain");
@@ -360,9 +343,7 @@ END_TEST
 /* Every wrong argument again, in a locale whose decimal point is a comma: the same texts. */
 START_TEST(messages_do_not_speak_the_locale)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     reg_plan plan = reg_plain();
     reg_case good, here, there;
     run(&good, f, &plan, "plain");
@@ -388,12 +369,34 @@ END_TEST
 
 /* ---- fuzz --------------------------------------------------------------------- */
 
+/* What a fuzzer kept, in a folder for each function under REG_CORPUS. */
+static void replay(const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s/*", getenv("REG_CORPUS") ? getenv("REG_CORPUS") : "", name);
+    glob_t files = {0};
+    if (!getenv("REG_CORPUS") || glob(path, 0, NULL, &files) != 0)
+        return;
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        uint8_t bytes[4096];
+        FILE *file = fopen(files.gl_pathv[i], "rb");
+        const size_t count = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+        if (file)
+            fclose(file);
+        if (count < 3)
+            continue;
+        reg_case c;
+        reg_run_bytes(&c, name, bytes, count);
+        kept(&c, files.gl_pathv[i]);
+        reg_end(&c);
+    }
+    globfree(&files);
+}
+
 /* The fuzzing targets without a fuzzer: bytes from a fixed sequence. */
 START_TEST(random_arguments_keep_the_promises)
 {
-    const reg_function *f = function_of(_i);
-    if (!f)
-        return;
+    const reg_function *f = reg_function_at(_i);
     const char *wanted = getenv("REG_FUZZ_RUNS");
     const int runs = wanted ? atoi(wanted) : f->traits & REG_SLOW ? 100 : 400;
     uint64_t state = UINT64_C(0x243f6a88);
@@ -412,6 +415,7 @@ START_TEST(random_arguments_keep_the_promises)
         run(&c, f, &plan, "random bytes");
         reg_end(&c);
     }
+    replay(f->name);
 }
 END_TEST
 
@@ -424,6 +428,7 @@ int main(int argc, char **argv)
         {"plain", a_plain_call_succeeds_repeats_and_then_needs_no_memory},
         {"memory", any_failed_allocation_is_an_error_and_nothing_more},
         {"progress", progress_never_falls_and_ends_at_1_and_a_stop_leaves_the_outputs},
+        {"cancel", a_call_returns_soon_after_a_cancel_and_leaves_the_outputs},
         {"arguments", a_wrong_argument_is_an_error_that_names_it},
         {"values", no_value_hangs_crashes_or_becomes_a_silent_nan},
         {"layout", strides_and_alignment_do_not_change_a_bit},
@@ -434,7 +439,7 @@ int main(int argc, char **argv)
         {"fuzz", random_arguments_keep_the_promises},
     };
     const char *wanted = argc > 1 ? argv[1] : "";
-    only = argc > 2 ? argv[2] : NULL;
+    const char *only = argc > 2 ? argv[2] : NULL;
     for (size_t i = 0; i < sizeof harnesses / sizeof harnesses[0]; i++) {
         if (strcmp(wanted, harnesses[i].name) != 0)
             continue;
@@ -448,7 +453,9 @@ int main(int argc, char **argv)
         Suite *suite = suite_create(harnesses[i].name);
         TCase *tcase = tcase_create(harnesses[i].name);
         tcase_set_timeout(tcase, 600);
-        tcase_add_loop_test(tcase, harnesses[i].test, 0, reg_function_count());
+        for (int32_t k = 0; k < reg_function_count(); k++)
+            if (!only || strcmp(only, reg_function_at(k)->name) == 0)
+                tcase_add_loop_test(tcase, harnesses[i].test, k, k + 1);
         suite_add_tcase(suite, tcase);
         SRunner *runner = srunner_create(suite);
         srunner_run_all(runner, CK_ENV);

@@ -150,6 +150,8 @@ const info_matrix *reg_matrix(reg_case *c, const char *name, int content, int64_
         info_i_put_row_f64(&write, i, 0, cols, values + i * cols);
     free(values);
     reg_remember(a, p.low, p.bytes);
+    if (layout == REG_ENDLESS)
+        *m = (info_matrix){p.data, rows, (int64_t)1 << 40, 0, 0, a->dtype, 0};
 
     const info_matrix *given = m;
     const int32_t variant = reg_variant(c, a);
