@@ -14,6 +14,8 @@
 
 struct run {
     const struct arguments *arguments;
+    document_choice wants; /* NULL: every shards-th */
+    void *user;
     struct model model, second;
     struct tokenizer tokenizer;
     struct file text;
@@ -272,7 +274,7 @@ static bool keep(struct run *run, int64_t next, bool finished, struct failure *f
     for (int i = 0; i < run->states.count; i++)
         if (!ok(run, info_evaluation_mark(run->states.ctx, run->states.state[i], next, finished), failure))
             return false;
-    return states_write(&run->states, run->arguments->state, failure);
+    return run->arguments->state == NULL || states_write(&run->states, run->arguments->state, failure);
 }
 
 /* The document at an offset, without the line that ends it; the next one's offset. */
@@ -285,6 +287,13 @@ static size_t document_at(const struct run *run, size_t at, size_t *size)
     return found != NULL ? at + *size + sizeof end - 1 : run->text.size;
 }
 
+static bool wanted(const struct run *run, int64_t document)
+{
+    if (run->wants != NULL)
+        return run->wants(run->user, document);
+    return document % run->arguments->shards == run->arguments->shard;
+}
+
 static bool score_shard(struct run *run, struct failure *failure)
 {
     const struct arguments *a = run->arguments;
@@ -295,7 +304,7 @@ static bool score_shard(struct run *run, struct failure *failure)
     progress_step(&run->progress, "documents", 0, 1);
     for (size_t at = 0, size, next; at < run->text.size && !d.finished; at = next, document++) {
         next = document_at(run, at, &size);
-        if (document % a->shards != a->shard || document < d.position || size == 0)
+        if (document < d.position || size == 0 || !wanted(run, document))
             continue;
         if (!score_document(run, document, (const char *)run->text.data + at, size, failure))
             return false;
@@ -312,6 +321,23 @@ bool evaluate_run(const struct arguments *arguments, struct failure *failure)
     progress_start(&run.progress, !arguments->quiet);
     const bool done = open_run(&run, failure) && score_shard(&run, failure);
     progress_end(&run.progress);
+    close_run(&run);
+    return done;
+}
+
+bool evaluate_documents(const struct arguments *arguments, document_choice wants, void *user, struct states *states,
+                        struct failure *failure)
+{
+    struct arguments own = *arguments;
+    own.state = NULL;
+    own.resume = false;
+    struct run run = {.arguments = &own, .wants = wants, .user = user};
+    progress_start(&run.progress, !arguments->quiet);
+    const bool done = open_run(&run, failure) && score_shard(&run, failure);
+    progress_end(&run.progress);
+    *states = done ? run.states : (struct states){0};
+    if (done)
+        run.states = (struct states){0};
     close_run(&run);
     return done;
 }

@@ -5,46 +5,20 @@ usage: evaluate.py LM_EVALUATE"""
 import os
 import random
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 
+from small_model import bytes_of, write_model, write_text, write_tokenizer
+
 program = sys.argv[1]
 draw = random.Random(5)
-DIM, HIDDEN, LAYERS, HEADS, VOCABULARY, CONTEXT = 8, 16, 1, 2, 288, 24
-
-
-def write_model(path, seed):
-    """A llama2.c checkpoint with random weights; its classifier is the embedding."""
-    weights = random.Random(seed)
-    sizes = [VOCABULARY * DIM, LAYERS * DIM] + 4 * [LAYERS * DIM * DIM] + [LAYERS * DIM] + 3 * [LAYERS * DIM * HIDDEN]
-    count = sum(sizes) + DIM + CONTEXT * (DIM // HEADS)  # final norm; tables of rotations that are not used
-    with open(path, 'wb') as file:
-        file.write(struct.pack('<7i', DIM, HIDDEN, LAYERS, HEADS, HEADS, VOCABULARY, CONTEXT))
-        file.write(struct.pack('<%df' % count, *(weights.gauss(0, 0.4) for _ in range(count))))
-
-
-def write_tokenizer(path):
-    pieces = [b'<unk>', b'\n<s>\n', b'\n</s>\n'] + [b'<0x%02X>' % i for i in range(256)]
-    pieces += [bytes([97 + i]) for i in range(VOCABULARY - len(pieces))]
-    with open(path, 'wb') as file:
-        file.write(struct.pack('<i', max(map(len, pieces))))
-        for piece in pieces:
-            file.write(struct.pack('<fi', -1.0, len(piece)) + piece)
-
-
 def run(*arguments, expected=0):
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != expected:
         sys.exit('lm_evaluate %s: %d, %s' % (' '.join(arguments), done.returncode, done.stderr))
     return done.stdout if expected == 0 else done.stderr
-
-
-def bytes_of(path):
-    with open(path, 'rb') as file:
-        return file.read()
 
 
 def expect(holds, what):
@@ -57,9 +31,7 @@ with tempfile.TemporaryDirectory() as place:
     write_model('a.bin', 1)
     write_model('b.bin', 2)
     write_tokenizer('tok.bin')
-    with open('text', 'w', encoding='ascii') as text:
-        for _ in range(150):
-            text.write(''.join(draw.choice('abcdefgh ') for _ in range(draw.randint(1, 120))) + '\n<|endoftext|>\n')
+    write_text('text', 150)
     common = ['run', 'a.bin', 'tok.bin', 'text', '--second', 'b.bin', '--quiet']
     run(*common, '--state', 'whole')
     report = run('report', 'whole', '--json', 'whole.json')

@@ -121,6 +121,9 @@ def wrong_console(content, place):
         if needed:
             print('skipped: %s: %s (needs %s)' % (os.path.basename(page), command, ' '.join(needed)))
             return None
+        if 'mpirun' in command and not (shutil.which('mpirun') and os.path.exists(os.path.join(programs, 'lm_evaluate_mpi'))):
+            print('skipped: %s: %s (needs MPI)' % (os.path.basename(page), command))
+            return None
         done = run(command, place)
         if shown.strip() and not is_part(shown, re.sub(r'\s+', ' ', done.stdout)):
             return '%s prints\n%s' % (command, done.stdout)
