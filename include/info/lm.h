@@ -464,9 +464,10 @@ typedef struct info_policy_options {
  *  k1 has mean 0, that of k3 is that of KL(q || p) where p drew. The values, weighted, with errors, caps and effective sample
  *  size, are info_evaluation_off_policy()'s.
  *
- *  \param log_p, log_q, log_old count log-probabilities of the tokens, nats. A token with a NaN gets 0 and takes no part;
- *                log_q = -inf gives an infinite coefficient, log_p = -inf 0 (its weight is)
- *  \param out   one per token
+ *  \param log_p   count log-probabilities of the tokens under the policy, nats; -inf gives 0, for its weight is
+ *  \param log_q   the same under the reference; -inf gives an infinite coefficient
+ *  \param log_old the same under what drew the tokens. A token with a NaN in any of the three gets 0 and takes no part
+ *  \param out     one per token
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT;
  *          INFO_ERROR_OVERLAP; INFO_ERROR_DOMAIN (above 0; log_old = -inf, which no drawn token has); INFO_ERROR_MEMORY;
  *          INFO_ERROR_BUSY. Cost: O(count). */
