@@ -33,7 +33,8 @@ echo "== packages"
 .ci/packages.sh build packages
 dpkg-buildpackage -us -uc -b
 lintian --allow-root --fail-on error,warning ../libinfo_*.changes
-apt-get install -q -y --no-install-recommends ../libinfo0_*.deb ../libinfo-dev_*.deb ../libinfo-doc_*.deb ../libinfo-tools_*.deb
+apt-get install -q -y --no-install-recommends ../libinfo0_*.deb ../libinfo-dev_*.deb ../libinfo-doc_*.deb ../libinfo-tools_*.deb \
+    ../python3-libinfo_*.deb
 debian/tests/installed
 man -w lm_report >/dev/null 2>&1 || test -e /usr/share/man/man1/lm_report.1.gz
 
@@ -47,12 +48,14 @@ apt-get install -q -y --no-install-recommends g++ python3-numpy
 g++ -x c++ -std=c++11 tests/consumer/program.c -o /root/readme/c++ $(pkg-config --cflags --libs libinfo)
 /root/readme/c++
 python3 tests/consumer/foreign.py libinfo.so.0
+awk '/^```python$/{on=1; next} /^```$/{on=0} on' README.md >/root/readme/call.py
+(cd /root/readme && python3 call.py)
 for test in examples/bindings/*/test.sh; do
     [ ! -x "$test" ] || "$test"
 done
 
 echo "== README.md: from source, and both of its commands' first"
-apt-get remove -q -y libinfo-dev libinfo0
+apt-get remove -q -y libinfo-dev libinfo0 python3-libinfo
 sh -eux -c "$(awk '/^\.ci\/packages\.sh build$/{on=1} /^```$/{on=0} on' README.md)"
 (cd /root/readme && cc program.c $(pkg-config --cflags --libs libinfo) && ./a.out)
 
