@@ -1,0 +1,3 @@
+module libinfo
+
+go 1.19
