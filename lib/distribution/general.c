@@ -193,7 +193,7 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
     double *w = info_i_scratch(ctx, x->rows, sizeof *w), *buffers = info_i_scratch(ctx, 1, INFO_I_BUFFER_BYTES);
     if (!pairs || !w || !buffers)
         return ctx->error.status;
-    const info_i_work work = {ctx, &ctx->error, buffers};
+    const info_i_work work = {ctx, ctx, &ctx->error, buffers};
     for (int64_t k = 0; k < x->rows && status == INFO_OK; k++) {
         w[k] = weights ? weights[k] : 1 / (double)x->rows;
         status = info_i_row_open(ctx, &in, k, &pairs[k].p, error);

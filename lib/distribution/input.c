@@ -81,6 +81,7 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
     in->as_given =
         !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
     in->kernels = ctx->kernels->rows_f64;
+    in->call = ctx;
     in->tolerance =
         reading->sum_tolerance > 0 ? reading->sum_tolerance : default_tolerance(matrix, in->kind, reading->precision);
     if (matrix->dtype != INFO_F64 && info_i_is_log(in) && reading->arithmetic == INFO_ARITHMETIC_DEFAULT)
@@ -291,6 +292,8 @@ static info_status scan_alone(const info_i_input *in, int64_t row, scan *out, in
         const scan s = scan_block(in, row, col, count, buffer, error);
         if (s.status != INFO_OK)
             return s.status;
+        if (in->call && info_i_canceled(in->call))
+            return info_i_fail(error, INFO_CANCELED, "canceled by the caller");
         *out = col == 0 ? s : merge(in, *out, s);
     }
     return INFO_OK;

@@ -41,6 +41,7 @@ typedef struct info_i_input {
     double extra;     /* pseudo-count added to every element; 0: none */
     double tolerance; /* of the sum, if as_given */
     const info_i_f64_kernels *kernels;
+    const info_ctx *call;   /* that may be canceled */
     info_i_vectors vectors; /* rows of short floats */
 } info_i_input;
 

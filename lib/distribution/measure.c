@@ -7,6 +7,7 @@
 /* ---- Rows --------------------------------------------------------------- */
 
 typedef struct each_job {
+    const info_ctx *ctx;
     info_i_value_fn value;
     const void *measure;
     info_invalid invalid;
@@ -25,7 +26,7 @@ static info_status one(const each_job *job, const info_i_work *work, int64_t ite
 
 static info_status each_task(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
-    const info_i_work work = {NULL, error, scratch};
+    const info_i_work work = {NULL, ((const each_job *)user)->ctx, error, scratch};
     for (int64_t item = begin; item < end; item++) {
         const info_status status = one(user, &work, item);
         if (status != INFO_OK)
@@ -37,7 +38,7 @@ static info_status each_task(void *user, int64_t begin, int64_t end, void *scrat
 /* Few long rows: one after the other, each shared among the workers. */
 static info_status in_turn(info_ctx *ctx, int64_t items, const each_job *job)
 {
-    const info_i_work work = {ctx, &ctx->error, info_i_scratch(ctx, 1, INFO_I_BUFFER_BYTES)};
+    const info_i_work work = {ctx, ctx, &ctx->error, info_i_scratch(ctx, 1, INFO_I_BUFFER_BYTES)};
     if (!work.buffers)
         return ctx->error.status;
     for (int64_t item = 0; item < items; item++) {
@@ -76,7 +77,7 @@ info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid
     const int64_t chunk = 16 * INFO_I_BLOCK; /* elements that are worth handing to a worker */
     if (cols > chunk && items < 4 * (int64_t)ctx->threads)
         return info_i_each_in_turn(ctx, items, cols, invalid, value, measure, out);
-    each_job job = {value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
+    each_job job = {ctx, value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
     if (!job.out)
         return ctx->error.status;
     const int64_t grain = cols < chunk ? chunk / cols : 1;
@@ -87,7 +88,7 @@ info_status info_i_each(info_ctx *ctx, int64_t items, int64_t cols, info_invalid
 info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info_invalid invalid, info_i_value_fn value,
                                 const void *measure, double *out)
 {
-    const each_job job = {value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
+    const each_job job = {ctx, value, measure, invalid, info_i_scratch(ctx, items, sizeof(double))};
     if (!job.out)
         return ctx->error.status;
     const info_status status = in_turn(ctx, items, &job);
@@ -149,6 +150,8 @@ info_status info_i_blocks(const info_i_work *work, int64_t cols, info_i_part_fn 
         return blocks_together(work->ctx, &job, blocks, out);
     *out = block_part(&job, 0, work->buffers);
     for (int64_t block = 1; block < blocks; block++) {
+        if (info_i_canceled(work->call))
+            return info_i_fail(work->error, INFO_CANCELED, "canceled by the caller");
         const info_i_part next = block_part(&job, block, work->buffers);
         add_part(out, &next);
     }

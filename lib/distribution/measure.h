@@ -12,7 +12,8 @@
 
 /* Where a value is computed. */
 typedef struct info_i_work {
-    info_ctx *ctx; /* whose workers share the blocks of one long row; NULL if rows are shared instead */
+    info_ctx *ctx;        /* whose workers share the blocks of one long row; NULL if rows are shared instead */
+    const info_ctx *call; /* that may be canceled */
     info_i_error *error;
     double *buffers; /* INFO_I_BUFFERS blocks */
 } info_i_work;
