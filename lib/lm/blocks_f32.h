@@ -7,7 +7,7 @@
 
 /* Elements that are looked at together: where they lie, or copied; as many in both cases, so that sums have the same
  * bits, and as few as leave a frame with a block of two rows below 16 kB. */
-#define INFO_I_F32_BLOCK 1792
+#define INFO_I_F32_BLOCK 1536
 
 /* Columns begin .. end - 1 of a row, or of two. */
 typedef struct info_i_f32_blocks {

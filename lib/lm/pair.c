@@ -10,7 +10,7 @@
 #include "kernels/rows_f64.h"
 #include "lm/cells_f32.h"
 
-#define BLOCK 256
+#define BLOCK 224
 
 info_i_cell info_i_pair_cell(const info_i_lm *lm, const info_i_pair *pair, double x, double y, double difference,
                              double low)

@@ -13,7 +13,7 @@
 #include "kernels/rows_f64.h"
 #include "lm/group.h"
 
-#define BLOCK 1024
+#define BLOCK 512
 
 /* The elements z[0..count-1] but for the one to skip; z becomes distances from the reference, 0 where they do not count. */
 static info_i_group block_group(const info_i_lm *lm, double *z, int64_t count, int64_t skip, double reference,
