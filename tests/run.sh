@@ -66,6 +66,7 @@ run_tests() {
 }
 
 warnings='-Dwerror=true -Ddebug=true'
+frames='-Dframe_limit=16384' # docs/ARCHITECTURE.md, "Stack"
 quick='--buildtype=debugoptimized -Dbench=false'
 
 run_mode() {
@@ -73,11 +74,11 @@ run_mode() {
     # shellcheck disable=SC2086 # lists of options
     case $1 in
     gcc)
-        configure gcc gcc $warnings
+        configure gcc gcc $warnings $frames
         REG_CORPUS="$PWD/build/fuzz/corpus" run_tests gcc 1
         ;;
     clang)
-        configure clang clang -Dwerror=true
+        configure clang clang -Dwerror=true $frames
         run_tests clang 1
         ;;
     asan)

@@ -194,9 +194,12 @@ typedef int32_t info_invalid;
  *
  * One struct per family of functions. Its first field is struct_size, which the
  * caller sets to sizeof the struct it was compiled with; a zero means default in
- * every other field. The library zero-extends a shorter (older) struct and takes
- * a longer (newer) one if all it does not know is zero; otherwise the call fails
- * with INFO_ERROR_OPTION. */
+ * every other field. A struct that ends where some field of the library's ends is
+ * an older one: its missing fields are zero. One that is longer than the
+ * library's, by 256 bytes at most and a multiple of 4 in all, is a newer one, and
+ * what the library does not know must be zero. Any other struct_size, and an
+ * option that the library does not know, is INFO_ERROR_OPTION; the text says
+ * which. Nothing behind struct_size bytes is read. */
 
 /* ---- 5. Contexts -------------------------------------------------------- */
 

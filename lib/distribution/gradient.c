@@ -112,12 +112,12 @@ static void by_logits(const double *p, double *g, int64_t count)
 /* A whole row in long buffers. */
 static void fill_row(const info_i_row *r, double *p, double *log_p)
 {
-    double block[INFO_I_BLOCK];
     const int64_t cols = r->input->matrix->cols;
     for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
         const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
-        memcpy(p + col, info_i_row_probabilities(r, col, count, block), (size_t)count * sizeof *p);
-        memcpy(log_p + col, info_i_row_logs(r, col, count, block), (size_t)count * sizeof *p);
+        /* What is found elsewhere than in the buffer given is moved there. */
+        memmove(p + col, info_i_row_probabilities(r, col, count, p + col), (size_t)count * sizeof *p);
+        memmove(log_p + col, info_i_row_logs(r, col, count, log_p + col), (size_t)count * sizeof *p);
     }
 }
 

@@ -154,20 +154,26 @@ info_ctx *reg_ctx(reg_case *c)
 
 /* ---- Plain arrays and numbers --------------------------------------------- */
 
+/* Variants: 1 NULL, 2 misaligned. */
 static const void *array(reg_case *c, reg_argument *a, const void *given)
 {
-    if (reg_variant(c, a) == 1) {
+    switch (reg_variant(c, a)) {
+    case 1:
         reg_spoil(c, a, !a->optional, INFO_ERROR_NULL, "NULL");
         return NULL;
+    case 2:
+        reg_spoil(c, a, true, INFO_ERROR_ALIGNMENT, "misaligned");
+        return (const char *)given + 1;
+    default:
+        return given;
     }
-    return given;
 }
 
 const double *reg_vector(reg_case *c, const char *name, int content, int64_t count)
 {
     fenv_t environment;
     reg_leave_library(&environment);
-    reg_argument *a = reg_new_argument(c, name, REG_VECTOR, 1, count);
+    reg_argument *a = reg_new_argument(c, name, REG_VECTOR, 2, count);
     a->optional = (content & REG_OPTIONAL) != 0;
     double *values = reg_content(reg_seed_of(c, a), content, 1, count, false), *copy;
     reg_patch(c, a, values);
@@ -203,7 +209,7 @@ const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_
 {
     fenv_t environment;
     reg_leave_library(&environment);
-    reg_argument *a = reg_new_argument(c, name, REG_INTEGERS, 1, count);
+    reg_argument *a = reg_new_argument(c, name, REG_INTEGERS, 2, count);
     int64_t *values = reg_place(c, a, (size_t)count * sizeof *values);
     const uint64_t seed = reg_seed_of(c, a);
     for (int64_t i = 0; i < count; i++)
@@ -218,7 +224,7 @@ const int32_t *reg_integers32(reg_case *c, const char *name, int64_t count, int3
 {
     fenv_t environment;
     reg_leave_library(&environment);
-    reg_argument *a = reg_new_argument(c, name, REG_INTEGERS32, 1, count);
+    reg_argument *a = reg_new_argument(c, name, REG_INTEGERS32, 2, count);
     int32_t *values = reg_place(c, a, (size_t)count * sizeof *values);
     const uint64_t seed = reg_seed_of(c, a);
     for (int64_t i = 0; i < count; i++) {

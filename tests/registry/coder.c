@@ -28,7 +28,7 @@ static info_status drive_encoder_put(reg_case *c)
     const uint32_t *frequencies = reg_bytes(c, "frequencies", table, sizeof table);
     const int64_t count = reg_length(c, "count", COUNT);
     const int32_t bits = reg_choice(c, "bits", BITS);
-    uint8_t *out = reg_output_bytes(c, "out", ROOM);
+    uint8_t *out = reg_output_uint8(c, "out", ROOM);
     int64_t *written = reg_output_bytes(c, "written", sizeof *written);
     info_encoder e = {0};
     return info_encoder_put(reg_ctx(c), &e, frequencies, count, bits, 1, out, ROOM, written);
@@ -36,7 +36,7 @@ static info_status drive_encoder_put(reg_case *c)
 
 static info_status drive_encoder_finish(reg_case *c)
 {
-    uint8_t *out = reg_output_bytes(c, "out", ROOM);
+    uint8_t *out = reg_output_uint8(c, "out", ROOM);
     int64_t *written = reg_output_bytes(c, "written", sizeof *written);
     info_encoder e = {0};
     return info_encoder_finish(reg_ctx(c), &e, out, ROOM, written, NULL);

@@ -208,7 +208,7 @@ static info_status drive_save(reg_case *c)
         status = info_evaluation_saved_size(reg_ctx(c), state, &size);
     if (status != INFO_OK)
         return ended(state, status);
-    void *buffer = reg_output_bytes(c, "buffer", size);
+    void *buffer = reg_output_uint8(c, "buffer", size);
     int64_t *written = reg_output_bytes(c, "written", sizeof *written);
     return ended(state, info_evaluation_save(reg_ctx(c), state, buffer, size, written));
 }

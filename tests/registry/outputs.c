@@ -52,25 +52,31 @@ static void *beside(reg_case *c, reg_argument *a, int32_t variant)
     return (void *)place;
 }
 
-/* Variants: 1 NULL, 2 on top of an input, 3.. too short, REG_BESIDE.. beside an argument. */
+/* Variants: 1 NULL, 2 misaligned, 3 on top of an input, 4.. too short, REG_BESIDE.. beside an argument. */
+enum { OUT_NULL = 1, OUT_MISALIGNED, OUT_ON_INPUT, OUT_SHORT };
+
 static void *output(reg_case *c, reg_argument *a, int32_t variant, int64_t *length)
 {
     if (variant >= REG_BESIDE)
         return beside(c, a, variant);
-    if (variant == 1) {
+    if (variant == OUT_NULL) {
         reg_spoil(c, a, !a->optional, INFO_ERROR_NULL, "NULL");
         return NULL;
     }
-    if (variant == 2) {
+    if (variant == OUT_MISALIGNED) {
+        reg_spoil(c, a, true, INFO_ERROR_ALIGNMENT, "misaligned");
+        return (char *)a->memory + 1;
+    }
+    if (variant == OUT_ON_INPUT) {
         const reg_argument *input = first_input(c);
         if (!input || c->plan.bytes)
             return a->memory;
         reg_spoil(c, a, true, INFO_ERROR_OVERLAP, "on top of an input");
         return (void *)((uintptr_t)input->memory & ~(uintptr_t)7);
     }
-    if (variant > 2) {
+    if (variant >= OUT_SHORT) {
         const int64_t wrong[] = {*length - 1, 0, -1, INT64_MIN};
-        *length = wrong[variant - 3];
+        *length = wrong[variant - OUT_SHORT];
         reg_spoil(c, a, true, INFO_ERROR_OUTPUT, "too short");
     }
     return a->memory;
@@ -78,7 +84,7 @@ static void *output(reg_case *c, reg_argument *a, int32_t variant, int64_t *leng
 
 reg_doubles reg_output(reg_case *c, const char *name, int64_t count)
 {
-    reg_argument *a = new_output(c, name, REG_OUTPUT, 6, (size_t)count * sizeof(double));
+    reg_argument *a = new_output(c, name, REG_OUTPUT, OUT_SHORT + 3, (size_t)count * sizeof(double));
     a->doubles = true;
     int64_t length = count;
     double *data = output(c, a, reg_variant(c, a), &length);
@@ -87,7 +93,7 @@ reg_doubles reg_output(reg_case *c, const char *name, int64_t count)
 
 reg_doubles reg_optional_output(reg_case *c, const char *name, int64_t count)
 {
-    reg_argument *a = new_output(c, name, REG_OUTPUT, 6, (size_t)count * sizeof(double));
+    reg_argument *a = new_output(c, name, REG_OUTPUT, OUT_SHORT + 3, (size_t)count * sizeof(double));
     a->doubles = true;
     a->optional = true;
     int64_t length = count;
@@ -97,15 +103,21 @@ reg_doubles reg_optional_output(reg_case *c, const char *name, int64_t count)
 
 double *reg_output_fixed(reg_case *c, const char *name, int64_t count)
 {
-    reg_argument *a = new_output(c, name, REG_OUTPUT, 2, (size_t)count * sizeof(double));
+    reg_argument *a = new_output(c, name, REG_OUTPUT, OUT_ON_INPUT, (size_t)count * sizeof(double));
     a->doubles = true;
     return output(c, a, reg_variant(c, a), &count);
 }
 
 void *reg_output_bytes(reg_case *c, const char *name, int64_t bytes)
 {
-    reg_argument *a = new_output(c, name, REG_OUTPUT, 1, (size_t)bytes);
+    reg_argument *a = new_output(c, name, REG_OUTPUT, OUT_MISALIGNED, (size_t)bytes);
     return output(c, a, reg_variant(c, a), &bytes);
+}
+
+uint8_t *reg_output_uint8(reg_case *c, const char *name, int64_t count)
+{
+    reg_argument *a = new_output(c, name, REG_OUTPUT, OUT_NULL, (size_t)count);
+    return output(c, a, reg_variant(c, a), &count);
 }
 
 static const info_matrix_out *matrix_out(reg_case *c, const char *name, bool optional, int64_t rows, int64_t cols)
@@ -125,7 +137,7 @@ static const info_matrix_out *matrix_out(reg_case *c, const char *name, bool opt
     const int32_t variant = reg_variant(c, a);
     if (variant <= 2 || variant >= REG_BESIDE) {
         int64_t length = 0;
-        m->data = output(c, a, variant, &length);
+        m->data = output(c, a, variant == 2 ? OUT_ON_INPUT : variant, &length);
         a->elements.data = a->memory;
         return variant == 1 ? NULL : m;
     }

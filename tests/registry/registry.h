@@ -102,8 +102,9 @@ double *reg_output_fixed(reg_case *c, const char *name, int64_t count);
 const info_matrix_out *reg_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols);
 const info_matrix_out *reg_optional_matrix_out(reg_case *c, const char *name, int64_t rows, int64_t cols);
 
-/* Output that is not doubles: a struct, integers, bytes. */
+/* Output that is not doubles: a struct, integers; and bytes, which may lie anywhere. */
 void *reg_output_bytes(reg_case *c, const char *name, int64_t bytes);
+uint8_t *reg_output_uint8(reg_case *c, const char *name, int64_t count);
 
 /* Something the call gave back otherwise (a return value): compared, like outputs. */
 void reg_record(reg_case *c, const void *value, size_t bytes);

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <glob.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,6 +323,74 @@ START_TEST(adjacent_memory_is_no_overlap_and_a_shared_byte_is_one)
 }
 END_TEST
 
+/* ---- stack -------------------------------------------------------------------- */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* What a call may take, that of the driver and of BLAS included: docs/ARCHITECTURE.md, "Stack". */
+#define STACK_LIMIT ((size_t)128 << 10)
+
+typedef struct elsewhere {
+    reg_case *c;
+    const reg_function *function;
+    const reg_plan *plan;
+} elsewhere;
+
+static void *run_elsewhere(void *user)
+{
+    const elsewhere *e = user;
+    reg_run(e->c, e->function, e->plan);
+    return NULL;
+}
+
+/* Runs the case on a thread whose stack was blank; the bytes of it that were written. */
+static size_t stack_of(reg_case *c, const reg_function *f, const reg_plan *plan)
+{
+    static _Alignas(4096) unsigned char stack[(size_t)4 << 20];
+    enum { BLANK_STACK = 0xa5 };
+    elsewhere e = {c, f, plan};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    memset(stack, BLANK_STACK, sizeof stack);
+    ck_assert_int_eq(pthread_attr_init(&attributes), 0);
+    ck_assert_int_eq(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
+    ck_assert_int_eq(pthread_create(&thread, &attributes, run_elsewhere, &e), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
+    size_t untouched = 0;
+    while (untouched < sizeof stack && stack[untouched] == BLANK_STACK)
+        untouched++;
+    return sizeof stack - untouched;
+}
+
+START_TEST(a_small_stack_is_enough)
+{
+    const reg_function *f = function_of(_i);
+    if (!f)
+        return;
+    static const int64_t sizes[][2] = {{3, 9}, {61, 130}};
+    const char *wanted = getenv("REG_STACK"); /* tells every function's need */
+    reg_plan plan;
+    for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++) {
+        reg_case c;
+        const size_t used = stack_of(&c, f, &plan);
+        kept(&c, "on a thread of its own");
+        reg_end(&c);
+        if (wanted)
+            fprintf(stderr, "%zu kB: %s, %lld x %lld %s\n", used >> 10, f->name, (long long)plan.rows,
+                    (long long)plan.cols, type_names[plan.dtype]);
+        ck_assert_msg(used <= STACK_LIMIT, "%s, %lld x %lld %s: takes %zu bytes of stack; %zu are allowed", f->name,
+                      (long long)plan.rows, (long long)plan.cols, type_names[plan.dtype], used, STACK_LIMIT);
+    }
+}
+END_TEST
+
 /* ---- environment -------------------------------------------------------------- */
 
 START_TEST(the_callers_environment_is_obeyed_by_none_and_left_as_found)
@@ -434,6 +503,7 @@ int main(int argc, char **argv)
         {"layout", strides_and_alignment_do_not_change_a_bit},
         {"threads", threads_and_instruction_sets_do_not_change_the_result},
         {"overlap", adjacent_memory_is_no_overlap_and_a_shared_byte_is_one},
+        {"stack", a_small_stack_is_enough},
         {"environment", the_callers_environment_is_obeyed_by_none_and_left_as_found},
         {"locale", messages_do_not_speak_the_locale},
         {"fuzz", random_arguments_keep_the_promises},
@@ -447,6 +517,12 @@ int main(int argc, char **argv)
             puts("skipped: neither de_DE.UTF-8 nor tr_TR.UTF-8 is on this machine");
             return 77;
         }
+#ifdef SANITIZED
+        if (strcmp(wanted, "stack") == 0) {
+            puts("skipped: a sanitizer's frames are larger");
+            return 77;
+        }
+#endif
         setlocale(LC_ALL, "C");
         if (info_ctx_cpu(NULL) < INFO_CPU_AVX512 && strcmp(wanted, "threads") == 0)
             puts("skipped: instruction sets above this machine's, see info_build_config()");
