@@ -7,33 +7,37 @@
 
 info_status info_i_check_batch_count(info_i_error *error, int64_t count)
 {
-    if (count < 1)
-        return info_i_fail(error, INFO_ERROR_SIZE, "batch.count: %lld; at least 1 is needed", (long long)count);
     int64_t bytes;
-    if (!info_i_multiply(count, 16 * (int64_t)sizeof(double), &bytes))
-        return info_i_fail(error, INFO_ERROR_OVERFLOW, "batch.count: %lld is more than can be addressed",
-                           (long long)count);
-    return INFO_OK;
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "batch.count: %lld; at least 1 is needed", (long long)count);
+    return info_i_check(error, info_i_multiply(count, 16 * (int64_t)sizeof(double), &bytes), INFO_ERROR_OVERFLOW,
+                        "batch.count: %lld is more than can be addressed", (long long)count);
 }
 
 info_status info_i_check_numbers(info_i_error *error, const char *name, const double *x, int64_t count, double least,
                                  double greatest)
 {
-    for (int64_t i = 0; x && i < count; i++)
-        if (x[i] < least || x[i] > greatest)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "batch.%s: %s at %lld; %s to %s are allowed", name,
-                               info_i_number_text(x[i]).text, (long long)i, info_i_number_text(least).text,
-                               info_i_number_text(greatest).text);
-    return INFO_OK;
+    if (x)
+        info_i_check_pointer(error, name, x);
+    for (int64_t i = 0; x && i < count && error->status == INFO_OK; i++)
+        info_i_check(error, !(x[i] < least || x[i] > greatest), INFO_ERROR_DOMAIN,
+                     "%s: %s at %lld; %s to %s are allowed", name, info_i_number_text(x[i]).text, (long long)i,
+                     info_i_number_text(least).text, info_i_number_text(greatest).text);
+    return error->status;
 }
 
 info_status info_i_check_flags(info_i_error *error, const char *name, const int32_t *x, int64_t count)
 {
-    for (int64_t i = 0; x && i < count; i++)
-        if (x[i] < -1 || x[i] > 1)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "batch.%s: %d at %lld; 1, 0 and -1 are allowed", name,
-                               (int)x[i], (long long)i);
-    return INFO_OK;
+    if (x)
+        info_i_check_pointer(error, name, x);
+    for (int64_t i = 0; x && i < count && error->status == INFO_OK; i++)
+        info_i_check(error, x[i] >= -1 && x[i] <= 1, INFO_ERROR_DOMAIN, "%s: %d at %lld; 1, 0 and -1 are allowed", name,
+                     (int)x[i], (long long)i);
+    return error->status;
+}
+
+info_status info_i_check_labels(info_i_error *error, const char *name, const int64_t *x)
+{
+    return x ? info_i_check_pointer(error, name, x) : error->status;
 }
 
 double *info_i_batch_rows(info_ctx *ctx, int64_t count, int64_t columns)

@@ -11,6 +11,9 @@ info_status info_i_check_numbers(info_i_error *error, const char *name, const do
 /* 1, 0 or -1. */
 info_status info_i_check_flags(info_i_error *error, const char *name, const int32_t *x, int64_t count);
 
+/* Labels of documents, positions: any numbers, if they are given. */
+info_status info_i_check_labels(info_i_error *error, const char *name, const int64_t *x);
+
 info_status info_i_check_batch_count(info_i_error *error, int64_t count);
 
 /* rows x columns doubles in scratch memory, NaN; or NULL. */

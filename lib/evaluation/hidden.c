@@ -58,21 +58,17 @@ static info_status add_sums(info_i_error *error, info_evaluation *s, const doubl
 static info_status update(info_ctx *ctx, info_evaluation *s, const info_matrix *x)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_state(error, s, INFO_EVALUATION_STATES);
-    if (status == INFO_OK)
-        status = info_i_check_matrix(error, "x", x);
-    if (status == INFO_OK && x->cols != s->width)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "x: has %lld columns; the state has %lld", (long long)x->cols,
-                             (long long)s->width);
-    if (status == INFO_OK)
-        status = info_i_check_batch(error, s, 0);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(error, s, INFO_EVALUATION_STATES);
+    info_i_check_matrix(error, "x", x);
+    info_i_check(error, x->cols == s->width, INFO_ERROR_SIZE, "x: has %lld columns; the state has %lld",
+                 (long long)x->cols, (long long)s->width);
+    if (info_i_check_batch(error, s, 0) != INFO_OK)
+        return error->status;
     const int64_t length = HEADER + s->width + (s->products ? s->width * s->width : 0);
     double *sums = info_i_scratch(ctx, length, sizeof *sums);
     if (!sums)
         return error->status;
-    status = info_i_states_sums(ctx, x, s->mean, s->mean ? s->width : 0, &s->spectral, sums, length);
+    info_status status = info_i_states_sums(ctx, x, s->mean, s->mean ? s->width : 0, &s->spectral, sums, length);
     if (status == INFO_OK)
         status = add_sums(error, s, sums, false);
     if (status != INFO_OK)

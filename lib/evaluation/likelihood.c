@@ -13,27 +13,20 @@ static const double LOG_2 = 0x1.62e42fefa39efp-1;
 
 static info_status check_batch(info_i_error *error, const info_evaluation *s, const info_likelihood_batch *b)
 {
-    info_status status = info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
-    if (status == INFO_OK)
-        status = info_i_check_batch_count(error, b->count);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "batch.log_probability", b->log_probability);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "units", b->units, b->count, 0, 0x1.fffffffffffffp1023);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "entropy", b->entropy, b->count, 0, INFINITY);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "top_probability", b->top_probability, b->count, 0, 1);
-    if (status == INFO_OK)
-        status = info_i_check_flags(error, "correct", b->correct, b->count);
-    if (status == INFO_OK)
-        status = info_i_check_numbers(error, "brier", b->brier, b->count, 0, INFINITY);
-    if (status == INFO_OK && s->positions > 0 && !b->positions)
-        status = info_i_fail(error, INFO_ERROR_NULL, "batch.positions: is NULL; the state has bins of position");
-    if (status == INFO_OK && s->confidences > 0 && !b->top_probability)
-        status =
-            info_i_fail(error, INFO_ERROR_NULL, "batch.top_probability: is NULL; the state has bins of confidence");
-    return status;
+    info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
+    info_i_check_batch_count(error, b->count);
+    info_i_check_pointer(error, "batch.log_probability", b->log_probability);
+    info_i_check_numbers(error, "batch.units", b->units, b->count, 0, 0x1.fffffffffffffp1023);
+    info_i_check_numbers(error, "batch.entropy", b->entropy, b->count, 0, INFINITY);
+    info_i_check_numbers(error, "batch.top_probability", b->top_probability, b->count, 0, 1);
+    info_i_check_flags(error, "batch.correct", b->correct, b->count);
+    info_i_check_numbers(error, "batch.brier", b->brier, b->count, 0, INFINITY);
+    info_i_check_labels(error, "batch.positions", b->positions);
+    info_i_check_labels(error, "batch.documents", b->documents);
+    info_i_check(error, s->positions == 0 || b->positions, INFO_ERROR_NULL,
+                 "batch.positions: is NULL; the state has bins of position");
+    return info_i_check(error, s->confidences == 0 || b->top_probability, INFO_ERROR_NULL,
+                        "batch.top_probability: is NULL; the state has bins of confidence");
 }
 
 static void fill(double *row, const info_likelihood_batch *b, int64_t i)
@@ -64,17 +57,13 @@ static uint32_t given_of(const info_likelihood_batch *b)
 static info_status update(info_ctx *ctx, info_evaluation *state, const info_likelihood_batch *batch)
 {
     info_likelihood_batch b;
-    info_status status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_LIKELIHOOD);
-    if (status == INFO_OK)
-        status = info_i_required(&ctx->error, info_likelihood_batch, "batch", &b, batch);
-    if (status == INFO_OK)
-        status = check_batch(&ctx->error, state, &b);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, INFO_EVALUATION_LIKELIHOOD);
+    if (info_i_required(&ctx->error, info_likelihood_batch, "batch", &b, batch) != INFO_OK)
+        return ctx->error.status;
     const uint32_t given = given_of(&b);
-    status = info_i_check_batch(&ctx->error, state, given);
-    if (status != INFO_OK)
-        return status;
+    check_batch(&ctx->error, state, &b);
+    if (info_i_check_batch(&ctx->error, state, given) != INFO_OK)
+        return ctx->error.status;
     int64_t above_zero = 0;
     b.log_probability =
         info_i_scores(ctx, "batch.log_probability", b.log_probability, b.count, b.precision, &above_zero);
@@ -160,11 +149,9 @@ static void calibrate(const info_evaluation *s, info_calibration_result *r)
 static info_status evaluate(info_ctx *ctx, const info_evaluation *state, info_likelihood_evaluation *out)
 {
     info_i_all_documents all;
-    info_status status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_LIKELIHOOD);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, INFO_EVALUATION_LIKELIHOOD);
+    if (info_i_check_pointer(&ctx->error, "out", out) != INFO_OK)
+        return ctx->error.status;
     if (!info_i_documents_all(ctx, state, &all))
         return ctx->error.status;
     info_likelihood_evaluation r = {0};

@@ -296,11 +296,9 @@ static info_status load(info_ctx *ctx, const void *bytes, int64_t length, info_e
     info_i_error *error = &ctx->error;
     loading l = {.ctx = ctx};
     uint32_t kind = 0;
-    info_status status = info_i_check_place(error, "bytes", bytes, 1);
-    if (status == INFO_OK && length < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more", (long long)length);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "out", out);
+    info_i_check_place(error, "bytes", bytes, 1);
+    info_i_check(error, length >= 1, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more", (long long)length);
+    info_status status = info_i_check_pointer(error, "out", out);
     if (status == INFO_OK)
         status = info_i_blob_open(error, "bytes", bytes, length, &l.r, &kind);
     if (status == INFO_OK && !info_i_rules_of((info_evaluation_kind)kind))
@@ -339,12 +337,12 @@ info_status info_evaluation_load(info_ctx *ctx, const void *bytes, int64_t lengt
 static info_status blob_size(info_ctx *ctx, const void *bytes, int64_t length, int64_t *size)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_place(error, "bytes", bytes, 1);
-    if (status == INFO_OK && length < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more", (long long)length);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "size", size);
-    return status == INFO_OK ? info_i_blob_size(error, "bytes", bytes, length, size) : status;
+    info_i_check_place(error, "bytes", bytes, 1);
+    info_i_check(error, length >= 1, INFO_ERROR_SIZE, "bytes: %lld of them; a state has more", (long long)length);
+    info_i_check_pointer(error, "size", size);
+    info_i_check_spans(error, (info_i_span[]){{"size", size, sizeof *size}, {0}},
+                       (info_i_span[]){{"bytes", bytes, length}, {0}});
+    return error->status == INFO_OK ? info_i_blob_size(error, "bytes", bytes, length, size) : error->status;
 }
 
 info_status info_evaluation_blob_size(info_ctx *ctx, const void *bytes, int64_t length, int64_t *size)

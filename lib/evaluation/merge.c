@@ -158,11 +158,9 @@ static void add_states(info_evaluation *into, const info_evaluation *from)
 
 static info_status check(info_i_error *error, const info_evaluation *into, const info_evaluation *from)
 {
-    info_status status = info_i_check_pointer(error, "into", into);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "from", from);
-    if (status == INFO_OK && into == from)
-        status = info_i_fail(error, INFO_ERROR_OVERLAP, "from: is into itself");
+    info_i_check_pointer(error, "into", into);
+    info_i_check_pointer(error, "from", from);
+    info_status status = info_i_check(error, into != from, INFO_ERROR_OVERLAP, "from: is into itself");
     if (status == INFO_OK)
         status = check_configuration(error, into, from);
     if (status == INFO_OK)

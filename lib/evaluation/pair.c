@@ -15,33 +15,26 @@ static info_status check_batch(info_i_error *error, const info_evaluation *s, co
         const char *name;
         const double *x;
         double least, greatest;
-    } numbers[] = {{"kl", b->kl, 0, INFINITY},
-                   {"kl_reverse", b->kl_reverse, 0, INFINITY},
-                   {"js", b->js, 0, INFINITY},
-                   {"tv", b->tv, 0, 1},
-                   {"top_probability", b->top_probability, 0, 1}};
-    info_status status = info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
-    if (status == INFO_OK)
-        status = info_i_check_batch_count(error, b->count);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "batch.log_probability_p", b->log_probability_p);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "batch.log_probability_q", b->log_probability_q);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && status == INFO_OK; i++)
-        status =
-            info_i_check_numbers(error, numbers[i].name, numbers[i].x, b->count, numbers[i].least, numbers[i].greatest);
-    if (status == INFO_OK)
-        status = info_i_check_flags(error, "same_top", b->same_top, b->count);
-    if (status == INFO_OK)
-        status = info_i_check_flags(error, "correct_p", b->correct_p, b->count);
-    if (status == INFO_OK)
-        status = info_i_check_flags(error, "correct_q", b->correct_q, b->count);
-    if (status == INFO_OK && s->positions > 0 && !b->positions)
-        status = info_i_fail(error, INFO_ERROR_NULL, "batch.positions: is NULL; the state has bins of position");
-    if (status == INFO_OK && s->confidences > 0 && !b->top_probability)
-        status =
-            info_i_fail(error, INFO_ERROR_NULL, "batch.top_probability: is NULL; the state has bins of confidence");
-    return status;
+    } numbers[] = {{"batch.kl", b->kl, 0, INFINITY},
+                   {"batch.kl_reverse", b->kl_reverse, 0, INFINITY},
+                   {"batch.js", b->js, 0, INFINITY},
+                   {"batch.tv", b->tv, 0, 1},
+                   {"batch.top_probability", b->top_probability, 0, 1}};
+    info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
+    info_i_check_batch_count(error, b->count);
+    info_i_check_pointer(error, "batch.log_probability_p", b->log_probability_p);
+    info_i_check_pointer(error, "batch.log_probability_q", b->log_probability_q);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        info_i_check_numbers(error, numbers[i].name, numbers[i].x, b->count, numbers[i].least, numbers[i].greatest);
+    info_i_check_flags(error, "batch.same_top", b->same_top, b->count);
+    info_i_check_flags(error, "batch.correct_p", b->correct_p, b->count);
+    info_i_check_flags(error, "batch.correct_q", b->correct_q, b->count);
+    info_i_check_labels(error, "batch.positions", b->positions);
+    info_i_check_labels(error, "batch.documents", b->documents);
+    info_i_check(error, s->positions == 0 || b->positions, INFO_ERROR_NULL,
+                 "batch.positions: is NULL; the state has bins of position");
+    return info_i_check(error, s->confidences == 0 || b->top_probability, INFO_ERROR_NULL,
+                        "batch.top_probability: is NULL; the state has bins of confidence");
 }
 
 static void fill_flag(double *row, int column, const int32_t *flags, int64_t i)
@@ -89,15 +82,12 @@ static uint32_t given_of(const info_pair_batch *b)
 static info_status update(info_ctx *ctx, info_evaluation *state, const info_pair_batch *batch)
 {
     info_pair_batch b;
-    info_status status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_PAIR);
-    if (status == INFO_OK)
-        status = info_i_required(&ctx->error, info_pair_batch, "batch", &b, batch);
-    if (status == INFO_OK)
-        status = check_batch(&ctx->error, state, &b);
-    if (status == INFO_OK)
-        status = info_i_check_batch(&ctx->error, state, given_of(&b));
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, INFO_EVALUATION_PAIR);
+    if (info_i_required(&ctx->error, info_pair_batch, "batch", &b, batch) != INFO_OK)
+        return ctx->error.status;
+    check_batch(&ctx->error, state, &b);
+    if (info_i_check_batch(&ctx->error, state, given_of(&b)) != INFO_OK)
+        return ctx->error.status;
     int64_t above_zero = 0;
     b.log_probability_p =
         info_i_scores(ctx, "batch.log_probability_p", b.log_probability_p, b.count, b.precision, &above_zero);
@@ -232,11 +222,9 @@ static void summarize_columns(const info_evaluation *s, const info_i_all_documen
 static info_status evaluate(info_ctx *ctx, const info_evaluation *state, info_pair_evaluation *out)
 {
     info_i_all_documents all;
-    info_status status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_PAIR);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, INFO_EVALUATION_PAIR);
+    if (info_i_check_pointer(&ctx->error, "out", out) != INFO_OK)
+        return ctx->error.status;
     if (!info_i_documents_all(ctx, state, &all))
         return ctx->error.status;
     info_pair_evaluation r = {.summary = {.tokens = state->tokens,

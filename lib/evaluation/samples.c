@@ -13,31 +13,26 @@
 /* What drew the tokens gave each of them a probability. */
 static info_status check_drawn(info_i_error *error, const char *name, const double *log_p, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++)
-        if (log_p[i] == -INFINITY)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "batch.%s: -inf at %lld; a drawn token has a probability",
-                               name, (long long)i);
-    return INFO_OK;
+    for (int64_t i = 0; i < count && error->status == INFO_OK; i++)
+        info_i_check(error, log_p[i] != -INFINITY, INFO_ERROR_DOMAIN,
+                     "batch.%s: -inf at %lld; a drawn token has a probability", name, (long long)i);
+    return error->status;
 }
 
 static info_status check_batch(info_i_error *error, const info_evaluation *s, const info_sample_batch *b)
 {
     const bool off_policy = s->kind == INFO_EVALUATION_OFF_POLICY;
-    info_status status = info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
-    if (status == INFO_OK)
-        status = info_i_check_batch_count(error, b->count);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "batch.log_p", b->log_p);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "batch.log_q", b->log_q);
-    if (status == INFO_OK && off_policy)
-        status = info_i_check_pointer(error, "batch.log_old", b->log_old);
-    if (status == INFO_OK && !off_policy && b->log_old)
-        status = info_i_fail(error, INFO_ERROR_OPTION, "batch.log_old: this state is of sampled KL, and has none");
-    if (status == INFO_OK)
-        status = off_policy ? check_drawn(error, "log_old", b->log_old, b->count)
-                            : check_drawn(error, "log_p", b->log_p, b->count);
-    return status;
+    info_i_check_option(error, "batch.precision", b->precision, INFO_F64, INFO_BF16);
+    info_i_check_batch_count(error, b->count);
+    info_i_check_pointer(error, "batch.log_p", b->log_p);
+    info_i_check_pointer(error, "batch.log_q", b->log_q);
+    if (off_policy)
+        info_i_check_pointer(error, "batch.log_old", b->log_old);
+    info_i_check(error, off_policy || !b->log_old, INFO_ERROR_OPTION,
+                 "batch.log_old: this state is of sampled KL, and has none");
+    info_i_check_labels(error, "batch.documents", b->documents);
+    return off_policy ? check_drawn(error, "log_old", b->log_old, b->count)
+                      : check_drawn(error, "log_p", b->log_p, b->count);
 }
 
 /* k1, k2, k3 of r = log q - log p */
@@ -66,19 +61,15 @@ static void fill_off_policy(const info_evaluation *s, double *row, double log_p,
 static info_status update(info_ctx *ctx, info_evaluation *state, const info_sample_batch *batch)
 {
     info_sample_batch b;
-    info_status status = info_i_check_state(&ctx->error, state, 0);
-    if (status == INFO_OK && state->kind != INFO_EVALUATION_OFF_POLICY)
-        status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_SAMPLED_KL);
-    if (status == INFO_OK)
-        status = info_i_required(&ctx->error, info_sample_batch, "batch", &b, batch);
-    if (status == INFO_OK)
-        status = check_batch(&ctx->error, state, &b);
+    if (!state || state->kind != INFO_EVALUATION_OFF_POLICY)
+        info_i_check_state(&ctx->error, state, INFO_EVALUATION_SAMPLED_KL);
+    if (info_i_required(&ctx->error, info_sample_batch, "batch", &b, batch) != INFO_OK)
+        return ctx->error.status;
     const uint32_t given = ((uint32_t)1 << info_i_rules_of(INFO_EVALUATION_SAMPLED_KL)->columns) - 1;
-    const uint32_t all = status == INFO_OK && b.documents ? given | INFO_I_GIVEN_DOCUMENTS : given;
-    if (status == INFO_OK)
-        status = info_i_check_batch(&ctx->error, state, all);
-    if (status != INFO_OK)
-        return status;
+    const uint32_t all = b.documents ? given | INFO_I_GIVEN_DOCUMENTS : given;
+    check_batch(&ctx->error, state, &b);
+    if (info_i_check_batch(&ctx->error, state, all) != INFO_OK)
+        return ctx->error.status;
     int64_t above_zero = 0;
     b.log_p = info_i_scores(ctx, "batch.log_p", b.log_p, b.count, b.precision, &above_zero);
     if (b.log_p)

@@ -169,11 +169,9 @@ static void write_state(info_i_writer *w, const info_evaluation *s, double *work
 
 static info_status saved_size(info_ctx *ctx, const info_evaluation *state, int64_t *size)
 {
-    info_status status = info_i_check_state(&ctx->error, state, 0);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "size", size);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, 0);
+    if (info_i_check_pointer(&ctx->error, "size", size) != INFO_OK)
+        return ctx->error.status;
     info_i_writer w = {NULL, 0};
     write_state(&w, state, NULL);
     *size = w.used;

@@ -173,22 +173,18 @@ void info_evaluation_destroy(info_evaluation *state)
 
 info_status info_i_check_state(info_i_error *error, const info_evaluation *state, info_evaluation_kind kind)
 {
-    const info_status status = info_i_check_pointer(error, "state", state);
-    if (status == INFO_OK && kind != 0 && state->kind != kind)
-        return info_i_fail(error, INFO_ERROR_MISMATCH, "state: is one of %s, not of %s",
-                           info_i_rules_of(state->kind)->name, info_i_rules_of(kind)->name);
-    return status;
+    info_i_check_pointer(error, "state", state);
+    return info_i_check(error, kind == 0 || state->kind == kind, INFO_ERROR_MISMATCH, "state: is one of %s, not of %s",
+                        info_i_rules_of(state->kind)->name, info_i_rules_of(kind)->name);
 }
 
 info_status info_i_check_batch(info_i_error *error, const info_evaluation *state, uint32_t given)
 {
-    if (state->finished)
-        return info_i_fail(error, INFO_ERROR_SHARD, "state: is finished; no batch can be added");
-    if (state->started && state->given != given)
-        return info_i_fail(
-            error, INFO_ERROR_MISMATCH, "batch: %s from the batches before it: each must give the same arrays",
-            (state->given ^ given) & INFO_I_GIVEN_DOCUMENTS ? "differs in having documents" : "has other arrays");
-    return INFO_OK;
+    info_i_check(error, !state->finished, INFO_ERROR_SHARD, "state: is finished; no batch can be added");
+    return info_i_check(error, !state->started || state->given == given, INFO_ERROR_MISMATCH,
+                        "batch: %s from the batches before it: each must give the same arrays",
+                        (state->given ^ given) & INFO_I_GIVEN_DOCUMENTS ? "differs in having documents"
+                                                                        : "has other arrays");
 }
 
 /* ---- Describing --------------------------------------------------------- */
@@ -221,11 +217,9 @@ static int64_t documents_of(const info_evaluation *s)
 
 static info_status describe(info_ctx *ctx, const info_evaluation *state, info_evaluation_description *out)
 {
-    info_status status = info_i_check_state(&ctx->error, state, 0);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, 0);
+    if (info_i_check_pointer(&ctx->error, "out", out) != INFO_OK)
+        return ctx->error.status;
     info_evaluation_description d = {.kind = state->kind,
                                      .finished = state->finished,
                                      .tokens = state->tokens,
@@ -255,13 +249,12 @@ const char *info_evaluation_text(const info_evaluation *state, info_evaluation_n
 
 static info_status mark(info_ctx *ctx, info_evaluation *state, int64_t position, int32_t finished)
 {
-    info_status status = info_i_check_state(&ctx->error, state, 0);
-    if (status == INFO_OK && finished != 0 && finished != 1)
-        status = info_i_fail(&ctx->error, INFO_ERROR_OPTION, "finished: %d is not allowed; 0 and 1 are", (int)finished);
-    if (status == INFO_OK && state->finished && finished == 0)
-        status = info_i_fail(&ctx->error, INFO_ERROR_SHARD, "finished: the state is, and stays so");
-    if (status != INFO_OK)
-        return status;
+    info_i_error *error = &ctx->error;
+    info_i_check_state(error, state, 0);
+    info_i_check_option(error, "finished", finished, 0, 1);
+    info_i_check(error, !state->finished || finished == 1, INFO_ERROR_SHARD, "finished: the state is, and stays so");
+    if (error->status != INFO_OK)
+        return error->status;
     if (finished && state->documents == INFO_DOCUMENTS_WHOLE && state->has_current) {
         info_i_document_close(state, state->current);
         state->has_current = false;

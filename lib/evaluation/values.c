@@ -11,30 +11,25 @@
 static info_status check_values(info_i_error *error, const info_evaluation *s, const info_matrix *values,
                                 const int64_t *documents, int64_t documents_len)
 {
-    info_status status = info_i_check_matrix(error, "values", values);
-    if (status == INFO_OK && values->cols != s->columns)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "values: has %lld columns; the state has %lld",
-                             (long long)values->cols, (long long)s->columns);
-    if (status == INFO_OK && !documents && documents_len != 0)
-        status =
-            info_i_fail(error, INFO_ERROR_NULL, "documents: is NULL; it has %lld elements", (long long)documents_len);
-    if (status == INFO_OK && documents && documents_len != values->rows)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "documents: has %lld elements; values has %lld rows",
-                             (long long)documents_len, (long long)values->rows);
-    return status;
+    info_i_check_matrix(error, "values", values);
+    info_i_check(error, values->cols == s->columns, INFO_ERROR_SIZE, "values: has %lld columns; the state has %lld",
+                 (long long)values->cols, (long long)s->columns);
+    info_i_check_labels(error, "documents", documents);
+    info_i_check(error, documents || documents_len == 0, INFO_ERROR_NULL, "documents: is NULL; it has %lld elements",
+                 (long long)documents_len);
+    return info_i_check(error, !documents || documents_len == values->rows, INFO_ERROR_SIZE,
+                        "documents: has %lld elements; values has %lld rows", (long long)documents_len,
+                        (long long)values->rows);
 }
 
 static info_status update_values(info_ctx *ctx, info_evaluation *state, const info_matrix *values,
                                  const int64_t *documents, int64_t documents_len)
 {
-    info_status status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_VALUES);
-    if (status == INFO_OK)
-        status = check_values(&ctx->error, state, values, documents, documents_len);
     const uint32_t given = documents ? INFO_I_GIVEN_DOCUMENTS : 0;
-    if (status == INFO_OK)
-        status = info_i_check_batch(&ctx->error, state, given);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, INFO_EVALUATION_VALUES);
+    check_values(&ctx->error, state, values, documents, documents_len);
+    if (info_i_check_batch(&ctx->error, state, given) != INFO_OK)
+        return ctx->error.status;
     double *rows = info_i_batch_rows(ctx, values->rows, state->columns);
     if (!rows)
         return ctx->error.status;
@@ -55,34 +50,31 @@ info_status info_evaluation_update_values(info_ctx *ctx, info_evaluation *state,
 static info_status check_entropies(info_i_error *error, const char *name, const double *h, int64_t count, int64_t width)
 {
     const double most = log((double)width) * (1 + 1e-9);
-    for (int64_t i = 0; h && i < count; i++)
-        if (h[i] < 0 || h[i] > most)
-            return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: %s at %lld; 0 to log(%lld) are allowed", name,
-                               info_i_number_text(h[i]).text, (long long)i, (long long)width);
-    return INFO_OK;
+    info_i_check_pointer(error, name, h);
+    for (int64_t i = 0; i < count && error->status == INFO_OK; i++)
+        info_i_check(error, !(h[i] < 0 || h[i] > most), INFO_ERROR_DOMAIN, "%s: %s at %lld; 0 to log(%lld) are allowed",
+                     name, info_i_number_text(h[i]).text, (long long)i, (long long)width);
+    return error->status;
 }
 
 static info_status update_ranks(info_ctx *ctx, info_evaluation *state, const double *entropy, const double *untrained,
                                 int64_t count)
 {
     info_i_error *error = &ctx->error;
-    info_status status = info_i_check_state(error, state, INFO_EVALUATION_RANKS);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(error, "entropy", entropy);
-    if (status == INFO_OK && count < 1)
-        status = info_i_fail(error, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
-    int64_t bytes;
-    if (status == INFO_OK && !info_i_multiply(count, 8 * (int64_t)sizeof(double), &bytes))
-        status = info_i_fail(error, INFO_ERROR_OVERFLOW, "count: %lld is more than can be addressed", (long long)count);
-    if (status == INFO_OK)
-        status = check_entropies(error, "entropy", entropy, count, state->width);
-    if (status == INFO_OK)
-        status = check_entropies(error, "untrained", untrained, count, state->width);
     const uint32_t given = untrained ? 3 : 1;
-    if (status == INFO_OK)
-        status = info_i_check_batch(error, state, given);
-    if (status != INFO_OK)
-        return status;
+    int64_t bytes;
+    info_i_check_state(error, state, INFO_EVALUATION_RANKS);
+    info_i_check_pointer(error, "entropy", entropy);
+    info_i_check(error, count >= 1, INFO_ERROR_SIZE, "count: %lld; at least 1 is needed", (long long)count);
+    info_i_check(error, info_i_multiply(count, 8 * (int64_t)sizeof(double), &bytes), INFO_ERROR_OVERFLOW,
+                 "count: %lld is more than can be addressed", (long long)count);
+    if (error->status != INFO_OK)
+        return error->status;
+    check_entropies(error, "entropy", entropy, count, state->width);
+    if (untrained)
+        check_entropies(error, "untrained", untrained, count, state->width);
+    if (info_i_check_batch(error, state, given) != INFO_OK)
+        return error->status;
     double *rows = info_i_batch_rows(ctx, count, state->columns);
     if (!rows)
         return error->status;
@@ -143,11 +135,9 @@ static double form_a_error(const info_evaluation *s, double untrained, double mo
 
 static info_status ranks(info_ctx *ctx, const info_evaluation *state, info_rank_evaluation *out)
 {
-    info_status status = info_i_check_state(&ctx->error, state, INFO_EVALUATION_RANKS);
-    if (status == INFO_OK)
-        status = info_i_check_pointer(&ctx->error, "out", out);
-    if (status != INFO_OK)
-        return status;
+    info_i_check_state(&ctx->error, state, INFO_EVALUATION_RANKS);
+    if (info_i_check_pointer(&ctx->error, "out", out) != INFO_OK)
+        return ctx->error.status;
     info_rank_evaluation r = {.sentences = state->tokens, .skipped = state->skipped};
     r.model = forms(state, INFO_RANKS_ENTROPY, INFO_RANKS_RANK);
     r.untrained = forms(state, INFO_RANKS_UNTRAINED_ENTROPY, INFO_RANKS_UNTRAINED_RANK);
