@@ -192,13 +192,10 @@ typedef int32_t info_invalid;
 
 /* ---- 4. Options structs -------------------------------------------------
  *
- * One struct per family of functions. Its first field is struct_size, which the
- * caller sets to sizeof the struct it was compiled with; a zero means default in
- * every other field. A struct that ends where some field of the library's ends is
- * an older one: its missing fields are zero. One that is longer than the
- * library's, by 256 bytes at most and a multiple of 4 in all, is a newer one, and
- * what the library does not know must be zero. Any other struct_size, and an
- * option that the library does not know, is INFO_ERROR_OPTION; the text says
+ * One struct per family of functions. Its first field is struct_size, which the caller sets to sizeof the struct it was
+ * compiled with; a zero means default in every other field. A size at which a field ends is an older struct, whose other
+ * fields are zero. One above the library's by up to 256 bytes, a multiple of 4, is a newer struct: what the library does
+ * not know must be zero. Any other size, and any option that is not known, is INFO_ERROR_OPTION with a text that says
  * which. Nothing behind struct_size bytes is read. */
 
 /* ---- 5. Contexts -------------------------------------------------------- */

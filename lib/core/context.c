@@ -59,8 +59,7 @@ info_status info_ctx_create(const info_ctx_options *given, info_ctx **out)
 {
     info_i_error error = {0};
     info_ctx_options options;
-    if (!out)
-        return INFO_ERROR_NULL;
+    info_i_check_pointer(&error, "out", out);
     if (info_i_options(&error, info_ctx_options, "options", &options, given) != INFO_OK)
         return error.status;
     if (options.threads < 0 || options.threads > INFO_I_MAX_THREADS || options.reserved != 0 ||

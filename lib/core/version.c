@@ -55,8 +55,9 @@ info_status info_constant(const char *name, int64_t *value)
         int64_t value;
     } constants[] = {INFO_I_CONSTANTS};
 
-    if (!name || !value)
-        return INFO_ERROR_NULL;
+    info_i_error error = {0};
+    if (!name || info_i_check_pointer(&error, "value", value) != INFO_OK)
+        return name ? error.status : INFO_ERROR_NULL;
     for (size_t i = 0; i < sizeof constants / sizeof constants[0]; i++)
         if (strcmp(constants[i].name, name) == 0) {
             *value = constants[i].value;

@@ -161,7 +161,11 @@ static void summarize_delta(const info_pair_scores *s, const int64_t *index, int
 /* What other functions of this library give: no divergence is negative; -1, 0 and 1 are the answers about the top. */
 static info_status check_pair_scores(info_i_error *error, const info_pair_scores *s)
 {
-    for (int64_t i = 0; i < s->count; i++) {
+    if (s->kl)
+        info_i_check_pointer(error, "scores.kl", s->kl);
+    if (s->same_top)
+        info_i_check_pointer(error, "scores.same_top", s->same_top);
+    for (int64_t i = 0; i < s->count && error->status == INFO_OK; i++) {
         if (s->kl && s->kl[i] < 0)
             return info_i_fail(error, INFO_ERROR_DOMAIN, "scores.kl: %s at %lld; a divergence is at least 0",
                                info_i_number_text(s->kl[i]).text, (long long)i);
@@ -169,7 +173,7 @@ static info_status check_pair_scores(info_i_error *error, const info_pair_scores
             return info_i_fail(error, INFO_ERROR_DOMAIN, "scores.same_top: %d at %lld; 1, 0 and -1 are allowed",
                                (int)s->same_top[i], (long long)i);
     }
-    return INFO_OK;
+    return error->status;
 }
 
 static info_status summarize_pair(info_ctx *ctx, const info_pair_scores *scores, const info_score_options *options,

@@ -27,16 +27,16 @@ static info_status add(info_ctx *ctx, info_counts *counts, const info_series *se
     info_i_error *error = &ctx->error;
     info_i_check_pointer(error, "counts", counts);
     info_i_check_series_list(error, series, width);
+    info_i_check(error, width == counts->layout.width, INFO_ERROR_SIZE, "width: %d series for a table of %d symbols",
+                 (int)width, (int)counts->layout.width);
+    info_i_check(error, times || times_len <= 0, INFO_ERROR_NULL, "times: is NULL, with a length of %lld",
+                 (long long)times_len);
+    if (times)
+        info_i_check_pointer(error, "times", times);
+    info_i_check(error, times_len == (times ? series[0].length : 0), INFO_ERROR_SIZE,
+                 "times: %lld counts for %lld samples", (long long)times_len, (long long)series[0].length);
     if (error->status != INFO_OK)
         return error->status;
-    if (width != counts->layout.width)
-        return info_i_fail(error, INFO_ERROR_SIZE, "width: %d series for a table of %d symbols", (int)width,
-                           (int)counts->layout.width);
-    if (!times && times_len > 0)
-        return info_i_fail(error, INFO_ERROR_NULL, "times: is NULL, with a length of %lld", (long long)times_len);
-    if (times ? times_len != series[0].length : times_len != 0)
-        return info_i_fail(error, INFO_ERROR_SIZE, "times: %lld counts for %lld samples", (long long)times_len,
-                           (long long)series[0].length);
     const info_i_source source = {&counts->layout, series, NULL, 0, series[0].length};
     return info_i_counts_add(ctx, counts, &source, 1, times);
 }
