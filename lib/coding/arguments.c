@@ -79,7 +79,7 @@ info_status info_i_distributions(info_ctx *ctx, const char *name, const info_mat
         return ctx->error.status;
     for (int64_t row = 0; row < matrix->rows; row++) {
         info_i_row r;
-        if ((status = info_i_row_open(ctx, &in, row, &r, &ctx->error)) != INFO_OK)
+        if ((status = info_i_row_open(ctx, &in, row, p + row * matrix->cols, &r, &ctx->error)) != INFO_OK)
             return status;
         for (int64_t col = 0; col < matrix->cols; col += INFO_I_BLOCK) {
             const int64_t left = matrix->cols - col, count = left < INFO_I_BLOCK ? left : INFO_I_BLOCK;

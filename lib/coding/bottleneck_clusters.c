@@ -26,9 +26,10 @@ static info_status read_encoder(info_ctx *ctx, const info_matrix *encoder, summa
     info_status status = info_i_input_open(ctx, &in, "encoder", encoder, &reading);
     for (int64_t i = 0; status == INFO_OK && i < s->table.rows; i++) {
         info_i_row row;
-        status = info_i_row_open(NULL, &in, s->table.letter[i], &row, &ctx->error);
+        double *own = s->encoder + i * s->clusters;
+        status = info_i_row_open(NULL, &in, s->table.letter[i], own, &row, &ctx->error);
         if (status == INFO_OK)
-            info_i_get_row_f64(encoder, s->table.letter[i], 0, s->clusters, s->encoder + i * s->clusters);
+            info_i_get_row_f64(encoder, s->table.letter[i], 0, s->clusters, own);
     }
     return status;
 }

@@ -106,11 +106,12 @@ info_status info_i_entropy_of_row(const info_i_work *work, const info_i_input *i
     if (unchecked)
         info_i_row_open_unchecked(in, item, &row);
     else
-        status = info_i_row_open(work->ctx, in, item, &row, work->error);
+        status = info_i_row_open(work->ctx, in, item, work->buffers, &row, work->error);
     if (status == INFO_OK)
         status = info_i_blocks(work, in->matrix->cols, entropy_part, &row, &sums);
     if (status == INFO_OK && unchecked)
-        status = info_i_row_judge(work->ctx, &row, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
+        status =
+            info_i_row_judge(work->ctx, &row, info_i_dd_value(sums.sum[1]), sums.flags, work->buffers, work->error);
     if (status == INFO_OK)
         *nats = info_i_cross_entropy_value(&row, &row, sums.sum[0]);
     return status;
@@ -187,7 +188,7 @@ static info_status redundancy_value(const info_i_work *work, const void *measure
     double nats = 0;
     info_status status = INFO_OK;
     if (!info_i_logits_redundancy(&job->x.vectors, job->x.matrix, item, &nats)) {
-        status = info_i_row_open(work->ctx, &job->x, item, &row, work->error);
+        status = info_i_row_open(work->ctx, &job->x, item, work->buffers, &row, work->error);
         if (status == INFO_OK)
             status = info_i_kl_of_rows(work, &row, &uniform, &nats);
     }

@@ -196,7 +196,7 @@ static info_status js_of_rows(info_ctx *ctx, const info_matrix *x, const double 
     const info_i_work work = {ctx, ctx, &ctx->error, buffers};
     for (int64_t k = 0; k < x->rows && status == INFO_OK; k++) {
         w[k] = weights ? weights[k] : 1 / (double)x->rows;
-        status = info_i_row_open(ctx, &in, k, &pairs[k].p, error);
+        status = info_i_row_open(ctx, &in, k, buffers, &pairs[k].p, error);
         pairs[k].q = pairs[0].p;
         pairs[k].kernels = in.kernels;
         if (status == INFO_OK)

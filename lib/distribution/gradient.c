@@ -136,7 +136,7 @@ static info_status entropy_task(void *user, int64_t begin, int64_t end, void *sc
     double *p = scratch, *log_p = p + cols;
     for (int64_t row = begin; row < end; row++) {
         info_i_row r;
-        const info_status status = info_i_row_open(NULL, &job->x, row, &r, error);
+        const info_status status = info_i_row_open(NULL, &job->x, row, p, &r, error);
         if (status != INFO_OK)
             return status;
         double *g = job->staged + row * cols;
@@ -216,9 +216,9 @@ static info_status divergence_task(void *user, int64_t begin, int64_t end, void 
     double *p = scratch, *log_p = p + cols, *q = log_p + cols, *log_q = q + cols;
     for (int64_t row = begin; row < end; row++) {
         info_i_row p_row, q_row;
-        info_status status = info_i_row_open(NULL, &job->p, job->p.matrix->rows == 1 ? 0 : row, &p_row, error);
+        info_status status = info_i_row_open(NULL, &job->p, job->p.matrix->rows == 1 ? 0 : row, p, &p_row, error);
         if (status == INFO_OK)
-            status = info_i_row_open(NULL, &job->q, job->q.matrix->rows == 1 ? 0 : row, &q_row, error);
+            status = info_i_row_open(NULL, &job->q, job->q.matrix->rows == 1 ? 0 : row, q, &q_row, error);
         if (status != INFO_OK)
             return status;
         fill_row(&p_row, p, log_p);

@@ -283,9 +283,8 @@ static info_status scan_together(info_ctx *ctx, const info_i_input *in, int64_t 
     return status;
 }
 
-static info_status scan_alone(const info_i_input *in, int64_t row, scan *out, info_i_error *error)
+static info_status scan_alone(const info_i_input *in, int64_t row, double *buffer, scan *out, info_i_error *error)
 {
-    double buffer[INFO_I_BLOCK];
     const int64_t cols = in->matrix->cols;
     for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
         const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
@@ -299,12 +298,13 @@ static info_status scan_alone(const info_i_input *in, int64_t row, scan *out, in
     return INFO_OK;
 }
 
-info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, info_i_row *out, info_i_error *error)
+info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer, info_i_row *out,
+                            info_i_error *error)
 {
     const int64_t blocks = (in->matrix->cols - 1) / INFO_I_BLOCK + 1;
-    scan s;
+    scan s = {0};
     info_status status =
-        ctx && blocks > 1 ? scan_together(ctx, in, row, blocks, &s, error) : scan_alone(in, row, &s, error);
+        ctx && blocks > 1 ? scan_together(ctx, in, row, blocks, &s, error) : scan_alone(in, row, buffer, &s, error);
     if (status == INFO_OK)
         status = judge(in, row, &s, error);
     if (status == INFO_OK)
@@ -317,12 +317,13 @@ void info_i_row_open_unchecked(const info_i_input *in, int64_t row, info_i_row *
     *out = (info_i_row){.input = in, .row = row, .largest = 1, .scale = 1, .total = {1, 0}};
 }
 
-info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t flags, info_i_error *error)
+info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t flags, double *buffer,
+                             info_i_error *error)
 {
     const double slack = 1e-12; /* more than the error of the kernels' plain sum of a long row */
     if (!(flags & INFO_I_PART_SIGN) && fabs(mass - 1) <= r->input->tolerance - slack)
         return INFO_OK;
-    return info_i_row_open(ctx, r->input, r->row, r, error);
+    return info_i_row_open(ctx, r->input, r->row, buffer, r, error);
 }
 
 /* ---- Yielding a row ----------------------------------------------------- */

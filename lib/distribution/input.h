@@ -8,7 +8,7 @@
  *     status = info_i_input_open(ctx, &in, "p", p, &reading);
  *     for each row:
  *         info_i_row r;
- *         status = info_i_row_open(NULL, &in, row, &r, error);    // one pass: validates, totals
+ *         status = info_i_row_open(NULL, &in, row, buffer, &r, error);    // one pass: validates, totals
  *         for (col = 0; col < cols; col += INFO_I_BLOCK)
  *             p = info_i_row_probabilities(&r, col, count, buffer);
  */
@@ -79,8 +79,10 @@ typedef struct info_i_row {
 
 /* Reads the row once: validates it and finds its total. Failures are
  * INFO_ERROR_DOMAIN (names row, column, value) and INFO_ERROR_SUM. With a
- * context the blocks are shared among its workers; inside a worker pass NULL. */
-info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, info_i_row *out, info_i_error *error);
+ * context the blocks are shared among its workers; inside a worker pass NULL. buffer holds
+ * a block of the row, which may be all of it, and is spoiled. */
+info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer, info_i_row *out,
+                            info_i_error *error);
 
 /* A row that is used as given needs no pass of its own: a kernel that sums it checks
  * it too. Open it so, and have the check judged afterwards: p_mass is the sum that the kernel
@@ -90,7 +92,8 @@ static inline bool info_i_is_checked_by_kernels(const info_i_input *in)
     return in->as_given && in->kind == INFO_PROBABILITIES;
 }
 void info_i_row_open_unchecked(const info_i_input *in, int64_t row, info_i_row *out);
-info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t flags, info_i_error *error);
+info_status info_i_row_judge(info_ctx *ctx, info_i_row *r, double mass, uint32_t flags, double *buffer,
+                             info_i_error *error);
 
 /* Elements col .. col + count - 1 (count <= INFO_I_BLOCK) as probabilities: the
  * caller's own memory where that can be, else buffer. Each is within 1 ulp of the

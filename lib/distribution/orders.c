@@ -128,7 +128,7 @@ static info_status order_nats(const info_i_work *work, const order_job *job, int
     order_row r = {.order = job->order, .b = job->order - 1};
     if (r.b == 0)
         return info_i_entropy_of_row(work, &job->x, item, nats);
-    info_status status = info_i_row_open(work->ctx, &job->x, item, &r.row, work->error);
+    info_status status = info_i_row_open(work->ctx, &job->x, item, work->buffers, &r.row, work->error);
     if (status != INFO_OK)
         return status;
     if (job->order == INFINITY) {

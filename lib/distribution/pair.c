@@ -25,7 +25,7 @@ static info_status open_row(const info_i_work *work, const info_i_input *in, int
                             info_i_row *out)
 {
     if (!unchecked)
-        return info_i_row_open(work->ctx, in, row, out, work->error);
+        return info_i_row_open(work->ctx, in, row, work->buffers, out, work->error);
     info_i_row_open_unchecked(in, row, out);
     return INFO_OK;
 }
@@ -67,9 +67,11 @@ static info_status pair_value(const info_i_work *work, const info_i_divergence *
         return d->solve(work, pair, item, nats);
     status = info_i_pair_sum(work, pair, &sums);
     if (status == INFO_OK && p_unchecked)
-        status = info_i_row_judge(work->ctx, &pair->p, info_i_dd_value(sums.sum[1]), sums.flags, work->error);
+        status =
+            info_i_row_judge(work->ctx, &pair->p, info_i_dd_value(sums.sum[1]), sums.flags, work->buffers, work->error);
     if (status == INFO_OK && q_unchecked)
-        status = info_i_row_judge(work->ctx, &pair->q, info_i_dd_value(sums.sum[2]), sums.flags, work->error);
+        status =
+            info_i_row_judge(work->ctx, &pair->q, info_i_dd_value(sums.sum[2]), sums.flags, work->buffers, work->error);
     if (status != INFO_OK)
         return status;
     const info_i_dd sum = isfinite(sums.sum[0].high) ? sums.sum[0] : info_i_dd_from(INFINITY);

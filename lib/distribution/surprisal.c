@@ -22,7 +22,7 @@ static info_status surprisal_task(void *user, int64_t begin, int64_t end, void *
     const int64_t cols = job->x.matrix->cols;
     for (int64_t row = begin; row < end; row++) {
         info_i_row r;
-        const info_status status = info_i_row_open(NULL, &job->x, row, &r, error);
+        const info_status status = info_i_row_open(NULL, &job->x, row, scratch, &r, error);
         if (status != INFO_OK)
             return status;
         for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
