@@ -259,15 +259,6 @@ static info_status drive_blob_size(reg_case *c)
 
 enum { MOST = 256 };
 
-/* Log-probabilities, negated from positive numbers so that all are finite. */
-static const double *negated(reg_case *c, const char *name, int64_t count, double *out)
-{
-    const double *positive = reg_vector(c, name, REG_POSITIVE, count);
-    for (int64_t i = 0; positive && i < count; i++)
-        out[i] = 0 - positive[i];
-    return positive ? out : NULL;
-}
-
 static int64_t tokens_of(reg_case *c)
 {
     const int64_t rows = reg_rows(c);
@@ -277,10 +268,9 @@ static int64_t tokens_of(reg_case *c)
 static info_status drive_update_likelihood(reg_case *c)
 {
     const int64_t n = tokens_of(c);
-    double p[MOST];
     info_evaluation *state;
     info_likelihood_batch b = {.struct_size = sizeof b, .count = n};
-    b.log_probability = negated(c, "log_probability", n, p);
+    b.log_probability = reg_vector(c, "log_probability", REG_NEGATIVE, n);
     b.units = reg_vector(c, "units", REG_POSITIVE | REG_OPTIONAL, n);
     b.top_probability = reg_vector(c, "top_probability", REG_PROBABILITIES, n);
     b.positions = reg_integers(c, "positions", n, 0, 9);
@@ -293,11 +283,10 @@ static info_status drive_update_likelihood(reg_case *c)
 static info_status drive_update_pair(reg_case *c)
 {
     const int64_t n = tokens_of(c);
-    double p[MOST], q[MOST];
     info_evaluation *state;
     info_pair_batch b = {.struct_size = sizeof b, .count = n};
-    b.log_probability_p = negated(c, "log_probability_p", n, p);
-    b.log_probability_q = negated(c, "log_probability_q", n, q);
+    b.log_probability_p = reg_vector(c, "log_probability_p", REG_NEGATIVE, n);
+    b.log_probability_q = reg_vector(c, "log_probability_q", REG_NEGATIVE, n);
     b.kl = reg_vector(c, "kl", REG_POSITIVE | REG_OPTIONAL, n);
     b.top_probability = reg_vector(c, "top_probability", REG_PROBABILITIES, n);
     b.positions = reg_integers(c, "positions", n, 0, 9);
@@ -310,12 +299,11 @@ static info_status drive_update_pair(reg_case *c)
 static info_status drive_update_samples(reg_case *c)
 {
     const int64_t n = tokens_of(c);
-    double p[MOST], q[MOST], old[MOST];
     info_evaluation *state;
     info_sample_batch b = {.struct_size = sizeof b, .count = n};
-    b.log_p = negated(c, "log_p", n, p);
-    b.log_q = negated(c, "log_q", n, q);
-    b.log_old = negated(c, "log_old", n, old);
+    b.log_p = reg_vector(c, "log_p", REG_NEGATIVE, n);
+    b.log_q = reg_vector(c, "log_q", REG_NEGATIVE, n);
+    b.log_old = reg_vector(c, "log_old", REG_NEGATIVE, n);
     info_status status = make(c, INFO_EVALUATION_OFF_POLICY, 0, &state);
     if (status == INFO_OK)
         status = info_evaluation_update_samples(reg_ctx(c), state, &b);
