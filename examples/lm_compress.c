@@ -14,6 +14,7 @@
 #include "compress/predictor.h"
 #include "model/checkpoint.h"
 #include "model/tokenizer.h"
+#include "program/program_parse.h"
 #include "program/progress.h"
 
 struct arguments {
@@ -258,7 +259,7 @@ int main(int argc, char **argv)
     struct arguments arguments = {0};
     struct session session = {0};
     struct failure failure = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    program_parse(&argp, argc, argv, &arguments);
     progress_start(&session.progress, !arguments.quiet);
     progress_step(&session.progress, arguments.restore ? "restoring" : "compressing", 0, 1);
     bool done =

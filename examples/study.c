@@ -13,6 +13,7 @@
 
 #include "program/number_argument.h"
 #include "page/page_file.h"
+#include "program/program_parse.h"
 #include "program/text_json.h"
 #include "study/study.h"
 
@@ -183,7 +184,7 @@ int main(int argc, char **argv)
     struct options o = {
         .seeds = 4, .input.windows = 3, .length = 256, .selection = 8, .html = "study.html", .json = "study.json"};
     struct failure failure;
-    argp_parse(&parser, argc, argv, 0, NULL, &o);
+    program_parse(&parser, argc, argv, &o);
     progress_start(&study.progress, !o.quiet);
     cJSON *found = cJSON_CreateObject();
     bool done = open_study(&study, &o, found, &failure);

@@ -4,6 +4,7 @@
 #include <argp.h>
 
 #include "../program/number_argument.h"
+#include "../program/program_parse.h"
 
 const char *argp_program_version = "bottleneck of libinfo 0.1.0";
 
@@ -72,5 +73,5 @@ void arguments_parse(struct arguments *arguments, int argc, char **argv)
     static const struct argp parser = {.options = options, .parser = parse, .args_doc = "TEXT", .doc = description};
     *arguments = (struct arguments){
         .html = "bottleneck.html", .json = "bottleneck.json", .tokens = 400, .clusters = 20, .seed = 1};
-    argp_parse(&parser, argc, argv, 0, NULL, arguments);
+    program_parse(&parser, argc, argv, arguments);
 }

@@ -118,7 +118,12 @@ bool study_words(struct study *s, const struct words *words, const struct argume
     if (info_matrix_init(&pairs, words->pairs, words->vocabulary, words->vocabulary, INFO_F64) != INFO_OK)
         return fail(failure, "the text has too few words");
     progress_step(progress, "clusters", 0, 0.2);
-    if (!measure(s, &pairs, ctx, failure) || !show(s, &pairs, arguments, ctx, failure))
+    if (!measure(s, &pairs, ctx, failure))
+        return false;
+    if (!(s->information > 0))
+        return fail(failure, "%s: a word tells nothing of the next one here, so there is nothing to keep",
+                    arguments->text);
+    if (!show(s, &pairs, arguments, ctx, failure))
         return false;
     progress_step(progress, "numbers of clusters", 0.2, 0.5);
     if (!sweep(s, &pairs, arguments, progress, ctx, failure))

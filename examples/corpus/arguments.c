@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../program/number_argument.h"
+#include "../program/program_parse.h"
 
 const char *argp_program_version = "corpus of libinfo 0.1.0";
 
@@ -110,5 +111,5 @@ void arguments_parse(struct arguments *arguments, int argc, char **argv)
                                     .distinct = 20000000,
                                     .minimum = 10,
                                     .threads = 1};
-    argp_parse(&parser, argc, argv, 0, NULL, arguments);
+    program_parse(&parser, argc, argv, arguments);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../program/number_argument.h"
+#include "../program/program_parse.h"
 
 const char *argp_program_version = "lm_evaluate of libinfo 0.1.0";
 
@@ -105,5 +106,5 @@ void arguments_parse(struct arguments *arguments, int argc, char **argv)
         .doc = description,
     };
     *arguments = (struct arguments){.state = "evaluation.state", .shards = 1, .every = 32};
-    argp_parse(&parser, argc, argv, 0, NULL, arguments);
+    program_parse(&parser, argc, argv, arguments);
 }

@@ -6,6 +6,7 @@
 #include <info/info.h>
 
 #include "../program/number_argument.h"
+#include "../program/program_parse.h"
 
 const char *argp_program_version = "lm_report of libinfo 0.1.0";
 
@@ -89,7 +90,7 @@ void arguments_parse(struct arguments *arguments, int argc, char **argv)
         .doc = description,
     };
     *arguments = (struct arguments){.seed = 1, .html = "report.html", .json = "report.json"};
-    argp_parse(&parser, argc, argv, 0, NULL, arguments);
+    program_parse(&parser, argc, argv, arguments);
     if (arguments->text != NULL)
         arguments->activations = NULL;
     else

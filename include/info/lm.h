@@ -160,8 +160,8 @@ typedef struct info_logit_comparison {
  *  exactly 0, and nothing is ever below 0. Temperature, softcap, bias and lengths
  *  apply to both sides.
  *
- *  \param p       rows x V of the base model
- *  \param q       rows x V of the other
+ *  \param p       rows x V of the base model; a single row stands beside every row of q
+ *  \param q       rows x V of the other; a single row stands beside every row of p
  *  \param targets one token per row; may be NULL if no output needs it
  *  \return as info_logits_measure(); INFO_ERROR_SIZE if the shapes differ.
  *

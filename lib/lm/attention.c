@@ -24,10 +24,21 @@ static int64_t keys_seen(const job *j, int64_t query)
     return j->options.mask == INFO_MASK_NONE ? j->a->keys : query + 1 + j->a->keys - j->a->queries;
 }
 
+/* Where a row of attention is: "layer 1, head 0, query 7". */
+typedef struct place {
+    long long layer, head, query;
+} place;
+
+static place place_of(const info_attention *a, int64_t index)
+{
+    return (place){index / a->queries / a->heads, index / a->queries % a->heads, index % a->queries};
+}
+
 /* H = log sum w - sum w log w / sum w. */
 static info_status weights_entropy(const job *j, const info_matrix *w, info_i_error *error, int64_t index,
                                    double *entropy)
 {
+    const place at = place_of(j->a, index);
     double block[BLOCK], sum = 0, product = 0;
     for (int64_t begin = 0; begin < w->cols; begin += BLOCK) {
         const int64_t count = w->cols - begin < BLOCK ? w->cols - begin : BLOCK;
@@ -36,8 +47,10 @@ static info_status weights_entropy(const job *j, const info_matrix *w, info_i_er
         for (int64_t i = 0; i < count; i++) {
             if (!(block[i] >= 0 && block[i] < INFINITY))
                 return info_i_fail(error, INFO_ERROR_DOMAIN,
-                                   "attention: weight %s at row %lld, key %lld; weights are >= 0 and finite",
-                                   info_i_number_text(block[i]).text, (long long)index, (long long)(begin + i));
+                                   "attention: weight %s at layer %lld, head %lld, query %lld, key %lld; weights are "
+                                   ">= 0 and finite",
+                                   info_i_number_text(block[i]).text, at.layer, at.head, at.query,
+                                   (long long)(begin + i));
             block_sum += block[i];
             if (block[i] > 0)
                 block_product -= block[i] * log(block[i]);
@@ -46,8 +59,11 @@ static info_status weights_entropy(const job *j, const info_matrix *w, info_i_er
         product += block_product;
     }
     if (!(fabs(sum - 1) <= j->tolerance))
-        return info_i_fail(error, INFO_ERROR_SUM, "attention: row %lld sums to %s; options.tolerance allows 1 +- %s",
-                           (long long)index, info_i_number_text(sum).text, info_i_number_text(j->tolerance).text);
+        return info_i_fail(error, INFO_ERROR_SUM,
+                           "attention: layer %lld, head %lld, query %lld sums to %s over the keys it sees; "
+                           "options.tolerance allows 1 +- %s",
+                           at.layer, at.head, at.query, info_i_number_text(sum).text,
+                           info_i_number_text(j->tolerance).text);
     *entropy = log(sum) + product / sum;
     return INFO_OK;
 }
@@ -55,11 +71,11 @@ static info_status weights_entropy(const job *j, const info_matrix *w, info_i_er
 static info_status row_entropy(const job *j, int64_t index, info_i_error *error, double *entropy)
 {
     const info_attention *a = j->a;
-    const int64_t query = index % a->queries, head = index / a->queries % a->heads;
-    const int64_t layer = index / a->queries / a->heads, length = keys_seen(j, query);
+    const place at = place_of(a, index);
+    const int64_t length = keys_seen(j, at.query);
     const char *first =
-        (const char *)a->data +
-        (layer * a->layer_stride + head * a->head_stride + query * a->query_stride) * info_dtype_size(a->dtype);
+        (const char *)a->data + (at.layer * a->layer_stride + at.head * a->head_stride + at.query * a->query_stride) *
+                                    info_dtype_size(a->dtype);
     const info_matrix keys = {first, 1, length, 0, a->key_stride, a->dtype, 0};
     info_status status = INFO_OK;
     if (a->kind == INFO_PROBABILITIES)
@@ -68,8 +84,9 @@ static info_status row_entropy(const job *j, int64_t index, info_i_error *error,
         const info_i_row r = info_i_row_measure(&j->softmax, &keys, 0, INFO_I_DETAIL_MEAN, INFINITY);
         *entropy = r.log_sum - r.mean;
         if (!r.valid)
-            status = info_i_fail(error, INFO_ERROR_DOMAIN, "attention: row %lld holds NaN, +inf or only -inf",
-                                 (long long)index);
+            status = info_i_fail(error, INFO_ERROR_DOMAIN,
+                                 "attention: layer %lld, head %lld, query %lld holds NaN, +inf or only -inf", at.layer,
+                                 at.head, at.query);
     }
     if (status == INFO_OK && j->options.normalized)
         *entropy = length > 1 ? *entropy / log((double)length) : 0;

@@ -90,7 +90,7 @@ static info_status compare_rows(void *user, int64_t begin, int64_t end, void *sc
     return INFO_OK;
 }
 
-/* Checks both views and cuts them to the columns they are compared on. */
+/* Checks both views, cuts them to the columns they are compared on and repeats a single row beside many. */
 static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const info_lm_options *options,
                               job *j)
 {
@@ -99,15 +99,25 @@ static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_ma
     info_i_check_matrix(error, "p", p);
     info_i_check_matrix(error, "q", q);
     info_i_options(error, info_lm_options, "options", &o, options);
-    info_i_check(error, p->rows == q->rows && (p->cols == q->cols || o.vocabulary == INFO_VOCABULARY_COMMON),
-                 INFO_ERROR_SIZE, "q: %lld x %lld; p is %lld x %lld", (long long)q->rows, (long long)q->cols,
-                 (long long)p->rows, (long long)p->cols);
+    info_i_check(error, p->rows == q->rows || p->rows == 1 || q->rows == 1, INFO_ERROR_SIZE,
+                 "q: %lld x %lld; p is %lld x %lld; as many rows as p, or one of either, are allowed",
+                 (long long)q->rows, (long long)q->cols, (long long)p->rows, (long long)p->cols);
+    info_i_check(error, p->cols == q->cols || o.vocabulary == INFO_VOCABULARY_COMMON, INFO_ERROR_SIZE,
+                 "q: %lld x %lld; p is %lld x %lld; with options.vocabulary INFO_VOCABULARY_COMMON (%d) their first "
+                 "%lld columns are compared",
+                 (long long)q->rows, (long long)q->cols, (long long)p->rows, (long long)p->cols, INFO_VOCABULARY_COMMON,
+                 (long long)(p->cols < q->cols ? p->cols : q->cols));
     if (error->status != INFO_OK)
         return error->status;
     j->p = *p;
     j->q = *q;
     j->p.cols = j->q.cols = p->cols < q->cols ? p->cols : q->cols;
-    return info_i_lm_options(ctx, options, p->rows, j->p.cols, &j->lm);
+    j->p.rows = j->q.rows = p->rows > q->rows ? p->rows : q->rows;
+    if (p->rows < j->p.rows)
+        j->p.row_stride = 0;
+    if (q->rows < j->q.rows)
+        j->q.row_stride = 0;
+    return info_i_lm_options(ctx, options, j->p.rows, j->p.cols, &j->lm);
 }
 
 static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
@@ -122,11 +132,11 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     const info_logit_comparison given = j.out;
     const bool targeted = given.log_probability_p || given.log_probability_q || given.delta_p;
     if (targeted || targets)
-        info_i_lm_check_targets(error, targets, targets_len, p->rows);
+        info_i_lm_check_targets(error, targets, targets_len, j.p.rows);
     if (error->status != INFO_OK)
         return error->status;
 
-    const int64_t rows = p->rows;
+    const int64_t rows = j.p.rows;
     const info_i_span inputs[] = {info_i_matrix_span("p", p),
                                   info_i_matrix_span("q", q),
                                   info_i_array_span("targets", targets, rows, sizeof *targets),

@@ -138,6 +138,15 @@ START_TEST(what_is_wrong_is_said)
     ck_assert_int_ne(run("--clusters=1 examples/data/story.txt", text, sizeof text), 0);
     ck_assert_int_eq(run("no-such-file", text, sizeof text), 1);
     ck_assert_ptr_nonnull(strstr(text, "no-such-file"));
+    char repeated[64];
+    snprintf(repeated, sizeof repeated, "%s/word.txt", folder);
+    FILE *file = fopen(repeated, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("word word word word word word", file);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(run(repeated, text, sizeof text), 1);
+    ck_assert_ptr_nonnull(strstr(text, "tells nothing of the next one"));
+    ck_assert_ptr_nonnull(strstr(text, repeated));
     ck_assert_int_eq(
         run("--logits=examples/data/activations/model/targets.npy examples/data/story.txt", text, sizeof text), 1);
     ck_assert_ptr_nonnull(strstr(text, "targets.npy"));

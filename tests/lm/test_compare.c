@@ -260,10 +260,50 @@ START_TEST(types_may_differ_and_padded_heads_are_cut)
     outputs o;
     info_ctx *ctx = context(1, 0);
     ck_assert_int_eq(compare(ctx, &p, &q, 5, NULL, &o), INFO_ERROR_SIZE);
-    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "q: 1 x 8; p is 1 x 10"));
+    ck_assert_ptr_nonnull(
+        strstr(info_ctx_message(ctx),
+               "q: 1 x 8; p is 1 x 10; with options.vocabulary INFO_VOCABULARY_COMMON (1) their first 8"));
     const info_lm_options options = {.struct_size = sizeof options, .vocabulary = INFO_VOCABULARY_COMMON};
     ck_assert_int_eq(compare(ctx, &p, &q, 5, &options, &o), INFO_OK);
     assert_close(o.kl, 0.31794381145510752981, 1e-14); /* the example's numbers are exact in f32 */
+    info_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A teacher's one row beside many of a student, and the other way round: what the row repeated gives. */
+START_TEST(one_row_stands_beside_every_row_of_the_other)
+{
+    enum { N = 5, V = 8 };
+    float x[N][V], y[N][V];
+    int64_t targets[N];
+    for (int i = 0; i < N; i++) {
+        targets[i] = i;
+        for (int j = 0; j < V; j++) {
+            x[i][j] = (float)example_y[j];
+            y[i][j] = (float)example_y[(i + j) % V] * 0.5f;
+        }
+    }
+    const info_matrix one = matrix_of(x, 1, V, INFO_F32), repeated = matrix_of(x, N, V, INFO_F32);
+    const info_matrix many = matrix_of(y, N, V, INFO_F32), two = matrix_of(x, 2, V, INFO_F32);
+    double kl[2][N], tv[2][N], delta[2][N];
+    info_ctx *ctx = context(2, 0);
+    for (int side = 0; side < 2; side++) {
+        for (int k = 0; k < 2; k++) {
+            const info_matrix *p = k ? &repeated : &one;
+            const info_logit_comparison m = {
+                .struct_size = sizeof m, .length = N, .kl = kl[k], .tv = tv[k], .delta_p = delta[k]};
+            ck_assert_int_eq(info_logits_compare(ctx, side ? &many : p, side ? p : &many, targets, N, NULL, &m),
+                             INFO_OK);
+        }
+        ck_assert_mem_eq(kl[0], kl[1], sizeof kl[0]);
+        ck_assert_mem_eq(tv[0], tv[1], sizeof tv[0]);
+        ck_assert_mem_eq(delta[0], delta[1], sizeof delta[0]);
+        ck_assert_double_gt(kl[0][0], 0);
+    }
+    const info_logit_comparison m = {.struct_size = sizeof m, .length = N, .kl = kl[0]};
+    ck_assert_int_eq(info_logits_compare(ctx, &two, &many, NULL, 0, NULL, &m), INFO_ERROR_SIZE);
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "q: 5 x 8; p is 2 x 8; as many rows"));
+    ck_assert_ptr_null(strstr(info_ctx_message(ctx), "INFO_VOCABULARY_COMMON"));
     info_ctx_destroy(ctx);
 }
 END_TEST
@@ -299,6 +339,7 @@ int main(void)
                                   a_finite_logit_is_a_positive_probability_however_small,
                                   the_roles_of_p_and_q_are_exchanged_by_reversal,
                                   types_may_differ_and_padded_heads_are_cut,
+                                  one_row_stands_beside_every_row_of_the_other,
                                   either_side_can_be_invalid,
                                   NULL};
     return run_tests("lm compare", tests);
