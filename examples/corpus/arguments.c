@@ -9,6 +9,8 @@
 
 const char *argp_program_version = "corpus of libinfo 0.1.0";
 
+enum key { KEY_HEAD = 256 };
+
 static const struct argp_option options[] = {
     {"unit", 'u', "UNIT", 0, "bytes, characters (UTF-8), words; or ids16, ids32: the file holds token ids (characters)",
      0},
@@ -16,8 +18,8 @@ static const struct argp_option options[] = {
     {"vocabulary", 'v', "NUMBER", 0, "tokens of the tokenizer (512)", 0},
     {"orders", 'n', "NUMBER", 0, "longest n-gram (8)", 0},
     {"distance", 'd', "NUMBER", 0, "largest distance between tokens (1000)", 0},
-    {"head", 'h', "NUMBER", 0, "tokens from the beginning that distances, Lempel-Ziv and compressors look at (2000000)",
-     0},
+    {"head", KEY_HEAD, "NUMBER", 0,
+     "tokens from the beginning that distances, Lempel-Ziv and compressors look at (2000000)", 0},
     {"distinct", 'k', "NUMBER", 0, "different n-grams of one length that are kept, 16 bytes or more each (20000000)",
      0},
     {"minimum", 'm', "NUMBER", 0, "occurrences of an n-gram that is listed (10)", 0},
@@ -55,7 +57,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
         a->unit = UNIT_TOKENS;
         return 0;
     case 'v':
-        a->vocabulary = (int64_t)number_argument(state, "vocabulary", value, 259, 1000000);
+        a->vocabulary = (int64_t)number_argument(state, "vocabulary", value, 3, 1000000);
         return 0;
     case 'n':
         a->orders = (int64_t)number_argument(state, "orders", value, 2, 32);
@@ -63,7 +65,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case 'd':
         a->distance = (int64_t)number_argument(state, "distance", value, 1, 1000000);
         return 0;
-    case 'h':
+    case KEY_HEAD:
         a->head = (int64_t)number_argument(state, "head", value, 1000, 1000000000);
         return 0;
     case 'k':

@@ -138,7 +138,7 @@ START_TEST(what_is_wrong_is_said)
     ck_assert_int_ne(run("--clusters=1 examples/data/story.txt", text, sizeof text), 0);
     ck_assert_int_eq(run("no-such-file", text, sizeof text), 1);
     ck_assert_ptr_nonnull(strstr(text, "no-such-file"));
-    char repeated[64];
+    char repeated[128];
     snprintf(repeated, sizeof repeated, "%s/word.txt", folder);
     FILE *file = fopen(repeated, "w");
     ck_assert_ptr_nonnull(file);
