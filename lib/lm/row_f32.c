@@ -16,7 +16,7 @@
 #include "lm/terms_f32.h"
 #include "numeric/convert.h"
 
-#define BLOCK 4096
+#define BLOCK 1536
 /* Elements looked at for a first reference. */
 #define GLANCE 512
 /* t that the kernels are trusted with. */
