@@ -26,10 +26,11 @@ typedef struct reg_function {
     double tolerance; /* 0: the same bits for all threads and levels; else relative (BLAS below) */
 } reg_function;
 
-#define REG_NAN 1     /* NaN is a documented answer even without INFO_INVALID_ROWS */
-#define REG_SLOW 2    /* sweep a sample of the positions only */
-#define REG_UNNAMED 4 /* has no context, or its text cannot name an argument */
-#define REG_OBJECT 8  /* makes and destroys an object, which takes memory every time */
+#define REG_NAN 1      /* NaN is a documented answer even without INFO_INVALID_ROWS */
+#define REG_SLOW 2     /* sweep a sample of the positions only */
+#define REG_UNNAMED 4  /* has no context, or its text cannot name an argument */
+#define REG_OBJECT 8   /* makes and destroys an object, which takes memory every time */
+#define REG_PARTIAL 16 /* a cancel may leave part of the outputs written, as its header says */
 
 /* The family's list, ended by an empty entry; families are listed in meson.build. */
 

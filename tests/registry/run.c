@@ -172,6 +172,8 @@ static bool names_an_argument(const reg_case *c)
 
 static void check_error(reg_case *c)
 {
+    if (c->function->traits & REG_PARTIAL && c->status == INFO_CANCELED)
+        return;
     for (int32_t i = 0; i < c->count; i++)
         if (is_output(&c->arguments[i]) && !untouched(&c->arguments[i]))
             broken(c, "%s, but %s was written", info_status_name(c->status), c->arguments[i].name);
