@@ -375,7 +375,7 @@ START_TEST(a_small_stack_is_enough)
 {
     const reg_function *f = reg_function_at(_i);
     static const int64_t sizes[][2] = {{3, 9}, {61, 130}};
-    const char *wanted = getenv("REG_STACK"); /* tells every function's need */
+    const char *wanted = getenv("REG_STACK");      /* tells every function's need */
     const size_t own = stack_of(NULL, NULL, NULL); /* of a thread that does nothing: its thread-local storage */
     reg_plan plan;
     for (size_t s = 0; plan_at(s, sizes, COUNT(sizes), &plan); s++) {
