@@ -176,8 +176,8 @@ int main(int argc, char **argv)
     struct tokenizer tokenizer;
     struct file text;
     struct activations p = {0}, q = {0};
-    int32_t *tokens;
-    size_t count;
+    int32_t *tokens = NULL;
+    size_t count = 0;
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &s.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &s.ranks);

@@ -53,7 +53,7 @@ START_TEST(a_row_of_2_to_the_40_columns_is_left_at_a_cancel)
     for (int which = 0; which < 4; which++)
         for (int64_t rows = 1; rows <= 16; rows += 15)
             for (int32_t threads = 1; threads <= 2; threads++) {
-                canceler c = {NULL};
+                canceler c = {.ctx = NULL};
                 const info_ctx_options options = {.struct_size = sizeof options, .threads = threads};
                 const info_matrix x = {&element, rows, COLUMNS, 0, 0, INFO_F64, 0};
                 double out[16] = {7};
