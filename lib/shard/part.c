@@ -52,36 +52,21 @@ static bool sound(const info_logit_part *p)
     const bool numbers = p->weight >= 0 && p->weight < INFINITY && p->mean <= 0 && p->mean > -INFINITY &&
                          p->spread >= 0 && p->spread < INFINITY && p->squares >= 0 && p->squares < INFINITY;
     const bool token = p->argmax == -1 || (p->argmax >= p->first_token && p->argmax - p->first_token < p->tokens);
-    return numbers && token && (isnan(p->top) || (p->top < INFINITY && (p->top == -INFINITY) == (p->argmax == -1))) &&
-           p->temperature > 0 && p->temperature < INFINITY && p->targeted >= -1 && p->targeted <= 1;
+    return numbers && token && (isnan(p->top) || (p->top < INFINITY && (p->top == -INFINITY) == (p->argmax == -1)));
 }
 
-static info_i_place place_of(const info_logit_part *p)
+static info_i_tile_place place_of(const info_logit_part *p)
 {
-    return (info_i_place){p->vocabulary, p->first_token, p->tokens};
+    return (info_i_tile_place){p->vocabulary, p->first_token, p->tokens, p->temperature, p->targeted, sound(p)};
 }
 
 info_status info_i_logit_parts_check(info_i_error *error, const info_logit_part *parts, int64_t tiles, int64_t rows,
                                      int64_t row)
 {
-    info_i_place before = {0};
-    const info_logit_part *first = &parts[row];
-    int64_t targeted = 0;
+    info_i_tiles_seen seen = {0};
     for (int64_t t = 0; t < tiles && error->status == INFO_OK; t++) {
-        const info_logit_part *p = &parts[t * rows + row];
-        const info_i_place own = place_of(p);
-        info_i_check_place_of_tile(error, "parts", &before, &own, t, tiles, row);
-        info_i_check(error, sound(p), INFO_ERROR_DOMAIN, "parts: tile %lld, row %lld is not what a part can be",
-                     (long long)t, (long long)row);
-        info_i_check(error, p->temperature == first->temperature, INFO_ERROR_MISMATCH,
-                     "parts: tile %lld of row %lld was made with temperature %s, the first with %s", (long long)t,
-                     (long long)row, info_i_number_text(p->temperature).text,
-                     info_i_number_text(first->temperature).text);
-        targeted += p->targeted == 1;
-        info_i_check(error, (p->targeted == -1) == (first->targeted == -1) && targeted <= 1, INFO_ERROR_TARGET,
-                     "parts: tile %lld of row %lld was made with another target than those before", (long long)t,
-                     (long long)row);
-        before = own;
+        const info_i_tile_place own = place_of(&parts[t * rows + row]);
+        info_i_check_tile(error, &seen, &own, tiles, row);
     }
     return error->status;
 }

@@ -135,26 +135,47 @@ bool info_i_tile_impossible(const info_i_tile *tile, const info_matrix *view)
 
 /* ---- Parts of whole rows ------------------------------------------------- */
 
-info_status info_i_check_place_of_tile(info_i_error *error, const char *name, const info_i_place *before,
-                                       const info_i_place *own, int64_t number, int64_t tiles, int64_t row)
+/* Where the tile is: on where the last one ended. */
+static info_status check_place(info_i_error *error, const info_i_tiles_seen *seen, const info_i_tile_place *own,
+                               int64_t tiles, int64_t row)
 {
-    const int64_t expected = number == 0 ? 0 : before->first_token + before->tokens;
+    const info_i_tile_place *last = &seen->last;
+    const int64_t expected = seen->count == 0 ? 0 : last->first_token + last->tokens;
+    const long long number = seen->count;
     if (own->tokens < 1 || own->vocabulary < 1 || own->first_token < 0 || own->tokens > own->vocabulary ||
         own->first_token > own->vocabulary - own->tokens)
-        return info_i_fail(error, INFO_ERROR_DOMAIN, "%s: tile %lld, row %lld is not what a part can be", name,
-                           (long long)number, (long long)row);
-    if (number > 0 && own->vocabulary != before->vocabulary)
-        return info_i_fail(error, INFO_ERROR_MISMATCH, "%s: tile %lld of row %lld is of %lld tokens, tile %lld of %lld",
-                           name, (long long)number, (long long)row, (long long)own->vocabulary, (long long)number - 1,
-                           (long long)before->vocabulary);
-    if (own->first_token != expected)
-        return info_i_fail(error, INFO_ERROR_SHARD,
-                           "%s: tile %lld of row %lld begins with token %lld; %lld is expected", name,
-                           (long long)number, (long long)row, (long long)own->first_token, (long long)expected);
-    if (number == tiles - 1 && own->first_token + own->tokens != own->vocabulary)
-        return info_i_fail(error, INFO_ERROR_SHARD, "%s: tiles end with token %lld of row %lld; there are %lld", name,
-                           (long long)(own->first_token + own->tokens - 1), (long long)row, (long long)own->vocabulary);
-    return INFO_OK;
+        return info_i_fail(error, INFO_ERROR_DOMAIN, "parts: tile %lld, row %lld is not what a part can be", number,
+                           (long long)row);
+    info_i_check(error, seen->count == 0 || own->vocabulary == last->vocabulary, INFO_ERROR_MISMATCH,
+                 "parts: tile %lld of row %lld is of %lld tokens, tile %lld of %lld", number, (long long)row,
+                 (long long)own->vocabulary, number - 1, (long long)last->vocabulary);
+    info_i_check(error, own->first_token == expected, INFO_ERROR_SHARD,
+                 "parts: tile %lld of row %lld begins with token %lld; %lld is expected", number, (long long)row,
+                 (long long)own->first_token, (long long)expected);
+    return info_i_check(error, seen->count < tiles - 1 || own->first_token + own->tokens == own->vocabulary,
+                        INFO_ERROR_SHARD, "parts: tiles end with token %lld of row %lld; there are %lld",
+                        (long long)(own->first_token + own->tokens - 1), (long long)row, (long long)own->vocabulary);
+}
+
+info_status info_i_check_tile(info_i_error *error, info_i_tiles_seen *seen, const info_i_tile_place *own, int64_t tiles,
+                              int64_t row)
+{
+    const info_i_tile_place *last = seen->count == 0 ? own : &seen->last;
+    const long long number = seen->count;
+    check_place(error, seen, own, tiles, row);
+    info_i_check(error,
+                 own->sound && own->temperature > 0 && own->temperature < INFINITY && own->targeted >= -1 &&
+                     own->targeted <= 1,
+                 INFO_ERROR_DOMAIN, "parts: tile %lld, row %lld is not what a part can be", number, (long long)row);
+    info_i_check(error, own->temperature == last->temperature, INFO_ERROR_MISMATCH,
+                 "parts: tile %lld of row %lld was made with temperature %s, those before with %s", number,
+                 (long long)row, info_i_number_text(own->temperature).text, info_i_number_text(last->temperature).text);
+    seen->targeted += own->targeted == 1;
+    info_i_check(error, (own->targeted == -1) == (last->targeted == -1) && seen->targeted <= 1, INFO_ERROR_TARGET,
+                 "parts: tile %lld of row %lld was made with another target than those before", number, (long long)row);
+    seen->last = *own;
+    seen->count++;
+    return error->status;
 }
 
 info_status info_i_shard_row_error(info_i_error *error, int64_t row, bool has_value)

@@ -50,14 +50,23 @@ bool info_i_tile_impossible(const info_i_tile *tile, const info_matrix *view);
 
 /* ---- Parts of whole rows ------------------------------------------------- */
 
-/* Where a tile is. */
-typedef struct info_i_place {
+/* What a part says of its tile, be it of one model or of two. */
+typedef struct info_i_tile_place {
     int64_t vocabulary, first_token, tokens;
-} info_i_place;
+    double temperature;
+    int32_t targeted;
+    bool sound; /* its other numbers are what a part can hold */
+} info_i_tile_place;
 
-/* Tile number, of the last there are, goes on where *before ended. */
-info_status info_i_check_place_of_tile(info_i_error *error, const char *name, const info_i_place *before,
-                                       const info_i_place *own, int64_t number, int64_t tiles, int64_t row);
+/* The tiles of a row so far: the last one, and how many of them have its target. */
+typedef struct info_i_tiles_seen {
+    info_i_tile_place last;
+    int64_t count, targeted;
+} info_i_tiles_seen;
+
+/* The next of a row's tiles goes on where the last one ended, was made alike, and has no second target. */
+info_status info_i_check_tile(info_i_error *error, info_i_tiles_seen *seen, const info_i_tile_place *own, int64_t tiles,
+                              int64_t row);
 
 /* A row has no valid value, or no tile has its target. */
 info_status info_i_shard_row_error(info_i_error *error, int64_t row, bool has_value);
