@@ -9,6 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Runs a suite; the program's exit status. */
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* Runs the tests of one file, NULL at the end; the program's exit status. */
 static inline int run_tests(const char *name, const TTest *const *tests)
 {
@@ -18,11 +28,7 @@ static inline int run_tests(const char *name, const TTest *const *tests)
     for (; *tests; tests++)
         tcase_add_test(tcase, *tests);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
 
 /* |a - b| <= relative * |b|, naming both on failure; infinities must be equal. */

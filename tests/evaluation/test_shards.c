@@ -330,9 +330,5 @@ int main(void)
     tcase_add_test(tcase, states_of_different_evaluations_refuse_and_say_why);
     tcase_add_test(tcase, the_same_arrays_are_given_every_time);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

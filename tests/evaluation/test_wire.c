@@ -252,9 +252,5 @@ int main(int argc, char **argv)
     tcase_add_test(tcase, numbers_have_one_form);
     tcase_add_loop_test(tcase, files_of_version_1_load_for_ever, 0, INFO_EVALUATION_STATES);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -387,9 +387,5 @@ int main(void)
     tcase_add_test(tcase, parts_that_do_not_fit_are_refused);
     tcase_add_test(tcase, shards_that_do_not_fit_the_vocabulary_are_refused);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
