@@ -118,28 +118,28 @@ static void sort_from(const info_i_packing *layout, uint64_t *a, uint64_t *b, in
         sort_up(a, b, count, d.shift + d.bits, into_b);
         return;
     }
-    int64_t start[(1 << DIGIT_BITS) + 1] = {0};
+    int64_t next[1 << DIGIT_BITS] = {0}; /* of each value: how many records, then where the next goes, then their end */
     const digit after = next_digit(layout, d.word, d.shift);
     for (int64_t i = 0; i < count; i++)
-        start[value_of(a + i * stride, d) + 1]++;
-    for (int32_t k = 0; k < 1 << DIGIT_BITS; k++)
-        if (start[k + 1] == count) { /* all alike in this digit */
-            sort_from(layout, a, b, count, stride, after, into_b);
-            return;
-        } else
-            start[k + 1] += start[k];
-    int64_t next[1 << DIGIT_BITS];
-    memcpy(next, start, sizeof next);
+        next[value_of(a + i * stride, d)]++;
+    if (next[value_of(a, d)] == count) { /* all alike in this digit */
+        sort_from(layout, a, b, count, stride, after, into_b);
+        return;
+    }
+    for (int64_t k = 0, before = 0; k < 1 << DIGIT_BITS; k++) {
+        const int64_t records = next[k];
+        next[k] = before;
+        before += records;
+    }
     if (stride == 1)
         for (int64_t i = 0; i < count; i++)
             b[next[value_of(a + i, d)]++] = a[i];
     else
         for (int64_t i = 0; i < count; i++)
             copy_record(b + next[value_of(a + i * stride, d)]++ * stride, a + i * stride, stride);
-    for (int32_t k = 0; k < 1 << d.bits; k++)
-        if (start[k + 1] > start[k])
-            sort_from(layout, b + start[k] * stride, a + start[k] * stride, start[k + 1] - start[k], stride, after,
-                      !into_b);
+    for (int64_t k = 0, begin = 0; k < 1 << d.bits; begin = next[k++])
+        if (next[k] > begin)
+            sort_from(layout, b + begin * stride, a + begin * stride, next[k] - begin, stride, after, !into_b);
 }
 
 /* ---- The first digit, by many ---- */
