@@ -51,7 +51,8 @@ int main(void)
     check(ctx, info_logits_top_k(ctx, &p, K, NULL, tokens, top_p, listed));
     check(ctx, info_logits_select(ctx, &q, tokens, K, listed, NULL, top_q, listed));
     const info_matrix p_view = {top_p, count, K, K, 1, INFO_F64, 0}, q_view = {top_q, count, K, K, 1, INFO_F64, 0};
-    const info_top_k p_list = {&p_view, tokens, listed, K}, q_list = {&q_view, tokens, listed, 0};
+    const info_top_k p_list = {&p_view, tokens, listed, K, INFO_INT64, 0},
+                     q_list = {&q_view, tokens, listed, 0, INFO_INT64, 0};
     check(ctx, info_top_k_kl(ctx, &p_list, &q_list, p.cols, NULL, lower, upper, count));
     double bound = 0, negative = 0;
     for (int64_t i = 0; i < count; i++) {

@@ -39,7 +39,7 @@ int main(void)
         check(ctx, info_logits_top_k(ctx, &teacher, k, NULL, tokens, log_p, rows * k));
         check(ctx, info_logits_select(ctx, &student, tokens, k, rows * k, NULL, log_q, rows * k));
         const info_matrix numbers = {log_p, rows, k, k, 1, INFO_F64, 0};
-        const info_top_k list = {&numbers, tokens, rows * k, 0};
+        const info_top_k list = {&numbers, tokens, rows * k, 0, INFO_INT64, 0};
         check(ctx, info_loss_top_k(ctx, &list, vocabulary, &student, NULL, NULL, 0, &result, NULL));
         printf("%6lld      %.6f      %lld of %lld\n", (long long)k, result.loss, (long long)negative_sums(&list, log_q),
                (long long)rows);
@@ -58,7 +58,7 @@ int main(void)
     check(ctx, info_logits_top_k(ctx, &teacher, k, NULL, tokens, log_p, rows * k));
     const info_matrix numbers = {log_p, rows, k, k, 1, INFO_F64, 0};
     const info_matrix own = {x, rows, vocabulary, vocabulary, 1, INFO_F64, 0};
-    const info_top_k list = {&numbers, tokens, rows * k, 0};
+    const info_top_k list = {&numbers, tokens, rows * k, 0, INFO_INT64, 0};
     const info_matrix_out gradient = {g, rows, vocabulary, vocabulary, 1, INFO_F64, 0};
     const info_loss_options sum = {.struct_size = sizeof sum, .reduction = INFO_REDUCTION_SUM};
     for (int64_t i = 0; i < rows * vocabulary; i++)

@@ -171,6 +171,16 @@ INFO_API info_status info_matrix_init(info_matrix *view, const void *data, int64
 
 /* ---- Vocabulary shared by the families ---------------------------------- */
 
+/** Type of integers: of targets, tokens and symbols. */
+typedef int32_t info_integer;
+#define INFO_INT64 0
+#define INFO_INT32 1
+#define INFO_INT16 2
+#define INFO_INT8 3
+#define INFO_UINT32 4
+#define INFO_UINT16 5
+#define INFO_UINT8 6
+
 /** What the numbers of an input are. Declared, never guessed. */
 typedef int32_t info_kind;
 #define INFO_PROBABILITIES 0     /* >= 0, sum 1 */

@@ -51,10 +51,10 @@ typedef struct info_kept_rule {
 /** Which tokens of each row stay: those of ids, if given, or else all; of these what the chain of rules keeps. */
 typedef struct info_kept_set {
     uint32_t struct_size;        /* sizeof(info_kept_set) */
-    int32_t reserved;            /* 0 */
+    info_integer id_type;        /* of the elements of ids; default: INFO_INT64 */
     const info_kept_rule *rules; /* in order; NULL if rules_len is 0 */
     int64_t rules_len;
-    const int64_t *ids; /* [rows, ids_per_row], each row's in any order, -1: none; NULL: all tokens stay. A token of
+    const void *ids; /* [rows, ids_per_row], each row's in any order, -1: none; NULL: all tokens stay. A token of
                              probability 0 among them does not. A row of none, of only such, or with an id twice or out
                              of range is a row without a valid value */
     int64_t ids_per_row;
@@ -86,7 +86,7 @@ typedef struct info_kept_measures {
  *  taken under q: log q(target) = log p(target) - log S.
  *
  *  \param logits  rows x V
- *  \param targets one token per row, targets_len = rows of them; NULL if neither contains nor log_probability is wanted
+ *  \param targets one token per row, targets_len = rows of them, of options.target_type; NULL if neither contains nor log_probability is wanted
  *  \param set     the rules and ids; without either, everything stays: log_mass is exactly 0
  *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
@@ -95,7 +95,7 @@ typedef struct info_kept_measures {
  *  Cost: one read of the row from memory and two from the cache; O(V) selection, never a sort of V. Where f32 arithmetic
  *  cannot tell on which side of a rule's limit a token lies, the row is decided in f64, so that the members are those
  *  that f64 arithmetic keeps. Scratch memory: 24 V bytes per thread, and the outputs. */
-INFO_API info_status info_kept_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+INFO_API info_status info_kept_measure(info_ctx *ctx, const info_matrix *logits, const void *targets,
                                        int64_t targets_len, const info_kept_set *set, const info_lm_options *options,
                                        const info_kept_measures *measures);
 
@@ -280,14 +280,14 @@ typedef struct info_word_options {
  *
  *  \param logits rows x V: row i predicts token i. One row more than tokens with INFO_BOUNDARY_AT_BEGIN: the last row is
  *                that after the text; else as many as tokens
- *  \param tokens the text, tokens_len of them
+ *  \param tokens the text, tokens_len of them, of options.target_type
  *  \param words  word number of every token, ascending from 0 without gaps, tokens_len of them: a word is a run
  *  \param out    one number per word in the options' unit, out_len >= number of words
  *  \return as info_kept_measure(); INFO_ERROR_DOMAIN if words or begins hold what they may not; rows without a valid
  *          value make the words that need them NaN and are counted.
  *
  *  Cost: two passes over the rows. */
-INFO_API info_status info_word_surprisal(info_ctx *ctx, const info_matrix *logits, const int64_t *tokens,
+INFO_API info_status info_word_surprisal(info_ctx *ctx, const info_matrix *logits, const void *tokens,
                                          const int64_t *words, int64_t tokens_len,
                                          const info_word_options *word_options, const info_lm_options *options,
                                          double *out, int64_t out_len);

@@ -58,11 +58,11 @@ typedef struct info_head_options {
     info_unit unit;             /* as in info_lm_options */
     info_invalid invalid;       /* default: INFO_INVALID_NAN */
     info_ignore ignore;         /* default: targets of -100 */
-    int64_t ignore_index;       /* with INFO_IGNORE_INDEX; else 0 */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX: a number of target_type; else 0 */
     double temperature;         /* T > 0; 0 means 1 */
     double js_beta;             /* weight of p in the generalized JS, in (0, 1); 0 means 1/2 */
     info_vocabulary vocabulary; /* of two models */
-    int32_t reserved;           /* 0 */
+    info_integer target_type;   /* of the elements of targets; default: INFO_INT64 */
 } info_head_options;
 
 /* ---- 2. One model ------------------------------------------------------- */
@@ -76,9 +76,8 @@ typedef struct info_head_options {
  *          INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP; INFO_ERROR_MEMORY; INFO_ERROR_BUSY; INFO_ERROR_BACKEND;
  *          INFO_ERROR_UNSUPPORTED (rank); with INFO_INVALID_ERROR also INFO_ERROR_TARGET, and
  *          INFO_ERROR_DOMAIN for rows. */
-INFO_API info_status info_head_measure(info_ctx *ctx, const info_head *head, const int64_t *targets,
-                                       int64_t targets_len, const info_head_options *options,
-                                       const info_logit_measures *measures);
+INFO_API info_status info_head_measure(info_ctx *ctx, const info_head *head, const void *targets, int64_t targets_len,
+                                       const info_head_options *options, const info_logit_measures *measures);
 
 /* ---- 3. Two models ------------------------------------------------------ */
 
@@ -95,7 +94,7 @@ INFO_API info_status info_head_measure(info_ctx *ctx, const info_head *head, con
  *
  *  Cost: one product for each model; js, generalized_js, tv and acceptance need the normalizers first
  *  and take a second one. */
-INFO_API info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+INFO_API info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const void *targets,
                                        int64_t targets_len, const info_head_options *options,
                                        const info_logit_comparison *comparison);
 
@@ -123,8 +122,8 @@ typedef struct info_head_part {
  *  \return as info_head_measure(); INFO_ERROR_OPTION for first_token < 0. Rows without a valid value become such
  *          parts, and are counted by the merge. */
 INFO_API info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t first_token,
-                                            const int64_t *targets, int64_t targets_len,
-                                            const info_head_options *options, info_head_part *parts, int64_t parts_len);
+                                            const void *targets, int64_t targets_len, const info_head_options *options,
+                                            info_head_part *parts, int64_t parts_len);
 
 /** Statistics of the whole vocabulary from those of its shards, exact but for rounding in f64.
  *
@@ -148,9 +147,8 @@ typedef struct info_head_pair_part {
 
 /** One shard of two heads, as info_head_measure_part(). */
 INFO_API info_status info_head_compare_part(info_ctx *ctx, const info_head *p, const info_head *q, int64_t first_token,
-                                            const int64_t *targets, int64_t targets_len,
-                                            const info_head_options *options, info_head_pair_part *parts,
-                                            int64_t parts_len);
+                                            const void *targets, int64_t targets_len, const info_head_options *options,
+                                            info_head_pair_part *parts, int64_t parts_len);
 
 /** Comparison over the whole vocabulary from that of its shards, by the chain rule. js, generalized_js, tv and
  *  acceptance, which shards do not hold, must be NULL (INFO_ERROR_UNSUPPORTED). Otherwise as
@@ -200,7 +198,7 @@ typedef struct info_head_loss_rows {
  *
  *  Cost: three products of 2 rows V H operations, or one without gradients; one read of the weights before (and, where
  *  logits might overflow, a product), to know what is valid. Memory: the block, and some 400 bytes per row. */
-INFO_API info_status info_head_loss_cross_entropy(info_ctx *ctx, const info_head *head, const int64_t *targets,
+INFO_API info_status info_head_loss_cross_entropy(info_ctx *ctx, const info_head *head, const void *targets,
                                                   int64_t targets_len, const info_loss_options *options,
                                                   const info_head_loss_rows *rows, info_loss_result *result,
                                                   const info_head_gradients *gradients);

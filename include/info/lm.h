@@ -18,8 +18,8 @@
  *     and its indices -1, the other rows are computed, the call returns
  *     INFO_INVALID_ROWS and info_ctx_invalid_rows() tells how many there were.
  *     With INFO_INVALID_ERROR the call fails and names the first such row.
- *   - Targets are int64, as in PyTorch; those equal to the ignored index (-100
- *     unless asked otherwise) are skipped.
+ *   - Targets are int64, as in PyTorch, or of the type that options.target_type names, read where they are;
+ *     those equal to the ignored index (-100 unless asked otherwise, which no unsigned number is) are skipped.
  *   - Results are doubles and do not depend on the number of threads nor on
  *     the instruction set. From f64 logits they are good to 1e-12 relative.
  *     From f32, f16 and bf16 logits the exponentials are computed in f32 and
@@ -61,7 +61,7 @@ typedef struct info_lm_options {
     info_unit unit;             /* of log-probabilities, entropies and divergences; varentropy: its square */
     info_invalid invalid;       /* default: INFO_INVALID_NAN */
     info_ignore ignore;         /* default: targets of -100 */
-    int64_t ignore_index;       /* with INFO_IGNORE_INDEX; else 0 */
+    int64_t ignore_index;       /* with INFO_IGNORE_INDEX: a number of target_type; else 0 */
     double temperature;         /* T > 0; 0 means 1 */
     double softcap;             /* c > 0; 0 means none */
     const info_matrix *bias;    /* 1 x V, added to every row; NULL: none */
@@ -69,7 +69,7 @@ typedef struct info_lm_options {
     int64_t lengths_len;        /* elements in lengths: rows */
     double js_beta;             /* weight of p in the generalized JS, in (0, 1); 0 means 1/2 */
     info_vocabulary vocabulary; /* of two models */
-    int32_t reserved;           /* 0 */
+    info_integer target_type;   /* of the elements of targets and tokens; default: INFO_INT64 */
 } info_lm_options;
 
 /* ---- 2. One model ------------------------------------------------------- */
@@ -94,8 +94,8 @@ typedef struct info_logit_measures {
 /** Statistics of every row in one pass over it.
  *
  *  \param logits  rows x V
- *  \param targets one token per row, targets_len = rows of them; may be NULL if neither
- *                 log_probability nor rank is wanted
+ *  \param targets one token per row, targets_len = rows of them, of options.target_type; may be NULL if
+ *                 neither log_probability nor rank is wanted
  *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL;
  *          INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW; INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT;
  *          INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
@@ -104,7 +104,7 @@ typedef struct info_logit_measures {
  *
  *  Cost: one read of the logits. -inf - (-inf) does not occur: a row whose
  *  target has probability 0 has log_probability -inf, which is an answer. */
-INFO_API info_status info_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+INFO_API info_status info_logits_measure(info_ctx *ctx, const info_matrix *logits, const void *targets,
                                          int64_t targets_len, const info_lm_options *options,
                                          const info_logit_measures *measures);
 
@@ -112,7 +112,7 @@ INFO_API info_status info_logits_measure(info_ctx *ctx, const info_matrix *logit
  *  ignored. PyTorch's cross_entropy(reduction="none").
  *
  *  \return as info_logits_measure(). */
-INFO_API info_status info_nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+INFO_API info_status info_nll(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                               const info_lm_options *options, double *out, int64_t out_len);
 
 /** Outcome of info_perplexity(). Rows without a valid value are left out and counted. */
@@ -131,9 +131,8 @@ typedef struct info_perplexity_result {
  *
  *  \return as info_logits_measure(). Standard errors need two rows: 0 otherwise;
  *          +inf when a target has probability 0. */
-INFO_API info_status info_perplexity(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
-                                     int64_t targets_len, const info_lm_options *options,
-                                     info_perplexity_result *result);
+INFO_API info_status info_perplexity(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
+                                     const info_lm_options *options, info_perplexity_result *result);
 
 /* ---- 3. Two models ------------------------------------------------------ */
 
@@ -167,8 +166,8 @@ typedef struct info_logit_comparison {
  *
  *  Cost: one read of both for the KL divergences; js, generalized_js, tv and
  *  acceptance read a row a second time while it is in the cache. */
-INFO_API info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                                         const int64_t *targets, int64_t targets_len, const info_lm_options *options,
+INFO_API info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const void *targets,
+                                         int64_t targets_len, const info_lm_options *options,
                                          const info_logit_comparison *comparison);
 
 /* ---- 4. Attention ------------------------------------------------------- */
@@ -264,7 +263,7 @@ typedef struct info_loss_options {
     info_reduction reduction;    /* default: mean */
     info_invalid invalid;        /* default: INFO_INVALID_NAN, see info_loss_result */
     info_ignore ignore;          /* which targets are skipped */
-    int64_t ignore_index;        /* with INFO_IGNORE_INDEX; else 0 */
+    int64_t ignore_index;        /* with INFO_IGNORE_INDEX: a number of target_type; else 0 */
     double temperature;          /* T > 0; 0 means 1. Distillation's T^2 is the caller's, in scale */
     double softcap;              /* c > 0; 0 means none */
     double scale;                /* factor of loss and gradient; 0 means 1 */
@@ -276,7 +275,7 @@ typedef struct info_loss_options {
     const double *row_weights;   /* one per row, >= 0, 0 to leave it out; NULL: 1 */
     int64_t row_weights_len;     /* rows */
     info_divergence divergence;  /* info_loss_divergence() */
-    int32_t reserved;            /* 0 */
+    info_integer target_type;    /* of the elements of targets; default: INFO_INT64 */
 } info_loss_options;
 
 /** Outcome of a loss. */
@@ -303,7 +302,7 @@ typedef struct info_loss_result {
  *  \return as info_logits_measure(). When canceled late, part of the gradient is written.
  *
  *  With no row that counts the result says so (rows = 0, loss = 0); it is not NaN. Cost: two reads, one write. */
-INFO_API info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
+INFO_API info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const void *targets,
                                              int64_t targets_len, const info_loss_options *options,
                                              info_loss_result *result, const info_matrix_out *gradient);
 

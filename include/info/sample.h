@@ -42,16 +42,6 @@ extern "C" {
 
 /* ---- 1. Series ---------------------------------------------------------- */
 
-/** Type of the symbols of a series. */
-typedef int32_t info_integer;
-#define INFO_INT64 0
-#define INFO_INT32 1
-#define INFO_INT16 2
-#define INFO_INT8 3
-#define INFO_UINT32 4
-#define INFO_UINT16 5
-#define INFO_UINT8 6
-
 /** A borrowed, read-only view of symbols: sample i is at data + i * stride elements.
  *  The stride may be 0 or negative. */
 typedef struct info_series {

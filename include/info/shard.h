@@ -68,12 +68,12 @@ typedef struct info_logit_part {
 /** Parts of a shard.
  *
  *  \param logits  rows x cols: tokens first_token .. first_token + cols - 1
- *  \param targets one token per row; NULL and 0: none
+ *  \param targets one token per row, of options.target_type; NULL and 0: none
  *  \param parts   [tiles, rows]; parts_len elements, at least tiles * rows
  *  \return as info_logits_measure(), without INFO_INVALID_ROWS; INFO_ERROR_OPTION and INFO_ERROR_SIZE for a shard that does
  *          not fit the vocabulary or its tiles. Cost: one read of the logits; 104 bytes of scratch memory a part. */
 INFO_API info_status info_logits_measure_part(info_ctx *ctx, const info_matrix *logits,
-                                              const info_vocabulary_shard *shard, const int64_t *targets,
+                                              const info_vocabulary_shard *shard, const void *targets,
                                               int64_t targets_len, const info_lm_options *options,
                                               info_logit_part *parts, int64_t parts_len);
 
@@ -125,7 +125,7 @@ typedef struct info_logit_mixture {
 
 /** Parts of a shard of two models, as info_logits_measure_part(). */
 INFO_API info_status info_logits_compare_part(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                                              const info_vocabulary_shard *shard, const int64_t *targets,
+                                              const info_vocabulary_shard *shard, const void *targets,
                                               int64_t targets_len, const info_lm_options *options,
                                               info_logit_pair_part *parts, int64_t parts_len);
 

@@ -27,16 +27,16 @@ extern "C" {
 /** Log-probabilities of given tokens: out[i, j] = log p(tokens[i, j]) in row i. PyTorch's log_softmax and gather,
  *  without the first's output.
  *
- *  \param tokens  [rows, per_row], tokens_len = rows * per_row; the ignored index gives 0
+ *  \param tokens  [rows, per_row], tokens_len = rows * per_row, of options.target_type; the ignored index gives 0
  *  \param options as for info_logits_measure()
  *  \param out     [rows, per_row]; NaN for a token out of range, whose row then counts as invalid
  *  \return INFO_OK; INFO_INVALID_ROWS; INFO_CANCELED; INFO_ERROR_NULL; INFO_ERROR_SIZE; INFO_ERROR_OVERFLOW;
  *          INFO_ERROR_TYPE; INFO_ERROR_ALIGNMENT; INFO_ERROR_OPTION; INFO_ERROR_OUTPUT; INFO_ERROR_OVERLAP;
  *          INFO_ERROR_MEMORY; INFO_ERROR_BUSY; with INFO_INVALID_ERROR also INFO_ERROR_DOMAIN and
  *          INFO_ERROR_TARGET. Cost: one read of the logits. */
-INFO_API info_status info_logits_select(info_ctx *ctx, const info_matrix *logits, const int64_t *tokens,
-                                        int64_t per_row, int64_t tokens_len, const info_lm_options *options,
-                                        double *out, int64_t out_len);
+INFO_API info_status info_logits_select(info_ctx *ctx, const info_matrix *logits, const void *tokens, int64_t per_row,
+                                        int64_t tokens_len, const info_lm_options *options, double *out,
+                                        int64_t out_len);
 
 /** The k most probable tokens of every row, the most probable first, equal ones in the order of their index.
  *
@@ -57,9 +57,11 @@ INFO_API info_status info_logits_top_k(info_ctx *ctx, const info_matrix *logits,
  *  possible are taken for them, which holds with a sampled token and without. */
 typedef struct info_top_k {
     const info_matrix *log_probabilities; /* rows x k, nats, in any order */
-    const int64_t *tokens;                /* [rows, k]; may be NULL for info_top_k_entropy() */
+    const void *tokens;                   /* [rows, k] of token_type; may be NULL for info_top_k_entropy() */
     int64_t tokens_len;                   /* rows * k, or 0 */
-    int64_t top; /* how many of a list's entries are the most probable tokens: its top largest */
+    int64_t top;             /* how many of a list's entries are the most probable tokens: its top largest */
+    info_integer token_type; /* of the elements of tokens; INFO_INT64 is 0 */
+    int32_t reserved;        /* 0 */
 } info_top_k;
 
 typedef struct info_top_k_options {
@@ -202,7 +204,7 @@ INFO_API info_status info_calibration_merge(info_ctx *ctx, const info_calibratio
  *  The score of a data set is the mean (Brier 1950).
  *
  *  \return as info_logits_select(). Cost: one read of the logits. */
-INFO_API info_status info_brier(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+INFO_API info_status info_brier(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                                 const info_lm_options *options, double *out, int64_t out_len);
 
 /* ---- 5. Compact teachers ------------------------------------------------ */
@@ -217,7 +219,7 @@ INFO_API info_status info_brier(info_ctx *ctx, const info_matrix *logits, const 
  *  term, as often seen, nothing holds back the tokens outside.
  *
  *  \param teacher    one list per row, its log-probabilities made at options->temperature; tokens -1 of log-probability -inf
- *                    are empty places. A sum above 1 by rounding (1e-6 in f64, 1e-5 in f32, 1e-2 in f16, bf16) is divided by. P'
+ *                    are empty places (of unsigned types none is). A sum above 1 by rounding (1e-6 in f64, 1e-5 in f32, 1e-2 in f16, bf16) is divided by. P'
  *                    is no better than the list's type: where it matters, f64. Where the student has no possible token outside T, as
  *                    much as that is taken as 0. top must be 0: a list may hold any tokens
  *  \param vocabulary of the teacher. Tokens that the student does not have (from student->cols on), and those of the

@@ -3,7 +3,8 @@
 usage: describe.py INCLUDE_DIR libinfo.json info.cdef.h
 
 libinfo.json holds every constant, type, struct (with offsets), callback and function (with the role of each parameter
-and the length of each output); info.cdef.h the same declarations as plain C without preprocessor lines, as FFI parsers
+and the length of each output); `element` names what says of which type the elements behind a `const void *` are: another
+field of the struct, or a field of the function's options. info.cdef.h the same declarations as plain C without preprocessor lines, as FFI parsers
 want them. Needs libclang and its Python bindings.
 """
 import json
@@ -17,7 +18,8 @@ from clang.cindex import CursorKind, TypeKind
 from lengths import OF_MANY_MATRICES, counted, length_needed
 
 OPTION_SUFFIX = 'options'
-ARRAYS = ('matrices', 'array', 'array out', 'struct', 'struct out', 'bytes')
+ARRAYS = ('matrices', 'array', 'integers', 'array out', 'struct', 'struct out', 'bytes')
+ELEMENT_TYPES = ('info_integer', 'info_dtype')
 COUNTS = ('count', 'length', 'points', 'shards', 'width', 'condition_count', 'tiles')
 
 
@@ -115,12 +117,26 @@ def struct(cursor):
             entry['type'] = spelled(field.type.element_type)
             entry['count'] = field.type.element_count
         fields.append(entry)
+    types = [each['name'] for each in fields if each['type'] in ELEMENT_TYPES]
+    for each in fields:
+        if each['type'] == 'const void*' and len(types) == 1:
+            each['element'] = types[0]
     return {'header': header(cursor), 'doc': text_of(cursor.raw_comment), 'size': cursor.type.get_size(),
             'align': cursor.type.get_align(), 'fields': fields}
 
 
 def spelled(kind):
     return kind.spelling.replace(' *', '*').replace('struct ', '')
+
+
+def element_type(cursor, structs):
+    """The option that says of which type a function's integers are: options.target_type."""
+    for each in cursor.get_arguments():
+        fields = structs.get(spelled(each.type.get_pointee()).replace('const ', ''), {'fields': []})['fields']
+        found = [field['name'] for field in fields if field['type'] == 'info_integer']
+        if each.spelling.endswith(OPTION_SUFFIX) and found:
+            return each.spelling + '.' + found[0]
+    return None
 
 
 def role(kind, name, structs, opaque):
@@ -150,6 +166,10 @@ def function(cursor, structs, opaque):
     parameters = [{'name': each.spelling, 'type': spelled(each.type),
                    'role': role(each.type, each.spelling, structs, opaque)}
                   for each in cursor.get_arguments()]
+    element = element_type(cursor, structs)
+    for each in parameters:
+        if element and each['role'] == 'bytes':
+            each['role'], each['element'] = 'integers', element
     waiting = []
     for each in parameters:
         if each['role'] == 'matrix' and cursor.spelling in OF_MANY_MATRICES:

@@ -41,6 +41,36 @@ info_status info_i_check_place(info_i_error *error, const char *name, const void
     return INFO_OK;
 }
 
+/* ---- Integers ----------------------------------------------------------- */
+
+int64_t info_i_integer_size(info_integer type)
+{
+    static const int8_t sizes[] = {8, 4, 2, 1, 4, 2, 1};
+    return type >= INFO_INT64 && type <= INFO_UINT8 ? sizes[type] : 0;
+}
+
+int64_t info_i_integer_least(info_integer type)
+{
+    static const int64_t least[] = {INT64_MIN, INT32_MIN, INT16_MIN, INT8_MIN, 0, 0, 0};
+    return least[type];
+}
+
+int64_t info_i_integer_most(info_integer type)
+{
+    static const int64_t most[] = {INT64_MAX, INT32_MAX, INT16_MAX, INT8_MAX, UINT32_MAX, UINT16_MAX, UINT8_MAX};
+    return most[type];
+}
+
+info_status info_i_check_integers(info_i_error *error, const char *name, const void *array, info_integer type)
+{
+    const int64_t size = info_i_integer_size(type);
+    info_i_check(error, array, INFO_ERROR_NULL, "%s: is NULL", name);
+    info_i_check(error, size > 0, INFO_ERROR_TYPE, "%s: type %d is unknown; allowed are 0 (int64) to 6 (uint8)", name,
+                 (int)type);
+    return info_i_check(error, (int64_t)((uintptr_t)array % (uintptr_t)size) == 0, INFO_ERROR_ALIGNMENT,
+                        "%s: is not aligned to its %d-byte elements", name, (int)size);
+}
+
 /* ---- Views -------------------------------------------------------------- */
 
 /* Bytes from the first element to the last along one axis; false if not addressable. */
@@ -165,6 +195,11 @@ info_i_span info_i_array_span(const char *name, const void *array, int64_t count
     if (!array || count < 0)
         return (info_i_span){name, NULL, 0};
     return (info_i_span){name, array, info_i_multiply(count, (int64_t)size, &bytes) ? bytes : INT64_MAX};
+}
+
+info_i_span info_i_integers_span(const char *name, const void *array, int64_t count, info_integer type)
+{
+    return info_i_array_span(name, array, count, (size_t)info_i_integer_size(type));
 }
 
 static bool share_a_byte(const info_i_span *a, const info_i_span *b)

@@ -187,6 +187,35 @@ info_status info_i_matrix_from_dlpack(info_i_error *error, const info_dlpack_ten
 info_status info_i_check_array(info_i_error *error, const char *name, const void *out, size_t alignment, int64_t length,
                                int64_t needed);
 
+/* An array of integers of any type: given, of a type that is known, and aligned to it. */
+info_status info_i_check_integers(info_i_error *error, const char *name, const void *array, info_integer type);
+
+/* Bytes of an element; 0 for an unknown type. The least and the greatest number that a known one holds. */
+int64_t info_i_integer_size(info_integer type);
+int64_t info_i_integer_least(info_integer type);
+int64_t info_i_integer_most(info_integer type);
+
+/* Element i of an array of a known type. */
+static inline int64_t info_i_integer_at(const void *array, info_integer type, int64_t i)
+{
+    switch (type) {
+    case INFO_INT64:
+        return ((const int64_t *)array)[i];
+    case INFO_INT32:
+        return ((const int32_t *)array)[i];
+    case INFO_INT16:
+        return ((const int16_t *)array)[i];
+    case INFO_INT8:
+        return ((const int8_t *)array)[i];
+    case INFO_UINT32:
+        return ((const uint32_t *)array)[i];
+    case INFO_UINT16:
+        return ((const uint16_t *)array)[i];
+    default:
+        return ((const uint8_t *)array)[i];
+    }
+}
+
 /* The bytes from the lowest to the highest that an argument reaches, gaps included; begin is NULL if it is not given. */
 typedef struct info_i_span {
     const char *name;
@@ -197,6 +226,7 @@ info_i_span info_i_matrix_span(const char *name, const info_matrix *matrix);
 info_i_span info_i_matrix_out_span(const char *name, const info_matrix_out *matrix);
 /* Of an array of count elements. */
 info_i_span info_i_array_span(const char *name, const void *array, int64_t count, size_t size);
+info_i_span info_i_integers_span(const char *name, const void *array, int64_t count, info_integer type);
 
 /* No output shares a byte with an input or with another output. Both lists end with a span without name; they are not
  * evaluated after a failure. */

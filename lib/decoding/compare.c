@@ -152,9 +152,9 @@ static info_status kept_compare(info_ctx *ctx, const info_matrix *p, const info_
         info_i_matrix_span("p", p),
         info_i_matrix_span("q", q),
         info_i_array_span("p_set.rules", p_own->rules, p_own->rules_len, sizeof *p_own->rules),
-        info_i_array_span("p_set.ids", p_own->ids, p_own->ids_len, sizeof *p_own->ids),
+        info_i_integers_span("p_set.ids", p_own->ids, p_own->ids_len, p_own->id_type),
         info_i_array_span("q_set.rules", q_own->rules, q_own->rules_len, sizeof *q_own->rules),
-        info_i_array_span("q_set.ids", q_own->ids, q_own->ids_len, sizeof *q_own->ids),
+        info_i_integers_span("q_set.ids", q_own->ids, q_own->ids_len, q_own->id_type),
         info_i_lm_bias_span(&j.lm),
         info_i_lm_lengths_span(&j.lm),
         {0}};

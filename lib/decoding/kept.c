@@ -239,14 +239,15 @@ static void order_many_by_id(info_i_token *tokens, int64_t count, int64_t length
 /* The row's own ids, ascending, each with its y; 0 if they are not such as may be given, or all of probability 0. */
 static int64_t list_ids(const source *s, const info_kept_set *set, info_i_token *tokens)
 {
-    const int64_t *ids = set->ids + s->row * set->ids_per_row;
+    const int64_t first = s->row * set->ids_per_row;
     int64_t count = 0, kept = 0;
     for (int64_t i = 0; i < set->ids_per_row; i++) {
-        if (ids[i] == -1)
+        const int64_t id = info_i_integer_at(set->ids, set->id_type, first + i);
+        if (id == -1)
             continue;
-        if (ids[i] < 0 || ids[i] >= s->length || count == s->length)
+        if (id < 0 || id >= s->length || count == s->length)
             return 0;
-        tokens[count++].index = ids[i];
+        tokens[count++].index = id;
     }
     order_by_id(tokens, count);
     for (int64_t i = 0; i < count; i++) {

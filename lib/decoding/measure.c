@@ -17,7 +17,7 @@ static const info_i_column columns[] = {
 
 typedef struct job {
     const info_matrix *logits;
-    const int64_t *targets;
+    const void *targets;
     info_i_lm lm;
     info_kept_set set;
     info_kept_measures out;
@@ -138,9 +138,9 @@ static info_status stage(info_ctx *ctx, job *j)
         check_block(error, "measures.ids", out->ids, out->ids_len, rows, out->ids_per_row, sizeof *out->ids),
         check_block(error, "measures.mask", out->mask, out->mask_len, rows, cols, sizeof *out->mask),
         info_i_matrix_span("logits", j->logits),
-        info_i_array_span("targets", j->targets, rows, sizeof *j->targets),
+        info_i_lm_targets_span(&j->lm, "targets", j->targets, rows),
         info_i_array_span("set.rules", j->set.rules, j->set.rules_len, sizeof *j->set.rules),
-        info_i_array_span("set.ids", j->set.ids, j->set.ids_len, sizeof *j->set.ids),
+        info_i_integers_span("set.ids", j->set.ids, j->set.ids_len, j->set.id_type),
         info_i_lm_bias_span(&j->lm),
         info_i_lm_lengths_span(&j->lm),
         {0}};
@@ -171,14 +171,14 @@ static info_status check(info_ctx *ctx, job *j, int64_t targets_len, const info_
     j->targeted = j->out.contains || j->out.log_probability;
     j->outside = j->out.log_mass || j->out.kl || j->out.tv;
     if (j->targeted || j->targets)
-        info_i_lm_check_targets(error, j->targets, targets_len, j->logits->rows);
+        info_i_lm_check_targets(&j->lm, error, j->targets, targets_len, j->logits->rows);
     if (error->status == INFO_OK && j->out.ids && j->out.ids_per_row < 1)
         info_i_fail(error, INFO_ERROR_SIZE, "measures.ids_per_row: %lld; 1 or more is allowed",
                     (long long)j->out.ids_per_row);
     return error->status;
 }
 
-static info_status kept_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+static info_status kept_measure(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                                 const info_kept_set *set, const info_lm_options *options,
                                 const info_kept_measures *measures)
 {
@@ -201,7 +201,7 @@ static info_status kept_measure(info_ctx *ctx, const info_matrix *logits, const 
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_kept_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_kept_measure(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                               const info_kept_set *set, const info_lm_options *options,
                               const info_kept_measures *measures)
 {

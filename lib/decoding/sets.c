@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Arguments that say which tokens stay. */
 #include <math.h>
+#include <stdio.h>
 
 #include "decoding/kept.h"
 
@@ -65,17 +66,17 @@ static info_status check_ids(info_i_error *error, const char *name, const info_k
     if (set->ids_len != count)
         return info_i_fail(error, INFO_ERROR_SIZE, "%s.ids: has %lld elements; %lld are needed", name,
                            (long long)set->ids_len, (long long)count);
-    if ((uintptr_t)set->ids % sizeof *set->ids != 0)
-        return info_i_fail(error, INFO_ERROR_ALIGNMENT, "%s.ids: is not aligned to its 8-byte elements", name);
-    return INFO_OK;
+    char array[32];
+    snprintf(array, sizeof array, "%s.ids", name);
+    return info_i_check_integers(error, array, set->ids, set->id_type);
 }
 
 info_status info_i_kept_check_set(info_i_error *error, const char *name, const info_kept_set *given,
                                   const info_matrix *logits, info_kept_set *own)
 {
     info_i_required(error, info_kept_set, name, own, given);
-    if (error->status == INFO_OK && own->reserved != 0)
-        info_i_fail(error, INFO_ERROR_OPTION, "%s.reserved: is %d; it must be 0", name, (int)own->reserved);
+    info_i_check(error, info_i_integer_size(own->id_type) > 0, INFO_ERROR_TYPE,
+                 "%s.id_type: %d is unknown; allowed are 0 (int64) to 6 (uint8)", name, (int)own->id_type);
     if (error->status == INFO_OK && own->rules_len < 0)
         info_i_fail(error, INFO_ERROR_SIZE, "%s.rules_len: %lld; 0 or more is allowed", name,
                     (long long)own->rules_len);

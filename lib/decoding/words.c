@@ -10,7 +10,8 @@
 
 typedef struct job {
     const info_matrix *logits;
-    const int64_t *tokens, *words;
+    const void *tokens;
+    const int64_t *words;
     int64_t count; /* of tokens */
     info_word_options words_given;
     int32_t *classes; /* 0: begins a word or ends the text; -1: does not; with correction only */
@@ -32,10 +33,11 @@ static info_status score_row(job *j, int64_t row, void *scratch, info_i_error *e
         return INFO_OK;
     const int64_t length = info_i_lm_length(&j->lm, j->logits, row);
     const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, INFO_I_DETAIL_SUM, INFINITY);
-    const bool known = !scored || (j->tokens[row] >= 0 && j->tokens[row] < length);
+    const int64_t token = scored ? info_i_lm_token(&j->lm, j->tokens, row) : 0;
+    const bool known = token >= 0 && token < length;
     if (scored)
         j->surprisal[row] =
-            r.valid && known ? r.maximum + r.log_sum - info_i_lm_get(&j->lm, j->logits, row, j->tokens[row]) : NAN;
+            r.valid && known ? r.maximum + r.log_sum - info_i_lm_get(&j->lm, j->logits, row, token) : NAN;
     if (boundary) {
         info_i_class found[2];
         j->boundary[row] = r.valid && info_i_class_masses(&j->lm, j->logits, row, j->classes, 1, scratch, found)
@@ -109,7 +111,7 @@ static info_status check_text(info_ctx *ctx, job *j, int64_t *words)
 {
     info_i_error *error = &ctx->error;
     const int64_t needed = j->logits->rows - (j->classes ? 1 : 0);
-    info_i_check_pointer(error, "tokens", j->tokens);
+    info_i_check_integers(error, "tokens", j->tokens, j->lm.given.target_type);
     info_i_check_pointer(error, "words", j->words);
     if (error->status == INFO_OK && (j->count != needed || j->count < 1))
         info_i_fail(error, INFO_ERROR_SIZE, "tokens: has %lld elements; %lld rows of logits need %lld",
@@ -127,12 +129,11 @@ static info_status word_surprisal(info_ctx *ctx, job *j, const info_word_options
         info_i_lm_options(ctx, options, x->rows, x->cols, &j->lm) != INFO_OK ||
         check_boundary(ctx, j, word_options) != INFO_OK || check_text(ctx, j, &words) != INFO_OK)
         return error->status;
-    const int64_t bytes = j->count * (int64_t)sizeof(int64_t);
     info_i_check_output(error, "out", out, out_len, words);
     info_i_check_spans(error, (info_i_span[]){{"out", out, words * (int64_t)sizeof *out}, {0}},
                        (info_i_span[]){info_i_matrix_span("logits", x),
-                                       {"tokens", j->tokens, bytes},
-                                       {"words", j->words, bytes},
+                                       info_i_lm_targets_span(&j->lm, "tokens", j->tokens, j->count),
+                                       info_i_array_span("words", j->words, j->count, sizeof *j->words),
                                        info_i_lm_bias_span(&j->lm),
                                        info_i_lm_lengths_span(&j->lm),
                                        {"word_options.begins", j->words_given.begins, j->words_given.begins_len},
@@ -151,7 +152,7 @@ static info_status word_surprisal(info_ctx *ctx, job *j, const info_word_options
     return info_i_lm_count_invalid(ctx, atomic_load(&j->invalid));
 }
 
-info_status info_word_surprisal(info_ctx *ctx, const info_matrix *logits, const int64_t *tokens, const int64_t *words,
+info_status info_word_surprisal(info_ctx *ctx, const info_matrix *logits, const void *tokens, const int64_t *words,
                                 int64_t tokens_len, const info_word_options *word_options,
                                 const info_lm_options *options, double *out, int64_t out_len)
 {

@@ -67,21 +67,24 @@ info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, i
                                    .temperature = own.temperature,
                                    .js_beta = own.js_beta,
                                    .vocabulary = own.vocabulary,
-                                   .reserved = own.reserved};
+                                   .target_type = own.target_type};
     return info_i_lm_options(ctx, &plain, rows, tokens, lm);
 }
 
-info_status info_i_head_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows,
-                                      bool needed)
+info_status info_i_head_check_targets(const info_i_lm *lm, info_i_error *error, const void *targets,
+                                      int64_t targets_len, int64_t rows, bool needed)
 {
-    return targets || targets_len != 0 || needed ? info_i_lm_check_targets(error, targets, targets_len, rows) : INFO_OK;
+    if (!targets && targets_len == 0 && !needed)
+        return error->status;
+    return info_i_lm_check_targets(lm, error, targets, targets_len, rows);
 }
 
-int32_t info_i_head_targeted(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t first, int64_t end)
+int32_t info_i_head_targeted(const info_i_lm *lm, const void *targets, int64_t row, int64_t first, int64_t end)
 {
-    if (!targets || (lm->ignores && targets[row] == lm->ignored))
+    if (!targets || info_i_lm_is_ignored(lm, targets, row))
         return -1;
-    return targets[row] >= first && targets[row] < end;
+    const int64_t target = info_i_lm_token(lm, targets, row);
+    return target >= first && target < end;
 }
 
 info_status info_i_head_check_first(info_i_error *error, int64_t first_token, int64_t tokens)
@@ -132,10 +135,11 @@ info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_e
                        (long long)row);
 }
 
-info_status info_i_head_target_error(int64_t target, int64_t row, int64_t tokens, info_i_error *error)
+info_status info_i_head_target_error(const info_i_lm *lm, const void *targets, int64_t row, int64_t tokens,
+                                     info_i_error *error)
 {
-    return info_i_fail(error, INFO_ERROR_TARGET, "targets: %lld at row %lld; 0 to %lld are allowed", (long long)target,
-                       (long long)row, (long long)tokens - 1);
+    return info_i_fail(error, INFO_ERROR_TARGET, "targets: %lld at row %lld; 0 to %lld are allowed",
+                       (long long)info_i_lm_token(lm, targets, row), (long long)row, (long long)tokens - 1);
 }
 
 info_status info_i_head_check_shards(info_i_error *error, int64_t row, const info_i_head_shard *a,

@@ -15,7 +15,7 @@ typedef struct job {
     info_i_head head;
     info_i_head_grid grid;
     info_i_lm lm;
-    const int64_t *targets;
+    const void *targets;
     int64_t first; /* token of the head's first weight in the whole vocabulary */
     info_i_detail detail;
     info_head_part *parts; /* [rows, stripes] */
@@ -47,7 +47,7 @@ static void add_tile(const void *user, const info_i_head_item *item, const info_
             part = measure_tile_row(j, tile, i, first);
         part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + tile->cols);
         if (part.targeted == 1)
-            part.target = info_i_lm_get(&j->lm, tile, i, j->targets[row] - first);
+            part.target = info_i_lm_get(&j->lm, tile, i, info_i_lm_token(&j->lm, j->targets, row) - first);
         *sum = token == item->token ? part : info_i_part_merged(sum, &part);
     }
 }
@@ -92,8 +92,8 @@ info_status info_i_head_valid_rows(info_ctx *ctx, const info_i_head *head, const
     return status;
 }
 
-static info_status open_job(info_ctx *ctx, const info_head *head, const int64_t *targets,
-                            const info_head_options *options, job *j)
+static info_status open_job(info_ctx *ctx, const info_head *head, const void *targets, const info_head_options *options,
+                            job *j)
 {
     if (info_i_head_open(&ctx->error, "head", head, ctx->kernels, &j->head) != INFO_OK)
         return ctx->error.status;
@@ -129,21 +129,22 @@ static info_status put_part(const info_logit_measures *out, info_unit unit, int6
     return ignored || (r.valid && !missed) ? INFO_OK : INFO_INVALID_ROWS;
 }
 
-static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
+static info_status measure(info_ctx *ctx, const info_head *head, const void *targets, int64_t targets_len,
                            const info_head_options *options, const info_logit_measures *measures)
 {
     info_i_error *error = &ctx->error;
     info_logit_measures out;
     job j = {0};
     if (open_job(ctx, head, targets, options, &j) != INFO_OK || open_measures(error, measures, &out) != INFO_OK ||
-        info_i_head_check_targets(error, targets, targets_len, j.grid.rows, out.log_probability != NULL) != INFO_OK)
+        info_i_head_check_targets(&j.lm, error, targets, targets_len, j.grid.rows, out.log_probability != NULL) !=
+            INFO_OK)
         return error->status;
 
     const info_logit_measures given = out;
     const int64_t rows = j.grid.rows;
     info_i_span inputs[INFO_I_HEAD_SPANS + 2] = {{0}};
     info_i_head_spans(&j.head, inputs);
-    inputs[INFO_I_HEAD_SPANS] = info_i_array_span("targets", targets, rows, sizeof *targets);
+    inputs[INFO_I_HEAD_SPANS] = info_i_lm_targets_span(&j.lm, "targets", targets, rows);
     j.detail = info_i_measures_detail(&out);
     info_status status = info_i_columns_stage(ctx, "measures", info_i_measure_columns, INFO_I_MEASURE_COLUMNS,
                                               given.length, rows, inputs, &out);
@@ -156,7 +157,7 @@ static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *
         if (put_part(&out, j.lm.given.unit, i, &j.parts[i]) == INFO_OK)
             continue;
         if (j.lm.invalid_is_error)
-            return isfinite(j.parts[i].maximum) ? info_i_head_target_error(targets[i], i, j.grid.tokens, error)
+            return isfinite(j.parts[i].maximum) ? info_i_head_target_error(&j.lm, targets, i, j.grid.tokens, error)
                                                 : info_i_head_row_error(&j.head, i, error);
         invalid++;
     }
@@ -164,7 +165,7 @@ static info_status measure(info_ctx *ctx, const info_head *head, const int64_t *
     return info_i_lm_count_invalid(ctx, invalid);
 }
 
-info_status info_head_measure(info_ctx *ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
+info_status info_head_measure(info_ctx *ctx, const info_head *head, const void *targets, int64_t targets_len,
                               const info_head_options *options, const info_logit_measures *measures)
 {
     return INFO_I_CALL(ctx, measure(ctx, head, targets, targets_len, options, measures));
@@ -172,7 +173,7 @@ info_status info_head_measure(info_ctx *ctx, const info_head *head, const int64_
 
 /* ---- Shards ------------------------------------------------------------- */
 
-static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t first_token, const int64_t *targets,
+static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t first_token, const void *targets,
                                 int64_t targets_len, const info_head_options *options, info_head_part *parts,
                                 int64_t parts_len)
 {
@@ -181,11 +182,11 @@ static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t fi
     open_job(ctx, head, targets, options, &j);
     const int64_t rows = j.grid.rows;
     info_i_head_check_first(error, first_token, j.grid.tokens);
-    info_i_head_check_targets(error, targets, targets_len, rows, false);
+    info_i_head_check_targets(&j.lm, error, targets, targets_len, rows, false);
     info_i_check_output(error, "parts", parts, parts_len, rows);
     info_i_span inputs[INFO_I_HEAD_SPANS + 2] = {{0}};
     info_i_head_spans(&j.head, inputs);
-    inputs[INFO_I_HEAD_SPANS] = info_i_array_span("targets", targets, rows, sizeof *targets);
+    inputs[INFO_I_HEAD_SPANS] = info_i_lm_targets_span(&j.lm, "targets", targets, rows);
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}}, inputs);
     if (error->status != INFO_OK)
         return error->status;
@@ -195,7 +196,7 @@ static info_status measure_part(info_ctx *ctx, const info_head *head, int64_t fi
     return status;
 }
 
-info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t first_token, const int64_t *targets,
+info_status info_head_measure_part(info_ctx *ctx, const info_head *head, int64_t first_token, const void *targets,
                                    int64_t targets_len, const info_head_options *options, info_head_part *parts,
                                    int64_t parts_len)
 {

@@ -81,11 +81,11 @@ void info_i_head_spans(const info_i_head *head, info_i_span *spans);
 info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, int64_t rows, int64_t tokens,
                                 info_i_lm *lm);
 
-info_status info_i_head_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows,
-                                      bool needed);
+info_status info_i_head_check_targets(const info_i_lm *lm, info_i_error *error, const void *targets,
+                                      int64_t targets_len, int64_t rows, bool needed);
 
 /* 1 if the target of a row is among tokens first .. end - 1, 0 if not, -1 if it is ignored or there are none. */
-int32_t info_i_head_targeted(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t first, int64_t end);
+int32_t info_i_head_targeted(const info_i_lm *lm, const void *targets, int64_t row, int64_t first, int64_t end);
 
 info_status info_i_head_check_first(info_i_error *error, int64_t first_token, int64_t tokens);
 
@@ -106,7 +106,8 @@ info_status info_i_head_check_shards(info_i_error *error, int64_t row, const inf
 /* Texts: a matrix with an element that is not finite in row; why a row has no valid value. */
 info_status info_i_head_not_finite(const info_matrix *m, const char *name, int64_t row, info_i_error *error);
 info_status info_i_head_row_error(const info_i_head *head, int64_t row, info_i_error *error);
-info_status info_i_head_target_error(int64_t target, int64_t row, int64_t tokens, info_i_error *error);
+info_status info_i_head_target_error(const info_i_lm *lm, const void *targets, int64_t row, int64_t tokens,
+                                     info_i_error *error);
 info_status info_i_head_merge_error(int64_t row, bool has_value, info_i_error *error);
 
 #endif

@@ -66,11 +66,12 @@ static info_status check_places(info_i_error *error, const info_i_head_loss *h, 
     const int64_t rows = h->student.hidden.rows, tokens = h->student.weight.rows;
     const int64_t listed = list ? list->tokens_len : 0;
     info_i_span inputs[2 * INFO_I_HEAD_SPANS + 6] = {
-        info_i_array_span("targets", h->loss.targets, rows, sizeof *h->loss.targets),
+        info_i_lm_targets_span(&h->loss.lm, "targets", h->loss.targets, rows),
         info_i_array_span("options.class_weights", o->class_weights, tokens, sizeof(double)),
         info_i_array_span("options.row_weights", o->row_weights, rows, sizeof(double)),
         info_i_matrix_span("teacher.log_probabilities", list ? list->log_probabilities : NULL),
-        info_i_array_span("teacher.tokens", list ? list->tokens : NULL, listed, sizeof *list->tokens)};
+        info_i_integers_span("teacher.tokens", list ? list->tokens : NULL, listed,
+                             list ? list->token_type : INFO_INT64)};
     info_i_head_spans(&h->student, inputs + 5);
     if (h->taught)
         info_i_head_spans(&h->teacher, inputs + 5 + INFO_I_HEAD_SPANS);
@@ -226,7 +227,7 @@ static info_status choose_rows(info_ctx *ctx, info_i_head_loss *h)
                    : r->target == INFO_I_TARGET_INVALID                     ? INFO_I_LOSS_INVALID
                                                                             : INFO_I_LOSS_COUNTS;
         if (r->state == INFO_I_LOSS_INVALID && l->lm.invalid_is_error)
-            return info_i_head_target_error(l->targets[i], i, tokens, &ctx->error);
+            return info_i_head_target_error(&l->lm, l->targets, i, tokens, &ctx->error);
     }
     if (judge_rows(ctx, h, &h->student) != INFO_OK || (h->taught && judge_rows(ctx, h, &h->teacher) != INFO_OK))
         return ctx->error.status;
@@ -311,15 +312,13 @@ static info_status loss(info_ctx *ctx, info_i_head_loss *h, const info_loss_opti
     return status == INFO_OK ? put_results(ctx, h, &out, result) : status;
 }
 
-static info_status cross_entropy(info_ctx *ctx, const info_head *head, const int64_t *targets, int64_t targets_len,
+static info_status cross_entropy(info_ctx *ctx, const info_head *head, const void *targets, int64_t targets_len,
                                  const info_loss_options *options, const info_head_loss_rows *rows,
                                  info_loss_result *result, const info_head_gradients *gradients)
 {
-    info_i_head_loss h = {.loss = {.kind = INFO_I_LOSS_CROSS_ENTROPY, .targets = targets}};
-    if (info_i_head_open(&ctx->error, "head", head, ctx->kernels, &h.student) != INFO_OK ||
-        info_i_lm_check_targets(&ctx->error, targets, targets_len, h.student.hidden.rows) != INFO_OK)
-        return ctx->error.status;
-    return loss(ctx, &h, options, rows, result, gradients);
+    info_i_head_loss h = {.loss = {.kind = INFO_I_LOSS_CROSS_ENTROPY, .targets = targets, .targets_len = targets_len}};
+    const info_status status = info_i_head_open(&ctx->error, "head", head, ctx->kernels, &h.student);
+    return status == INFO_OK ? loss(ctx, &h, options, rows, result, gradients) : status;
 }
 
 static info_status entropy(info_ctx *ctx, const info_head *head, const info_loss_options *options,
@@ -360,10 +359,9 @@ static info_status top_k(info_ctx *ctx, const info_top_k *teacher, int64_t vocab
     return loss(ctx, &h, options, rows, result, gradients);
 }
 
-info_status info_head_loss_cross_entropy(info_ctx *ctx, const info_head *head, const int64_t *targets,
-                                         int64_t targets_len, const info_loss_options *options,
-                                         const info_head_loss_rows *rows, info_loss_result *result,
-                                         const info_head_gradients *gradients)
+info_status info_head_loss_cross_entropy(info_ctx *ctx, const info_head *head, const void *targets, int64_t targets_len,
+                                         const info_loss_options *options, const info_head_loss_rows *rows,
+                                         info_loss_result *result, const info_head_gradients *gradients)
 {
     return INFO_I_CALL(ctx, cross_entropy(ctx, head, targets, targets_len, options, rows, result, gradients));
 }

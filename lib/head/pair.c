@@ -12,7 +12,7 @@ typedef struct job {
     info_i_head p, q;
     info_i_head_grid grid;
     info_i_lm lm;
-    const int64_t *targets;
+    const void *targets;
     int64_t first;
     bool kl;
     info_i_pair_wishes mixing;  /* what needs the normalizers of the whole vocabulary */
@@ -82,8 +82,8 @@ static void add_sums(const void *user, const info_i_head_item *item, const info_
         info_head_pair_part part = compare_tile_row(j, t, i, first);
         part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + t->logits[0].cols);
         if (part.targeted == 1) {
-            part.p_target = info_i_lm_get(&j->lm, &t->logits[0], i, j->targets[row] - first);
-            part.q_target = info_i_lm_get(&j->lm, &t->logits[1], i, j->targets[row] - first);
+            part.p_target = info_i_lm_get(&j->lm, &t->logits[0], i, info_i_lm_token(&j->lm, j->targets, row) - first);
+            part.q_target = info_i_lm_get(&j->lm, &t->logits[1], i, info_i_lm_token(&j->lm, j->targets, row) - first);
         }
         *sum = token == item->token ? part : info_i_pair_part_merged(sum, &part);
     }
@@ -149,7 +149,7 @@ static void cut(info_i_head *head, int64_t tokens)
         head->bias.cols = tokens;
 }
 
-static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *q, const void *targets,
                             const info_head_options *options, job *j)
 {
     info_i_error *error = &ctx->error;
@@ -199,7 +199,7 @@ static head_inputs inputs_of(const job *j)
     head_inputs in = {0};
     info_i_head_spans(&j->p, in.list);
     info_i_head_spans(&j->q, in.list + INFO_I_HEAD_SPANS);
-    in.list[2 * INFO_I_HEAD_SPANS] = info_i_array_span("targets", j->targets, j->grid.rows, sizeof *j->targets);
+    in.list[2 * INFO_I_HEAD_SPANS] = info_i_lm_targets_span(&j->lm, "targets", j->targets, j->grid.rows);
     return in;
 }
 
@@ -221,11 +221,11 @@ static info_status row_error(const job *j, int64_t row, info_i_error *error)
 {
     const info_i_pair *pair = &j->pairs[row];
     if (pair->p.valid && pair->q.valid)
-        return info_i_head_target_error(j->targets[row], row, j->grid.tokens, error);
+        return info_i_head_target_error(&j->lm, j->targets, row, j->grid.tokens, error);
     return info_i_head_row_error(info_i_head_bad_row(&j->p, row) ? &j->p : &j->q, row, error);
 }
 
-static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q, const void *targets,
                            int64_t targets_len, const info_head_options *options,
                            const info_logit_comparison *comparison)
 {
@@ -236,7 +236,7 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
     if (status == INFO_OK)
         status = open_comparison(error, comparison, &out);
     if (status == INFO_OK)
-        status = info_i_head_check_targets(error, targets, targets_len, j.grid.rows, wants_target(&out));
+        status = info_i_head_check_targets(&j.lm, error, targets, targets_len, j.grid.rows, wants_target(&out));
     if (status != INFO_OK)
         return status;
 
@@ -273,7 +273,7 @@ static info_status compare(info_ctx *ctx, const info_head *p, const info_head *q
     return info_i_lm_count_invalid(ctx, invalid);
 }
 
-info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const int64_t *targets,
+info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head *q, const void *targets,
                               int64_t targets_len, const info_head_options *options,
                               const info_logit_comparison *comparison)
 {
@@ -283,7 +283,7 @@ info_status info_head_compare(info_ctx *ctx, const info_head *p, const info_head
 /* ---- Shards ------------------------------------------------------------- */
 
 static info_status compare_part(info_ctx *ctx, const info_head *p, const info_head *q, int64_t first_token,
-                                const int64_t *targets, int64_t targets_len, const info_head_options *options,
+                                const void *targets, int64_t targets_len, const info_head_options *options,
                                 info_head_pair_part *parts, int64_t parts_len)
 {
     info_i_error *error = &ctx->error;
@@ -292,7 +292,7 @@ static info_status compare_part(info_ctx *ctx, const info_head *p, const info_he
         return error->status;
     const int64_t rows = j.grid.rows;
     info_i_head_check_first(error, first_token, j.grid.tokens);
-    info_i_head_check_targets(error, targets, targets_len, rows, false);
+    info_i_head_check_targets(&j.lm, error, targets, targets_len, rows, false);
     info_i_check_output(error, "parts", parts, parts_len, rows);
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, rows, sizeof *parts), {0}},
                        inputs_of(&j).list);
@@ -305,7 +305,7 @@ static info_status compare_part(info_ctx *ctx, const info_head *p, const info_he
 }
 
 info_status info_head_compare_part(info_ctx *ctx, const info_head *p, const info_head *q, int64_t first_token,
-                                   const int64_t *targets, int64_t targets_len, const info_head_options *options,
+                                   const void *targets, int64_t targets_len, const info_head_options *options,
                                    info_head_pair_part *parts, int64_t parts_len)
 {
     return INFO_I_CALL(ctx, compare_part(ctx, p, q, first_token, targets, targets_len, options, parts, parts_len));

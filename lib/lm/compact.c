@@ -22,7 +22,7 @@ info_status info_i_compact_open(info_i_error *error, const info_top_k *list, int
 {
     if (info_i_check_pointer(error, "teacher", list) != INFO_OK ||
         info_i_check_matrix(error, "teacher.log_probabilities", list->log_probabilities) != INFO_OK ||
-        info_i_check_pointer(error, "teacher.tokens", list->tokens) != INFO_OK)
+        info_i_check_integers(error, "teacher.tokens", list->tokens, list->token_type) != INFO_OK)
         return error->status;
     const info_matrix *m = list->log_probabilities;
     int64_t count = 0;
@@ -31,6 +31,7 @@ info_status info_i_compact_open(info_i_error *error, const info_top_k *list, int
     info_i_check(error, info_i_multiply(m->rows, m->cols, &count) && list->tokens_len == count, INFO_ERROR_SIZE,
                  "teacher.tokens_len: %lld; %lld x %lld are needed", (long long)list->tokens_len, (long long)m->rows,
                  (long long)m->cols);
+    info_i_check_option(error, "teacher.reserved", list->reserved, 0, 0);
     info_i_check(error, list->top == 0, INFO_ERROR_OPTION, "teacher.top: a loss does not need it; leave it 0");
     info_i_check(error, vocabulary >= m->cols && vocabulary <= MOST_TOKENS, INFO_ERROR_SIZE,
                  "vocabulary: %lld; %lld to 2^53 are allowed", (long long)vocabulary, (long long)m->cols);
@@ -88,7 +89,7 @@ static info_status check_tokens(const info_i_compact_row *r, int64_t count, int6
 static bool read_entry(const info_i_compact *c, int64_t row, int64_t i, info_i_compact_cell *cell, info_i_error *error)
 {
     const info_matrix *m = c->list->log_probabilities;
-    cell->token = c->list->tokens[row * m->cols + i];
+    cell->token = info_i_integer_at(c->list->tokens, c->list->token_type, row * m->cols + i);
     cell->cell.log_p = info_i_get(m, row, i);
     if (cell->token == -1 && cell->cell.log_p == -INFINITY)
         return false;

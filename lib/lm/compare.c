@@ -25,7 +25,7 @@ const info_i_column info_i_comparison_columns[INFO_I_COMPARISON_COLUMNS] = {
 
 typedef struct job {
     info_matrix p, q; /* cut to the common columns */
-    const int64_t *targets;
+    const void *targets;
     info_i_lm lm;
     info_logit_comparison out;
     info_i_pair_wishes wishes;
@@ -120,7 +120,7 @@ static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_ma
     return info_i_lm_options(ctx, options, j->p.rows, j->p.cols, &j->lm);
 }
 
-static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
+static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const void *targets,
                            int64_t targets_len, const info_lm_options *options, const info_logit_comparison *comparison)
 {
     info_i_error *error = &ctx->error;
@@ -132,14 +132,14 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     const info_logit_comparison given = j.out;
     const bool targeted = given.log_probability_p || given.log_probability_q || given.delta_p;
     if (targeted || targets)
-        info_i_lm_check_targets(error, targets, targets_len, j.p.rows);
+        info_i_lm_check_targets(&j.lm, error, targets, targets_len, j.p.rows);
     if (error->status != INFO_OK)
         return error->status;
 
     const int64_t rows = j.p.rows;
     const info_i_span inputs[] = {info_i_matrix_span("p", p),
                                   info_i_matrix_span("q", q),
-                                  info_i_array_span("targets", targets, rows, sizeof *targets),
+                                  info_i_lm_targets_span(&j.lm, "targets", targets, rows),
                                   info_i_lm_bias_span(&j.lm),
                                   info_i_lm_lengths_span(&j.lm),
                                   {0}};
@@ -154,7 +154,7 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const int64_t *targets,
+info_status info_logits_compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const void *targets,
                                 int64_t targets_len, const info_lm_options *options,
                                 const info_logit_comparison *comparison)
 {

@@ -36,6 +36,20 @@ static info_status check_lengths(info_i_error *error, const info_lm_options *o, 
     return error->status;
 }
 
+/* The ignored index has an effect, and can occur. */
+static info_status check_ignored(info_i_error *error, const info_lm_options *o)
+{
+    info_i_check(error, o->ignore_index == 0 || o->ignore == INFO_IGNORE_INDEX, INFO_ERROR_OPTION,
+                 "options.ignore_index: %lld has no effect; set options.ignore to INFO_IGNORE_INDEX (%d) too",
+                 (long long)o->ignore_index, INFO_IGNORE_INDEX);
+    if (error->status != INFO_OK)
+        return error->status;
+    const int64_t least = info_i_integer_least(o->target_type), most = info_i_integer_most(o->target_type);
+    return info_i_check(error, o->ignore_index >= least && o->ignore_index <= most, INFO_ERROR_OPTION,
+                        "options.ignore_index: %lld is no number of options.target_type %d; %lld to %lld are allowed",
+                        (long long)o->ignore_index, (int)o->target_type, (long long)least, (long long)most);
+}
+
 info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm)
 {
     info_i_error *error = &ctx->error;
@@ -46,7 +60,7 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
         {"options.invalid", o->invalid, INFO_INVALID_DEFAULT, INFO_INVALID_NAN},
         {"options.ignore", o->ignore, INFO_IGNORE_DEFAULT, INFO_IGNORE_NONE},
         {"options.vocabulary", o->vocabulary, INFO_VOCABULARY_SAME, INFO_VOCABULARY_COMMON},
-        {"options.reserved", o->reserved, 0, 0},
+        {"options.target_type", o->target_type, INFO_INT64, INFO_UINT8},
         {0}};
     info_i_check_options(error, allowed);
     info_i_check_real(error, "options.temperature", o->temperature, 0, INFINITY, INFO_I_BELOW_HIGH);
@@ -54,9 +68,7 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     info_i_check_real(error, "options.js_beta", o->js_beta, 0, 1, INFO_I_BELOW_HIGH);
     info_i_check(error, o->temperature == 0 || isfinite(1 / o->temperature), INFO_ERROR_OPTION,
                  "options.temperature: %s is too small to divide by", info_i_number_text(o->temperature).text);
-    info_i_check(error, o->ignore_index == 0 || o->ignore == INFO_IGNORE_INDEX, INFO_ERROR_OPTION,
-                 "options.ignore_index: %lld has no effect; set options.ignore to INFO_IGNORE_INDEX (%d) too",
-                 (long long)o->ignore_index, INFO_IGNORE_INDEX);
+    check_ignored(error, o);
     if (o->bias)
         check_bias(error, o->bias, cols);
     if (o->lengths)
@@ -82,6 +94,11 @@ info_i_span info_i_lm_lengths_span(const info_i_lm *lm)
     return info_i_array_span("options.lengths", lm->given.lengths, lm->given.lengths_len, sizeof(int64_t));
 }
 
+info_i_span info_i_lm_targets_span(const info_i_lm *lm, const char *name, const void *targets, int64_t count)
+{
+    return info_i_integers_span(name, targets, count, lm->given.target_type);
+}
+
 info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count)
 {
     int64_t bytes;
@@ -90,9 +107,10 @@ info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t
                         "%s: %lld is more than can be addressed", name, (long long)count);
 }
 
-info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows)
+info_status info_i_lm_check_targets(const info_i_lm *lm, info_i_error *error, const void *targets, int64_t targets_len,
+                                    int64_t rows)
 {
-    info_i_check_pointer(error, "targets", targets);
+    info_i_check_integers(error, "targets", targets, lm->given.target_type);
     return info_i_check(error, targets_len == rows, INFO_ERROR_SIZE, "targets: has %lld elements; there are %lld rows",
                         (long long)targets_len, (long long)rows);
 }
@@ -184,11 +202,12 @@ void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_
     kernels->softcap(count, cap, out->q);
 }
 
-int64_t info_i_lm_target(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t length)
+int64_t info_i_lm_target(const info_i_lm *lm, const void *targets, int64_t row, int64_t length)
 {
-    if (lm->ignores && targets[row] == lm->ignored)
+    const int64_t target = info_i_lm_token(lm, targets, row);
+    if (lm->ignores && target == lm->ignored)
         return INFO_I_TARGET_IGNORED;
-    return targets[row] >= 0 && targets[row] < length ? targets[row] : INFO_I_TARGET_INVALID;
+    return target >= 0 && target < length ? target : INFO_I_TARGET_INVALID;
 }
 
 /* What is wrong with a row: the first NaN or +inf, else that it holds nothing but -inf. */
@@ -216,12 +235,12 @@ info_status info_i_lm_invalid_row(const info_i_lm *lm, info_i_error *error, atom
     return INFO_OK;
 }
 
-info_status info_i_lm_invalid_target(const info_i_lm *lm, info_i_error *error, atomic_llong *count,
-                                     const int64_t *targets, int64_t row, int64_t length)
+info_status info_i_lm_invalid_target(const info_i_lm *lm, info_i_error *error, atomic_llong *count, const void *targets,
+                                     int64_t row, int64_t length)
 {
     if (lm->invalid_is_error)
         return info_i_fail(error, INFO_ERROR_TARGET, "targets: %lld at row %lld; 0 to %lld are allowed",
-                           (long long)targets[row], (long long)row, (long long)length - 1);
+                           (long long)info_i_lm_token(lm, targets, row), (long long)row, (long long)length - 1);
     atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
     return INFO_OK;
 }

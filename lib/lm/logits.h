@@ -28,7 +28,20 @@ info_i_span info_i_lm_lengths_span(const info_i_lm *lm);
 /* A number of doubles in an array: at least one, and no more than can be addressed. */
 info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count);
 
-info_status info_i_lm_check_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, int64_t rows);
+/* Targets, or tokens that take their place, are arrays of options.target_type, read where they are. */
+info_status info_i_lm_check_targets(const info_i_lm *lm, info_i_error *error, const void *targets, int64_t targets_len,
+                                    int64_t rows);
+info_i_span info_i_lm_targets_span(const info_i_lm *lm, const char *name, const void *targets, int64_t count);
+
+static inline int64_t info_i_lm_token(const info_i_lm *lm, const void *targets, int64_t i)
+{
+    return info_i_integer_at(targets, lm->given.target_type, i);
+}
+
+static inline bool info_i_lm_is_ignored(const info_i_lm *lm, const void *targets, int64_t i)
+{
+    return lm->ignores && info_i_lm_token(lm, targets, i) == lm->ignored;
+}
 
 /* Valid columns of a row. */
 int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t row);
@@ -56,13 +69,13 @@ void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_
 /* The target of a row: a column, or one of these. */
 #define INFO_I_TARGET_IGNORED (-1)
 #define INFO_I_TARGET_INVALID (-2)
-int64_t info_i_lm_target(const info_i_lm *lm, const int64_t *targets, int64_t row, int64_t length);
+int64_t info_i_lm_target(const info_i_lm *lm, const void *targets, int64_t row, int64_t length);
 
 /* Records that a row has no valid value: an error that names it, or one more in the count. */
 info_status info_i_lm_invalid_row(const info_i_lm *lm, info_i_error *error, atomic_llong *count, const char *argument,
                                   const info_matrix *logits, int64_t row);
-info_status info_i_lm_invalid_target(const info_i_lm *lm, info_i_error *error, atomic_llong *count,
-                                     const int64_t *targets, int64_t row, int64_t length);
+info_status info_i_lm_invalid_target(const info_i_lm *lm, info_i_error *error, atomic_llong *count, const void *targets,
+                                     int64_t row, int64_t length);
 
 /* Rows per chunk of a parallel loop, so that a chunk is worth handing out. */
 int64_t info_i_lm_grain(int64_t cols);

@@ -146,7 +146,6 @@ info_status info_i_loss_open(info_ctx *ctx, const info_loss_options *given, info
     const info_i_allowed allowed[] = {
         {"options.reduction", o->reduction, INFO_REDUCTION_MEAN, INFO_REDUCTION_SUM},
         {"options.divergence", o->divergence, INFO_DIVERGENCE_FORWARD, INFO_DIVERGENCE_ACCEPTANCE},
-        {"options.reserved", o->reserved, 0, 0},
         {0}};
     info_i_check_options(error, allowed);
     info_i_check_real(error, "options.label_smoothing", o->label_smoothing, 0, 1, INFO_I_BELOW_HIGH);
@@ -162,9 +161,13 @@ info_status info_i_loss_open(info_ctx *ctx, const info_loss_options *given, info
                                     .ignore_index = o->ignore_index,
                                     .temperature = o->temperature,
                                     .softcap = o->softcap,
-                                    .js_beta = o->js_beta};
+                                    .js_beta = o->js_beta,
+                                    .target_type = o->target_type};
     l->beta = o->js_beta > 0 ? o->js_beta : 0.5;
-    return info_i_lm_options(ctx, &shared, l->logits->rows, l->logits->cols, &l->lm);
+    info_i_lm_options(ctx, &shared, l->logits->rows, l->logits->cols, &l->lm);
+    if (l->kind == INFO_I_LOSS_CROSS_ENTROPY)
+        info_i_lm_check_targets(&l->lm, error, l->targets, l->targets_len, l->logits->rows);
+    return error->status;
 }
 
 /* Whether the gradient takes the place of the logits, element by element. */
@@ -188,7 +191,7 @@ static info_status check_outputs(info_i_error *error, const info_i_loss *l, cons
                  (long long)gradient->cols, (long long)x->rows, (long long)x->cols);
     const info_i_span logits = info_i_matrix_span(l->teacher ? "student" : "logits", x), end = {0};
     const info_i_span others[] = {info_i_matrix_span("teacher", l->teacher),
-                                  info_i_array_span("targets", l->targets, x->rows, sizeof *l->targets),
+                                  info_i_lm_targets_span(&l->lm, "targets", l->targets, x->rows),
                                   info_i_array_span("options.class_weights", o->class_weights, x->cols, sizeof(double)),
                                   info_i_array_span("options.row_weights", o->row_weights, x->rows, sizeof(double)),
                                   {0}};
@@ -257,15 +260,14 @@ static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-static info_status cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+static info_status cross_entropy(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                                  const info_loss_options *options, info_loss_result *result,
                                  const info_matrix_out *gradient)
 {
-    info_i_loss l = {.kind = INFO_I_LOSS_CROSS_ENTROPY, .logits = logits, .targets = targets};
-    if (info_i_check_matrix(&ctx->error, "logits", logits) != INFO_OK ||
-        info_i_lm_check_targets(&ctx->error, targets, targets_len, logits->rows) != INFO_OK)
-        return ctx->error.status;
-    return loss(ctx, &l, options, result, gradient);
+    info_i_loss l = {
+        .kind = INFO_I_LOSS_CROSS_ENTROPY, .logits = logits, .targets = targets, .targets_len = targets_len};
+    const info_status status = info_i_check_matrix(&ctx->error, "logits", logits);
+    return status == INFO_OK ? loss(ctx, &l, options, result, gradient) : status;
 }
 
 static info_status entropy(info_ctx *ctx, const info_matrix *logits, const info_loss_options *options,
@@ -290,8 +292,8 @@ static info_status divergence(info_ctx *ctx, const info_matrix *teacher, const i
     return error->status == INFO_OK ? loss(ctx, &l, options, result, gradient) : error->status;
 }
 
-info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const int64_t *targets,
-                                    int64_t targets_len, const info_loss_options *options, info_loss_result *result,
+info_status info_loss_cross_entropy(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
+                                    const info_loss_options *options, info_loss_result *result,
                                     const info_matrix_out *gradient)
 {
     return INFO_I_CALL(ctx, cross_entropy(ctx, logits, targets, targets_len, options, result, gradient));

@@ -17,7 +17,8 @@ typedef struct info_i_loss {
     info_i_loss_kind kind;
     const info_matrix *logits;  /* the student's, to which the gradient belongs */
     const info_matrix *teacher; /* of a divergence */
-    const int64_t *targets;     /* of the cross-entropy */
+    const void *targets;        /* of the cross-entropy, with their number */
+    int64_t targets_len;
     info_loss_options options;
     info_i_lm lm;
     const float *float_weights;                  /* the class weights, if there are any and f32 has room for them */

@@ -17,7 +17,7 @@ const info_i_column info_i_measure_columns[INFO_I_MEASURE_COLUMNS] = {
 
 typedef struct job {
     const info_matrix *logits;
-    const int64_t *targets;
+    const void *targets;
     info_i_lm lm;
     info_logit_measures out;
     info_i_detail detail;
@@ -102,7 +102,7 @@ bool info_i_measures_untargeted(const info_logit_measures *out)
            out->top_probability;
 }
 
-info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                                   const info_lm_options *options, const info_logit_measures *measures)
 {
     info_i_error *error = &ctx->error;
@@ -113,14 +113,14 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     info_i_required(error, info_logit_measures, "measures", &j.out, measures);
     info_i_check_option(error, "measures.reserved", j.out.reserved, 0, 0);
     if (j.out.log_probability || j.out.rank || targets)
-        info_i_lm_check_targets(error, targets, targets_len, logits->rows);
+        info_i_lm_check_targets(&j.lm, error, targets, targets_len, logits->rows);
     if (error->status != INFO_OK)
         return error->status;
 
     const info_logit_measures given = j.out;
     const int64_t rows = logits->rows;
     const info_i_span inputs[] = {info_i_matrix_span("logits", logits),
-                                  info_i_array_span("targets", targets, rows, sizeof *targets),
+                                  info_i_lm_targets_span(&j.lm, "targets", targets, rows),
                                   info_i_lm_bias_span(&j.lm),
                                   info_i_lm_lengths_span(&j.lm),
                                   {0}};
@@ -136,7 +136,7 @@ info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, cons
     return info_i_lm_count_invalid(ctx, atomic_load(&j.invalid));
 }
 
-info_status info_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_logits_measure(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                                 const info_lm_options *options, const info_logit_measures *measures)
 {
     return INFO_I_CALL(ctx, info_i_logits_measure(ctx, logits, targets, targets_len, options, measures));

@@ -6,7 +6,7 @@
 #include "lm/columns.h"
 #include "lm/row.h"
 
-info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_i_logits_measure(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                                   const info_lm_options *options, const info_logit_measures *measures);
 
 /* The arrays of info_logit_measures. */

@@ -7,16 +7,30 @@
 #include "numeric/total.h"
 #include "numeric/unit.h"
 
-static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+/* A result and what it is made of. */
+static info_status check_apart(info_i_error *error, info_i_span result, const info_matrix *logits, const void *targets,
+                               const info_i_lm *lm)
+{
+    return info_i_check_spans(error, (info_i_span[]){result, {0}},
+                              (info_i_span[]){info_i_matrix_span("logits", logits),
+                                              info_i_lm_targets_span(lm, "targets", targets, logits->rows),
+                                              info_i_lm_bias_span(lm),
+                                              info_i_lm_lengths_span(lm),
+                                              {0}});
+}
+
+static info_status nll(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                        const info_lm_options *options, double *out, int64_t out_len)
 {
+    info_i_lm lm;
     info_i_error *error = &ctx->error;
     info_i_check_matrix(error, "logits", logits);
     info_i_check_output(error, "out", out, out_len, logits->rows);
-    const info_i_span target_span = info_i_array_span("targets", targets, targets_len, sizeof *targets);
-    info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, logits->rows, sizeof *out), {0}},
-                       (info_i_span[]){info_i_matrix_span("logits", logits), target_span, {0}});
     if (error->status != INFO_OK)
+        return error->status;
+    info_i_lm_options(ctx, options, logits->rows, logits->cols, &lm);
+    info_i_lm_check_targets(&lm, error, targets, targets_len, logits->rows);
+    if (check_apart(error, info_i_array_span("out", out, logits->rows, sizeof *out), logits, targets, &lm) != INFO_OK)
         return error->status;
     const info_logit_measures wanted = {.struct_size = sizeof wanted, .length = out_len, .log_probability = out};
     const info_status status = info_i_logits_measure(ctx, logits, targets, targets_len, options, &wanted);
@@ -26,21 +40,21 @@ static info_status nll(info_ctx *ctx, const info_matrix *logits, const int64_t *
     return status;
 }
 
-info_status info_nll(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_nll(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                      const info_lm_options *options, double *out, int64_t out_len)
 {
     return INFO_I_CALL(ctx, nll(ctx, logits, targets, targets_len, options, out, out_len));
 }
 
 /* values: -log p in nats, NaN for rows without one; ignored rows are known by their targets. */
-static void summarize(const double *values, const int64_t *targets, int64_t rows, const info_i_lm *lm,
+static void summarize(const double *values, const void *targets, int64_t rows, const info_i_lm *lm,
                       info_perplexity_result *r)
 {
     info_i_total sum = {0}, squares = {0};
     for (int64_t i = 0; i < rows; i++) {
         if (isnan(values[i]))
             r->invalid++;
-        else if (lm->ignores && targets[i] == lm->ignored)
+        else if (info_i_lm_is_ignored(lm, targets, i))
             r->ignored++;
         else {
             r->tokens++;
@@ -49,7 +63,7 @@ static void summarize(const double *values, const int64_t *targets, int64_t rows
     }
     const double mean = r->tokens > 0 ? info_i_total_value(&sum) / (double)r->tokens : 0;
     for (int64_t i = 0; i < rows && isfinite(mean); i++)
-        if (!isnan(values[i]) && !(lm->ignores && targets[i] == lm->ignored))
+        if (!isnan(values[i]) && !info_i_lm_is_ignored(lm, targets, i))
             info_i_total_add(&squares, (values[i] - mean) * (values[i] - mean));
     const double n = (double)r->tokens;
     const double error = r->tokens > 1 ? sqrt(info_i_total_value(&squares) / (n * (n - 1))) : 0;
@@ -59,7 +73,7 @@ static void summarize(const double *values, const int64_t *targets, int64_t rows
     r->perplexity = exp(mean);
 }
 
-static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                               const info_lm_options *options, info_perplexity_result *result)
 {
     info_i_lm lm;
@@ -69,14 +83,8 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     if (error->status != INFO_OK)
         return error->status;
     info_i_lm_options(ctx, options, logits->rows, logits->cols, &lm);
-    info_i_lm_check_targets(error, targets, targets_len, logits->rows);
-    info_i_check_spans(error, (info_i_span[]){{"result", result, sizeof *result}, {0}},
-                       (info_i_span[]){info_i_matrix_span("logits", logits),
-                                       info_i_array_span("targets", targets, logits->rows, sizeof *targets),
-                                       info_i_lm_bias_span(&lm),
-                                       info_i_lm_lengths_span(&lm),
-                                       {0}});
-    if (error->status != INFO_OK)
+    info_i_lm_check_targets(&lm, error, targets, targets_len, logits->rows);
+    if (check_apart(error, (info_i_span){"result", result, sizeof *result}, logits, targets, &lm) != INFO_OK)
         return error->status;
     const int64_t rows = logits->rows;
     double *values = info_i_scratch(ctx, rows, sizeof *values);
@@ -96,7 +104,7 @@ static info_status perplexity(info_ctx *ctx, const info_matrix *logits, const in
     return status;
 }
 
-info_status info_perplexity(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_perplexity(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                             const info_lm_options *options, info_perplexity_result *result)
 {
     return INFO_I_CALL(ctx, perplexity(ctx, logits, targets, targets_len, options, result));

@@ -4,16 +4,10 @@
 
 #include <string.h>
 
-static int64_t integer_size(info_integer type)
-{
-    static const int8_t sizes[] = {8, 4, 2, 1, 4, 2, 1};
-    return type >= INFO_INT64 && type <= INFO_UINT8 ? sizes[type] : 0;
-}
-
 /* Lowest and one-past-highest byte; false if they cannot be addressed. */
 static bool extent(const info_series *s, int64_t *low, int64_t *high)
 {
-    const int64_t size = integer_size(s->type), data = (int64_t)(intptr_t)s->data;
+    const int64_t size = info_i_integer_size(s->type), data = (int64_t)(intptr_t)s->data;
     int64_t steps, bytes, last;
     if (!info_i_multiply(s->length - 1, s->stride, &steps) || !info_i_multiply(steps, size, &bytes) ||
         !info_i_add(data, bytes, &last))
@@ -30,7 +24,7 @@ info_status info_i_check_series(info_i_error *error, const char *name, const inf
         return info_i_fail(error, INFO_ERROR_NULL, "%s: is NULL", name);
     if (s->reserved != 0)
         return info_i_fail(error, INFO_ERROR_OPTION, "%s: reserved is %d; it must be 0", name, (int)s->reserved);
-    const int64_t size = integer_size(s->type);
+    const int64_t size = info_i_integer_size(s->type);
     if (size == 0)
         return info_i_fail(error, INFO_ERROR_TYPE, "%s: type %d is unknown; allowed are 0 (int64) to 6 (uint8)", name,
                            (int)s->type);

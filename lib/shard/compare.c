@@ -52,7 +52,7 @@ static info_status make_parts(void *user, int64_t begin, int64_t end, void *scra
 }
 
 static info_status compare_part(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                                const info_vocabulary_shard *shard, const int64_t *targets, int64_t targets_len,
+                                const info_vocabulary_shard *shard, const void *targets, int64_t targets_len,
                                 const info_lm_options *options, info_logit_pair_part *parts, int64_t parts_len)
 {
     info_i_error *error = &ctx->error;
@@ -66,7 +66,7 @@ static info_status compare_part(info_ctx *ctx, const info_matrix *p, const info_
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, count, sizeof *parts), {0}},
                        (info_i_span[]){info_i_matrix_span("p", p),
                                        info_i_matrix_span("q", q),
-                                       info_i_array_span("targets", targets, p->rows, sizeof *targets),
+                                       info_i_lm_targets_span(&j.in.shard.lm, "targets", targets, p->rows),
                                        info_i_matrix_span("options.bias", j.in.shard.lm.given.bias),
                                        info_i_shard_lengths_span(&j.in.shard),
                                        {0}});
@@ -82,7 +82,7 @@ static info_status compare_part(info_ctx *ctx, const info_matrix *p, const info_
 }
 
 info_status info_logits_compare_part(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
-                                     const info_vocabulary_shard *shard, const int64_t *targets, int64_t targets_len,
+                                     const info_vocabulary_shard *shard, const void *targets, int64_t targets_len,
                                      const info_lm_options *options, info_logit_pair_part *parts, int64_t parts_len)
 {
     return INFO_I_CALL(ctx, compare_part(ctx, p, q, shard, targets, targets_len, options, parts, parts_len));

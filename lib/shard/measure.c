@@ -42,7 +42,7 @@ static info_status open_shard(info_ctx *ctx, const info_matrix *logits, const in
 }
 
 static info_status measure_part(info_ctx *ctx, const info_matrix *logits, const info_vocabulary_shard *shard,
-                                const int64_t *targets, int64_t targets_len, const info_lm_options *options,
+                                const void *targets, int64_t targets_len, const info_lm_options *options,
                                 info_logit_part *parts, int64_t parts_len)
 {
     info_i_error *error = &ctx->error;
@@ -55,7 +55,7 @@ static info_status measure_part(info_ctx *ctx, const info_matrix *logits, const 
     info_i_shard_parts(error, "parts", &j.shard, j.shard.tiles, parts_len, false, &count);
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, count, sizeof *parts), {0}},
                        (info_i_span[]){info_i_matrix_span("logits", logits),
-                                       info_i_array_span("targets", targets, logits->rows, sizeof *targets),
+                                       info_i_lm_targets_span(&j.shard.lm, "targets", targets, logits->rows),
                                        info_i_matrix_span("options.bias", j.shard.lm.given.bias),
                                        info_i_shard_lengths_span(&j.shard),
                                        {0}});
@@ -71,7 +71,7 @@ static info_status measure_part(info_ctx *ctx, const info_matrix *logits, const 
 }
 
 info_status info_logits_measure_part(info_ctx *ctx, const info_matrix *logits, const info_vocabulary_shard *shard,
-                                     const int64_t *targets, int64_t targets_len, const info_lm_options *options,
+                                     const void *targets, int64_t targets_len, const info_lm_options *options,
                                      info_logit_part *parts, int64_t parts_len)
 {
     return INFO_I_CALL(ctx, measure_part(ctx, logits, shard, targets, targets_len, options, parts, parts_len));

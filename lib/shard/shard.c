@@ -54,10 +54,10 @@ info_status info_i_shard_open(info_ctx *ctx, const info_vocabulary_shard *given,
     return error->status;
 }
 
-info_status info_i_shard_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, info_i_shard *shard)
+info_status info_i_shard_targets(info_i_error *error, const void *targets, int64_t targets_len, info_i_shard *shard)
 {
     if (error->status == INFO_OK && (targets || targets_len != 0))
-        info_i_lm_check_targets(error, targets, targets_len, shard->rows);
+        info_i_lm_check_targets(&shard->lm, error, targets, targets_len, shard->rows);
     shard->targets = targets;
     return error->status;
 }
@@ -106,9 +106,10 @@ void info_i_tile_of(const info_i_shard *shard, int64_t number, int64_t row, info
         tile->bias.cols = tokens;
         tile->lm.given.bias = &tile->bias;
     }
-    if (shard->targets && !(shard->lm.ignores && shard->targets[row] == shard->lm.ignored)) {
-        tile->target = shard->targets[row] - first;
-        tile->targeted = shard->targets[row] >= first && tile->target < tile->valid;
+    if (shard->targets && !info_i_lm_is_ignored(&shard->lm, shard->targets, row)) {
+        const int64_t target = info_i_lm_token(&shard->lm, shard->targets, row);
+        tile->target = target - first;
+        tile->targeted = target >= first && tile->target < tile->valid;
     }
 }
 

@@ -9,17 +9,18 @@
 /* A shard with checked arguments. */
 typedef struct info_i_shard {
     info_vocabulary_shard given;
-    info_i_lm lm;                     /* of the shard's columns; lengths are of whole rows, in those two: */
-    const int64_t *lengths, *targets; /* or NULL */
-    int64_t rows, cols, tile, tiles;  /* tiles of the shard */
-    int64_t all;                      /* tiles of the vocabulary */
+    info_i_lm lm;                    /* of the shard's columns; lengths are of whole rows, in those two: */
+    const int64_t *lengths;          /* or NULL */
+    const void *targets;             /* or NULL */
+    int64_t rows, cols, tile, tiles; /* tiles of the shard */
+    int64_t all;                     /* tiles of the vocabulary */
 } info_i_shard;
 
 info_status info_i_shard_open(info_ctx *ctx, const info_vocabulary_shard *given, const info_lm_options *options,
                               int64_t rows, int64_t cols, info_i_shard *shard);
 
 /* targets NULL and 0: none */
-info_status info_i_shard_targets(info_i_error *error, const int64_t *targets, int64_t targets_len, info_i_shard *shard);
+info_status info_i_shard_targets(info_i_error *error, const void *targets, int64_t targets_len, info_i_shard *shard);
 
 /* Numbers of the tiles of the shard, or of the vocabulary, for all rows: given elements of size bytes are enough, or just as
  * many (exact). Their number goes to *count. */

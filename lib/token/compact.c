@@ -88,7 +88,7 @@ static info_status check_outputs(info_i_error *error, const job *j, const double
     const info_i_span end = {0}, student = info_i_matrix_span("student", x);
     const info_i_span inputs[] = {
         info_i_matrix_span("teacher.log_probabilities", list->log_probabilities),
-        info_i_array_span("teacher.tokens", list->tokens, list->tokens_len, sizeof *list->tokens),
+        info_i_integers_span("teacher.tokens", list->tokens, list->tokens_len, list->token_type),
         info_i_array_span("options.row_weights", o->row_weights, x->rows, sizeof(double)), in_place ? end : student,
         end};
     return info_i_check_spans(error,

@@ -12,32 +12,26 @@
 
 typedef struct job {
     const info_matrix *logits;
-    const int64_t *tokens; /* [rows, per_row] */
+    const void *tokens; /* [rows, per_row] */
     int64_t per_row;
     info_i_lm lm;
     double *out;
     atomic_llong invalid;
 } job;
 
-/* The row's tokens as if they were its targets. */
-static const int64_t *tokens_of(const job *j, int64_t row)
-{
-    return j->tokens + row * j->per_row;
-}
-
 /* ---- Selected log-probabilities ----------------------------------------- */
 
 static info_status select_row(job *j, int64_t row, info_i_error *error)
 {
-    const int64_t length = info_i_lm_length(&j->lm, j->logits, row), *tokens = tokens_of(j, row);
+    const int64_t length = info_i_lm_length(&j->lm, j->logits, row), first = row * j->per_row;
     const info_i_row r = info_i_row_measure(&j->lm, j->logits, row, INFO_I_DETAIL_SUM, INFINITY);
     int64_t wrong = -1;
-    double *out = j->out + row * j->per_row;
+    double *out = j->out + first;
     for (int64_t i = 0; i < j->per_row; i++) {
-        const int64_t token = info_i_lm_target(&j->lm, tokens, i, length);
+        const int64_t token = info_i_lm_target(&j->lm, j->tokens, first + i, length);
         out[i] = token == INFO_I_TARGET_IGNORED ? 0 : NAN;
         if (token == INFO_I_TARGET_INVALID && wrong < 0)
-            wrong = i;
+            wrong = first + i;
         if (token >= 0 && r.valid) {
             const double z = info_i_lm_logit(&j->lm, j->logits, row, token);
             out[i] = info_i_from_nats(info_i_row_log_probability(&j->lm, &r, z), j->lm.given.unit);
@@ -47,7 +41,7 @@ static info_status select_row(job *j, int64_t row, info_i_error *error)
         return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "logits", j->logits, row);
     if (wrong >= 0 && j->lm.invalid_is_error)
         return info_i_fail(error, INFO_ERROR_TARGET, "tokens: %lld at row %lld; 0 to %lld are allowed",
-                           (long long)tokens[wrong], (long long)row, (long long)length - 1);
+                           (long long)info_i_lm_token(&j->lm, j->tokens, wrong), (long long)row, (long long)length - 1);
     if (wrong >= 0)
         atomic_fetch_add_explicit(&j->invalid, 1, memory_order_relaxed);
     return INFO_OK;
@@ -118,10 +112,11 @@ static info_status brier_rows(void *user, int64_t begin, int64_t end, void *scra
 
 /* ---- Both --------------------------------------------------------------- */
 
-static info_status check_tokens(info_i_error *error, const char *name, const int64_t *tokens, int64_t length,
-                                int64_t rows, int64_t per_row, int64_t *count)
+static info_status check_tokens(info_i_error *error, const char *name, const job *j, int64_t length, int64_t per_row,
+                                int64_t *count)
 {
-    info_i_check_pointer(error, name, tokens);
+    const int64_t rows = j->logits->rows;
+    info_i_check_integers(error, name, j->tokens, j->lm.given.target_type);
     info_i_check(error, per_row >= 1, INFO_ERROR_SIZE, "per_row: %lld; 1 or more is allowed", (long long)per_row);
     info_i_check(error, info_i_multiply(rows, per_row, count), INFO_ERROR_OVERFLOW,
                  "per_row: %lld times %lld rows cannot be addressed", (long long)per_row, (long long)rows);
@@ -138,11 +133,11 @@ static info_status run(info_ctx *ctx, job *j, const char *name, int64_t length, 
     if (info_i_check_matrix(error, "logits", j->logits) != INFO_OK)
         return error->status;
     info_i_lm_options(ctx, options, j->logits->rows, j->logits->cols, &j->lm);
-    check_tokens(error, name, j->tokens, length, j->logits->rows, per_row, &count);
+    check_tokens(error, name, j, length, per_row, &count);
     info_i_check_output(error, "out", out, out_len, count);
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("out", out, count, sizeof *out), {0}},
                        (info_i_span[]){info_i_matrix_span("logits", j->logits),
-                                       info_i_array_span(name, j->tokens, count, sizeof *j->tokens),
+                                       info_i_lm_targets_span(&j->lm, name, j->tokens, count),
                                        info_i_lm_bias_span(&j->lm),
                                        info_i_lm_lengths_span(&j->lm),
                                        {0}});
@@ -159,14 +154,14 @@ static info_status run(info_ctx *ctx, job *j, const char *name, int64_t length, 
     return info_i_lm_count_invalid(ctx, atomic_load(&j->invalid));
 }
 
-info_status info_logits_select(info_ctx *ctx, const info_matrix *logits, const int64_t *tokens, int64_t per_row,
+info_status info_logits_select(info_ctx *ctx, const info_matrix *logits, const void *tokens, int64_t per_row,
                                int64_t tokens_len, const info_lm_options *options, double *out, int64_t out_len)
 {
     job j = {.logits = logits, .tokens = tokens};
     return INFO_I_CALL(ctx, run(ctx, &j, "tokens", tokens_len, per_row, options, out, out_len, select_rows));
 }
 
-info_status info_brier(info_ctx *ctx, const info_matrix *logits, const int64_t *targets, int64_t targets_len,
+info_status info_brier(info_ctx *ctx, const info_matrix *logits, const void *targets, int64_t targets_len,
                        const info_lm_options *options, double *out, int64_t out_len)
 {
     job j = {.logits = logits, .tokens = targets};

@@ -91,7 +91,9 @@ static info_status read_row(const job *j, const char *name, const info_top_k *fr
             return info_i_fail(error, INFO_ERROR_DOMAIN,
                                "%s.log_probabilities: %s at row %lld, column %lld; none is above 0", name,
                                info_i_number_text(log_p).text, (long long)row, (long long)i);
-        l->items[i] = (listed){from->tokens ? from->tokens[row * m->cols + i] : i, log_p};
+        l->items[i] = (listed){i, log_p};
+        if (from->tokens)
+            l->items[i].token = info_i_integer_at(from->tokens, from->token_type, row * m->cols + i);
         info_i_total_add(&sum, exp(log_p));
         possible |= log_p > -INFINITY;
     }
@@ -360,7 +362,9 @@ static info_status check_top_k(info_i_error *error, const char *name, const info
                  (long long)vocabulary, name, (long long)m->cols);
     snprintf(part, sizeof part, "%s.tokens", name);
     if (with_tokens || list->tokens)
-        info_i_check_pointer(error, part, list->tokens);
+        info_i_check_integers(error, part, list->tokens, list->token_type);
+    info_i_check(error, list->reserved == 0, INFO_ERROR_OPTION, "%s.reserved: is %d; it must be 0", name,
+                 (int)list->reserved);
     info_i_check(error, info_i_multiply(m->rows, m->cols, &count), INFO_ERROR_OVERFLOW, "%s: too many elements", part);
     return info_i_check(error, !list->tokens || list->tokens_len == count, INFO_ERROR_SIZE,
                         "%s: has %lld elements; %lld are needed", part, (long long)list->tokens_len, (long long)count);
@@ -374,12 +378,11 @@ static info_status check_bounds(info_i_error *error, const double *lower, const 
     const info_i_span outputs[] = {info_i_array_span("lower", lower, rows, sizeof *lower),
                                    info_i_array_span("upper", upper, rows, sizeof *upper),
                                    {0}};
-    const info_i_span inputs[] = {
-        info_i_matrix_span(j->p_name, j->p->log_probabilities),
-        info_i_array_span(j->p_name, j->p->tokens, j->p->tokens_len, sizeof *q->tokens),
-        info_i_matrix_span(j->q ? j->q_name : "q", q->log_probabilities),
-        info_i_array_span(j->q ? j->q_name : "q", q->tokens, q->tokens_len, sizeof *q->tokens),
-        {0}};
+    const info_i_span inputs[] = {info_i_matrix_span(j->p_name, j->p->log_probabilities),
+                                  info_i_integers_span(j->p_name, j->p->tokens, j->p->tokens_len, j->p->token_type),
+                                  info_i_matrix_span(j->q ? j->q_name : "q", q->log_probabilities),
+                                  info_i_integers_span(j->q ? j->q_name : "q", q->tokens, q->tokens_len, q->token_type),
+                                  {0}};
     return info_i_check_spans(error, outputs, inputs);
 }
 

@@ -122,6 +122,25 @@ class Results(unittest.TestCase):
         self.assertLess(compared.kl.max(), 1e-14)
         self.assertEqual(compared.same_top.tolist(), [1] * 5)
 
+    def test_targets_are_read_in_the_type_that_they_have(self):
+        wanted, in_bits = libinfo.nll(LOGITS, [4, 3, 2, 1, 0]), libinfo.nll(LOGITS, [4, 3, 2, 1, 0], unit='bit')
+        for kind in ('int64', 'int32', 'int16', 'int8', 'uint32', 'uint16', 'uint8', 'uint64'):
+            targets = np.array([4, 3, 2, 1, 0], kind)
+            self.assertEqual(libinfo.nll(LOGITS, targets).tolist(), wanted.tolist(), kind)
+            self.assertEqual(libinfo.logits_select(LOGITS, targets, 1).tolist(), (-wanted).tolist(), kind)
+            self.assertEqual(libinfo.nll(LOGITS, targets, unit='bit').tolist(), in_bits.tolist(), kind)
+        skipped = np.array([65535, 3, 2, 1, 0], np.uint16)
+        self.assertEqual(libinfo.nll(LOGITS, skipped, ignore='index', ignore_index=65535)[0], 0)
+        with self.assertRaisesRegex(libinfo.OptionError, 'ignore_index'):
+            libinfo.nll(LOGITS, skipped, ignore='index', ignore_index=-100)
+        with self.assertRaisesRegex(TypeError, 'no option'):
+            libinfo.nll(LOGITS, skipped, target_type='int64')
+        listed = np.log(softmax(LOGITS))
+        tokens = np.tile(np.arange(LOGITS.shape[1]), (5, 1))
+        losses = [libinfo.loss_top_k(libinfo.TopK(log_probabilities=listed, tokens=tokens.astype(kind)),
+                                     LOGITS.shape[1], LOGITS[::-1].copy()).rows.tolist() for kind in ('int64', 'uint16')]
+        self.assertEqual(*losses)
+
     def test_gradients(self):
         result, gradient = libinfo.loss_cross_entropy(LOGITS, [0, 1, 2, 3, 4], gradient=True)
         wanted = softmax(LOGITS)

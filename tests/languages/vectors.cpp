@@ -79,5 +79,9 @@ int main(int argc, char **argv)
         return 5;
     if (info::capacity(x).status() != INFO_ERROR_DOMAIN || info::context::create(-1))
         return 6;
+    const std::vector<std::uint16_t> narrow(targets.begin(), targets.end());
+    if (*info::nll(x, narrow) != *info::nll(x, targets) ||
+        info::perplexity(x, narrow)->total_nll != info::perplexity(x, targets)->total_nll)
+        return 7;
     return 0;
 }

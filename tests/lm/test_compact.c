@@ -20,7 +20,7 @@ START_TEST(two_tokens_of_eight)
     const int64_t tokens[2] = {0, 1};
     const info_matrix list = matrix_of(log_p, 1, 2, INFO_F64), student = matrix_of(x, 1, 8, INFO_F64);
     const info_matrix teacher = matrix_of(t, 1, 8, INFO_F64);
-    const info_top_k known = {&list, tokens, 2, 0};
+    const info_top_k known = {&list, tokens, 2, 0, INFO_INT64, 0};
     const info_matrix_out gradient = out_of(g, 1, 8, INFO_F64);
     info_loss_result r;
     ck_assert_int_eq(info_loss_top_k(NULL, &known, 8, &student, NULL, &row, 1, &r, &gradient), INFO_OK);
@@ -74,7 +74,7 @@ START_TEST(a_list_of_all_tokens_is_the_whole_divergence)
         draw(&s, V, &o, 7 + (uint64_t)kind);
         const info_matrix list = matrix_of(s.log_p, ROWS, V, INFO_F64), student = matrix_of(s.x, ROWS, V, INFO_F64);
         const info_matrix teacher = matrix_of(s.t, ROWS, V, INFO_F64);
-        const info_top_k known = {&list, s.tokens, ROWS * V, 0};
+        const info_top_k known = {&list, s.tokens, ROWS * V, 0, INFO_INT64, 0};
         const info_matrix_out gradient = out_of(g, ROWS, V, INFO_F64), of_whole = out_of(whole, ROWS, V, INFO_F64);
         info_loss_result r, w;
         ck_assert_int_eq(info_loss_top_k(NULL, &known, V, &student, &o, rows, ROWS, &r, &gradient), INFO_OK);
@@ -114,7 +114,7 @@ START_TEST(values_are_those_of_the_cells_for_any_width)
             double rows[ROWS], g[ROWS * V];
             const info_matrix list = matrix_of(s.log_p, ROWS, K, INFO_F64);
             const info_matrix student = {s.x, ROWS, width, V, 1, INFO_F64, 0};
-            const info_top_k known = {&list, s.tokens, ROWS * K, 0};
+            const info_top_k known = {&list, s.tokens, ROWS * K, 0, INFO_INT64, 0};
             const info_matrix_out gradient = out_of(g, ROWS, width, INFO_F64);
             info_loss_result r;
             ck_assert_int_eq(info_loss_top_k(NULL, &known, V, &student, &o, rows, ROWS, &r, &gradient), INFO_OK);
@@ -159,7 +159,7 @@ START_TEST(gradients_are_central_differences)
         double g[ROWS * V];
         const double h = 1e-5;
         const info_matrix list = matrix_of(s.log_p, ROWS, K, INFO_F64), student = matrix_of(s.x, ROWS, V, INFO_F64);
-        const info_top_k known = {&list, s.tokens, ROWS * K, 0};
+        const info_top_k known = {&list, s.tokens, ROWS * K, 0, INFO_INT64, 0};
         const info_matrix_out gradient = out_of(g, ROWS, V, INFO_F64);
         info_loss_result r, up, down;
         ck_assert_int_eq(info_loss_top_k(NULL, &known, V, &student, &o, NULL, 0, &r, &gradient), INFO_OK);
@@ -188,7 +188,7 @@ START_TEST(longer_lists_say_more)
             info_loss_result r;
             draw(&s, k, &o, 5);
             const info_matrix list = matrix_of(s.log_p, ROWS, k, INFO_F64), student = matrix_of(s.x, ROWS, V, INFO_F64);
-            const info_top_k known = {&list, s.tokens, ROWS * k, 0};
+            const info_top_k known = {&list, s.tokens, ROWS * k, 0, INFO_INT64, 0};
             ck_assert_int_eq(info_loss_top_k(NULL, &known, V, &student, &o, rows, ROWS, &r, NULL), INFO_OK);
             for (int i = 0; i < ROWS; i++) {
                 ck_assert(rows[i] >= last[i] - 1e-13);
@@ -210,7 +210,7 @@ START_TEST(a_tail_that_is_tiny_keeps_its_digits)
         memset(x, 0, sizeof x);
         x[3] = d;
         const info_matrix list = matrix_of(log_p, 1, 1, INFO_F64), student = matrix_of(x, 1, N, INFO_F64);
-        const info_top_k known = {&list, tokens, 1, 0};
+        const info_top_k known = {&list, tokens, 1, 0, INFO_INT64, 0};
         const info_matrix_out gradient = out_of(g, 1, N, INFO_F64);
         info_loss_result r;
         ck_assert_int_eq(info_loss_top_k(NULL, &known, N, &student, NULL, NULL, 0, &r, &gradient), INFO_OK);
@@ -239,7 +239,7 @@ START_TEST(lower_precision_threads_and_levels)
     for (int i = 0; i < ROWS * K; i++)
         log_p[i] -= 0.3;
     const info_matrix list = matrix_of(log_p, ROWS, K, INFO_F64);
-    const info_top_k known = {&list, tokens, ROWS * K, 0};
+    const info_top_k known = {&list, tokens, ROWS * K, 0, INFO_INT64, 0};
     for (int kind = 0; kind < KINDS; kind++) {
         info_loss_options o = kinds[kind];
         info_loss_result w, r;
@@ -285,7 +285,7 @@ START_TEST(heads_learn_from_lists_too)
         const info_lm_options lm = {.struct_size = sizeof lm, .temperature = o.temperature, .softcap = o.softcap};
         ck_assert_int_eq(info_logits_top_k(NULL, &teacher, 8, &lm, tokens, log_p, 160), INFO_OK);
         const info_matrix list = matrix_of(log_p, 20, 8, INFO_F64);
-        const info_top_k known = {&list, tokens, 160, 0};
+        const info_top_k known = {&list, tokens, 160, 0, INFO_INT64, 0};
         const info_matrix_out gradient = out_of(g, 20, 300, INFO_F64), of_weight = out_of(dw, 300, 6, INFO_F64);
         const info_head head = {.struct_size = sizeof head, .hidden = &hidden, .weight = &weight, .softcap = o.softcap};
         const info_head_gradients wanted = {.struct_size = sizeof wanted, .weight = &of_weight};
@@ -307,7 +307,7 @@ START_TEST(heads_learn_from_lists_too)
     }
     tokens[8] = tokens[9];
     const info_matrix list = matrix_of(log_p, 20, 8, INFO_F64);
-    const info_top_k known = {&list, tokens, 160, 0};
+    const info_top_k known = {&list, tokens, 160, 0, INFO_INT64, 0};
     const info_head head = {.struct_size = sizeof head, .hidden = &hidden, .weight = &weight};
     const info_loss_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
     info_loss_result r;
@@ -324,7 +324,8 @@ START_TEST(lists_that_are_none_are_told)
     double log_p[2 * 2] = {-1, -2, -1, -2}, rows[2], g[6];
     int64_t tokens[2 * 2] = {0, 2, 1, 2};
     const info_matrix list = matrix_of(log_p, 2, 2, INFO_F64), student = matrix_of(x, 2, 3, INFO_F64);
-    const info_top_k known = {&list, tokens, 4, 0}, topped = {&list, tokens, 4, 2}, few = {&list, tokens, 3, 0};
+    const info_top_k known = {&list, tokens, 4, 0, INFO_INT64, 0}, topped = {&list, tokens, 4, 2, INFO_INT64, 0},
+                     few = {&list, tokens, 3, 0, INFO_INT64, 0};
     const info_matrix_out gradient = out_of(g, 2, 3, INFO_F64);
     const info_loss_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
     const info_loss_options smooth = {.struct_size = sizeof smooth, .label_smoothing = 0.1};

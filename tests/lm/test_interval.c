@@ -82,7 +82,7 @@ START_TEST(a_top_k_divergence_is_never_negative)
         ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
 
         const info_matrix pv = matrix_of(log_p, 1, K, INFO_F64), qv = matrix_of(log_q, 1, K, INFO_F64);
-        const info_top_k pl = {&pv, tokens, K, K}, ql = {&qv, tokens, K, 0};
+        const info_top_k pl = {&pv, tokens, K, K, INFO_INT64, 0}, ql = {&qv, tokens, K, 0, INFO_INT64, 0};
         const info_top_k_options known = {.struct_size = sizeof known, .q_floor = floor_of_q};
         ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, NULL, &lower, &upper, 1), INFO_OK);
         ck_assert(0 <= lower && lower <= kl && upper == INFINITY);
@@ -118,7 +118,7 @@ START_TEST(lists_of_different_tokens_in_any_order_bound_the_divergence)
         const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .kl = &kl};
         ck_assert_int_eq(info_logits_compare(NULL, &p, &q, NULL, 0, NULL, &m), INFO_OK);
         const info_matrix pv = matrix_of(log_p, 1, k, INFO_F64), qv = matrix_of(log_q, 1, l, INFO_F64);
-        const info_top_k pl = {&pv, p_tokens, k, k}, ql = {&qv, q_tokens, l, l};
+        const info_top_k pl = {&pv, p_tokens, k, k, INFO_INT64, 0}, ql = {&qv, q_tokens, l, l, INFO_INT64, 0};
         const info_top_k_options options = {
             .struct_size = sizeof options, .tolerance = 1e-12, .q_floor = least < 1.0 / V ? least : 0};
         ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, V, &options, &lower, &upper, 1), INFO_OK);
@@ -137,7 +137,8 @@ START_TEST(lists_that_are_no_top_k_are_told)
     const info_matrix s = matrix_of(sum, 2, 2, INFO_F64), g = matrix_of(gap, 1, 2, INFO_F64);
     const info_matrix b = matrix_of(bad, 1, 2, INFO_F64);
     const info_top_k summed = {.log_probabilities = &s}, gaping = {.log_probabilities = &g, .top = 2};
-    const info_top_k spoilt = {.log_probabilities = &b}, twice = {&g, tokens, 2, 0}, out = {&g, outside, 2, 0};
+    const info_top_k spoilt = {.log_probabilities = &b}, twice = {&g, tokens, 2, 0, INFO_INT64, 0},
+                     out = {&g, outside, 2, 0, INFO_INT64, 0};
     const info_top_k_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
     info_ctx *ctx = context(1, 0);
     ck_assert_int_eq(info_top_k_entropy(ctx, &summed, 1000, NULL, lower, upper, 2), INFO_INVALID_ROWS);
@@ -153,7 +154,7 @@ START_TEST(lists_that_are_no_top_k_are_told)
     ck_assert_int_eq(info_top_k_kl(ctx, &twice, &twice, 1000, &strict, lower, upper, 1), INFO_ERROR_TARGET);
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "p.tokens: 3 twice"));
     ck_assert_int_eq(info_top_k_kl(ctx, &gaping, &out, 1000, &strict, lower, upper, 1), INFO_ERROR_NULL);
-    const info_top_k fine = {&g, (const int64_t[]){1, 2}, 2, 2};
+    const info_top_k fine = {&g, (const int64_t[]){1, 2}, 2, 2, INFO_INT64, 0};
     const info_top_k_options narrow = {.struct_size = sizeof narrow, .invalid = INFO_INVALID_ERROR};
     ck_assert_int_eq(info_top_k_kl(ctx, &fine, &out, 9, &narrow, lower, upper, 1), INFO_ERROR_SUM);
     ck_assert_int_eq(info_top_k_kl(ctx, &fine, &twice, 1000, &narrow, lower, upper, 1), INFO_ERROR_TARGET);
@@ -206,7 +207,8 @@ START_TEST(lists_with_a_sampled_token_hold_the_truth)
         const info_dtype dtype = round / 2 % 2 ? INFO_F32 : INFO_F64;
         const info_matrix pv = {dtype == INFO_F64 ? (void *)log_p : (void *)low_p, 1, count, count, 1, dtype, 0};
         const info_matrix qv = {dtype == INFO_F64 ? (void *)log_q : (void *)low_q, 1, count, count, 1, dtype, 0};
-        const info_top_k pl = {&pv, tokens, count, round / 4 % 2 ? k : 0}, ql = {&qv, tokens, count, 0};
+        const info_top_k pl = {&pv, tokens, count, round / 4 % 2 ? k : 0, INFO_INT64, 0},
+                         ql = {&qv, tokens, count, 0, INFO_INT64, 0};
         const info_top_k_options options = {
             .struct_size = sizeof options, .invalid = INFO_INVALID_ERROR, .q_floor = fmin(least, 1.0 / V)};
         ck_assert_int_eq(info_top_k_entropy(NULL, &pl, V, &options, &lower, &upper, 1), INFO_OK);
@@ -223,7 +225,7 @@ START_TEST(a_token_that_only_one_list_has_makes_the_upper_end_infinite)
     const double p[] = {0, -1000}, q[] = {0};
     const int64_t tokens[] = {1, 2};
     const info_matrix pv = {p, 1, 2, 2, 1, INFO_F64, 0}, qv = {q, 1, 1, 1, 1, INFO_F64, 0};
-    const info_top_k pl = {&pv, tokens, 2, 0}, ql = {&qv, tokens, 1, 0};
+    const info_top_k pl = {&pv, tokens, 2, 0, INFO_INT64, 0}, ql = {&qv, tokens, 1, 0, INFO_INT64, 0};
     double lower, upper;
     ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, 1000, NULL, &lower, &upper, 1), INFO_OK);
     ck_assert_double_eq(lower, 0);
@@ -238,7 +240,7 @@ START_TEST(both_tolerances_count)
     const double t = 1e-6, p[] = {log(.5), log(.3 + .9 * t)}, q[] = {log(.5), log(.3 - .9 * t)};
     const int64_t tokens[] = {1, 2};
     const info_matrix pv = {p, 1, 2, 2, 1, INFO_F64, 0}, qv = {q, 1, 2, 2, 1, INFO_F64, 0};
-    const info_top_k pl = {&pv, tokens, 2, 0}, ql = {&qv, tokens, 2, 0};
+    const info_top_k pl = {&pv, tokens, 2, 0, INFO_INT64, 0}, ql = {&qv, tokens, 2, 0, INFO_INT64, 0};
     double lower, upper;
     ck_assert_int_eq(info_top_k_kl(NULL, &pl, &ql, 1000, NULL, &lower, &upper, 1), INFO_OK);
     const double inside = 1.8 * t * 1.8 * t / (2 * .3); /* of the listed tokens alone, p log(p/q) - p + q */

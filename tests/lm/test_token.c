@@ -353,7 +353,7 @@ START_TEST(bad_scores_are_named)
 }
 END_TEST
 
-_Static_assert(sizeof(info_top_k) == 32, "info_top_k");
+_Static_assert(sizeof(info_top_k) == 40, "info_top_k");
 _Static_assert(sizeof(info_top_k_options) == 32, "info_top_k_options");
 _Static_assert(sizeof(info_token_scores) == 40, "info_token_scores");
 _Static_assert(sizeof(info_min_k_result) == 48, "info_min_k_result");

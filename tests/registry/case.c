@@ -220,6 +220,56 @@ const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_
     return given;
 }
 
+/* A type that holds numbers below high: by the element type of matrices, or drawn. */
+static info_integer integer_type(reg_case *c, int64_t high)
+{
+    static const info_integer by_dtype[] = {INFO_INT64, INFO_INT32, INFO_UINT16, INFO_UINT8};
+    const info_integer type = c->plan.bytes ? (info_integer)reg_draw(c, 7) : by_dtype[c->plan.dtype];
+    const bool narrow = type == INFO_INT8 || type == INFO_INT16 || type == INFO_UINT8 || type == INFO_UINT16;
+    return narrow && high > 127 ? INFO_UINT32 : type;
+}
+
+static int64_t put_integer(void *values, info_integer type, int64_t i, int64_t value)
+{
+    switch (type) {
+    case INFO_INT64:
+        ((int64_t *)values)[i] = value;
+        return sizeof(int64_t);
+    case INFO_INT32:
+    case INFO_UINT32:
+        ((uint32_t *)values)[i] = (uint32_t)value;
+        return sizeof(uint32_t);
+    case INFO_INT16:
+    case INFO_UINT16:
+        ((uint16_t *)values)[i] = (uint16_t)value;
+        return sizeof(uint16_t);
+    default:
+        ((uint8_t *)values)[i] = (uint8_t)value;
+        return sizeof(uint8_t);
+    }
+}
+
+const void *reg_integers_of(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high, info_integer *type)
+{
+    fenv_t environment;
+    reg_leave_library(&environment);
+    reg_argument *a = reg_new_argument(c, name, REG_INTEGERS_OF, 2, count);
+    int64_t room[1];
+    *type = integer_type(c, high);
+    const size_t size = (size_t)put_integer(room, *type, 0, 0);
+    a->variants = size > 1 ? 2 : 1; /* bytes are always aligned */
+    /* Where options may be spoiled, and with them the type, room for the longest one. */
+    const bool exact = c->plan.argument < 0 && !c->plan.bytes;
+    void *values = reg_place(c, a, (size_t)count * (exact ? size : sizeof(int64_t)));
+    const uint64_t seed = reg_seed_of(c, a);
+    for (int64_t i = 0; i < count; i++)
+        put_integer(values, *type, i, integer(c, a, seed, i, low, high));
+    reg_remember(a, values, (size_t)count * size);
+    const void *given = array(c, a, values);
+    reg_enter_library(&environment);
+    return given;
+}
+
 const int32_t *reg_integers32(reg_case *c, const char *name, int64_t count, int32_t low, int32_t high)
 {
     fenv_t environment;

@@ -16,6 +16,7 @@ enum reg_argument_kind {
     REG_VECTOR,
     REG_INTEGERS,
     REG_INTEGERS32,
+    REG_INTEGERS_OF,
     REG_BYTES,
     REG_OPTIONS,
     REG_LENGTH,

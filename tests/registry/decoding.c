@@ -2,9 +2,10 @@
  * Drivers of decoding.h. */
 #include "registry.h"
 
-static const void *options_of_logits(reg_case *c)
+static const void *options_of_logits(reg_case *c, info_integer type)
 {
-    const info_lm_options wanted = {.temperature = 1.5};
+    const info_lm_options wanted = {.temperature = 1.5, .target_type = type};
+    reg_keep_type(c, offsetof(info_lm_options, target_type), wanted.target_type);
     reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted.bias);
     reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted.lengths);
     return reg_options(c, &wanted, sizeof wanted);
@@ -23,10 +24,11 @@ static info_status keep(reg_case *c, const info_kept_rule *rules, int64_t count)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
     const info_kept_set set = {.struct_size = sizeof set, .rules = rules, .rules_len = count};
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, type);
     info_kept_measures m = {.struct_size = sizeof m, .length = INT64_MAX};
     m.log_probability = optional(c, "measures", rows, &m.length);
     m.log_mass = optional(c, "measures", rows, &m.length);
@@ -60,7 +62,7 @@ static info_status drive_kept_compare(reg_case *c)
     const info_matrix *q = reg_matrix(c, "q", REG_LOGITS, rows, cols);
     const info_kept_rule rule = {INFO_RULE_TOP_P, 0, .9};
     const info_kept_set set = {.struct_size = sizeof set, .rules = &rule, .rules_len = 1};
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     info_kept_comparison m = {.struct_size = sizeof m, .length = INT64_MAX};
     m.kl = optional(c, "comparison", rows, &m.length);
     m.tv = optional(c, "comparison", rows, &m.length);
@@ -86,7 +88,7 @@ static info_status drive_temperature_for_entropy(reg_case *c)
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
     const double *targets = reg_vector(c, "targets", REG_POSITIVE, rows);
     const int64_t length = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     const info_search_results r = results_of(c, rows);
     const info_status status = info_temperature_for_entropy(reg_ctx(c), logits, targets, length, options, &r);
     if (status == INFO_OK && r.parameter)
@@ -101,7 +103,7 @@ static info_status drive_temperature_for_kl(reg_case *c)
     const info_branch branch = reg_choice(c, "branch", INFO_BRANCH_FLATTER);
     const double *targets = reg_vector(c, "targets", REG_POSITIVE, rows);
     const int64_t length = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     const info_search_results r = results_of(c, rows);
     return info_temperature_for_kl(reg_ctx(c), logits, branch, targets, length, options, &r);
 }
@@ -111,7 +113,7 @@ static info_status drive_temperature_for_perplexity(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
     const double cap = reg_number(c, "cap", 1.5);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     info_temperature_result *result = reg_output_bytes(c, "result", sizeof *result);
     return info_temperature_for_perplexity(reg_ctx(c), logits, cap, options, result);
 }
@@ -123,7 +125,7 @@ static info_status drive_tilt(reg_case *c)
     const info_matrix *rewards = reg_matrix(c, "rewards", REG_REALS, rows, cols);
     const double *budgets = reg_vector(c, "budgets", REG_POSITIVE, rows);
     const int64_t length = reg_length(c, "budgets", rows);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     info_tilt_results r = {.struct_size = sizeof r, .length = INT64_MAX};
     r.b = optional(c, "results", rows, &r.length);
     r.kl = optional(c, "results", rows, &r.length);
@@ -140,7 +142,7 @@ static info_status drive_class_measure(reg_case *c)
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
     const int32_t *classes = reg_integers32(c, "classes", cols, 0, CLASSES);
     const int64_t length = reg_length(c, "classes", cols);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     info_class_measures m = {.struct_size = sizeof m, .length = INT64_MAX};
     const reg_doubles masses = reg_optional_output(c, "measures", rows * CLASSES);
     m.log_mass = masses.data;
@@ -160,7 +162,7 @@ static info_status drive_class_kl(reg_case *c)
     const info_matrix *q = reg_matrix(c, "q", REG_LOGITS, rows, cols);
     const int32_t *classes = reg_integers32(c, "classes", cols, 0, CLASSES);
     const int64_t length = reg_length(c, "classes", cols);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     const reg_doubles out = reg_output(c, "out", rows);
     const info_status status = info_class_kl(reg_ctx(c), p, q, classes, length, CLASSES, options, out.data, out.length);
     if (status == INFO_OK)
@@ -172,13 +174,14 @@ static info_status drive_word_surprisal(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *tokens = reg_integers(c, "tokens", rows, 0, cols);
+    info_integer type;
+    const void *tokens = reg_integers_of(c, "tokens", rows, 0, cols, &type);
     /* One word; no harness works on more rows. */
     static const int64_t one_word[256];
     const int64_t *words = reg_bytes(c, "words", one_word, (rows < 256 ? rows : 256) * (int64_t)sizeof *one_word);
     const int64_t length = reg_length(c, "tokens", rows);
     const info_word_options words_options = {.struct_size = sizeof words_options, .boundary = INFO_BOUNDARY_AT_END};
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, type);
     const reg_doubles out = reg_output(c, "out", 1);
     return info_word_surprisal(reg_ctx(c), logits, tokens, words, length, &words_options, options, out.data,
                                out.length);

@@ -31,9 +31,11 @@ static info_status drive_measure(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     info_head head = head_of(c, "hidden", "weight", cols);
     head.bias = reg_matrix(c, "bias", REG_REALS | REG_OPTIONAL, 1, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const info_head_options wanted = {.temperature = 0.7};
+    const info_head_options wanted = {.temperature = 0.7, .target_type = type};
+    reg_keep_type(c, offsetof(info_head_options, target_type), type);
     const void *options = reg_options(c, &wanted, sizeof wanted);
     info_logit_measures m = {.struct_size = sizeof m, .length = INT64_MAX};
     double logs[MAX_ROWS] = {0};
@@ -53,9 +55,11 @@ static info_status drive_compare(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_head p = head_of(c, "p.hidden", "p.weight", cols);
     const info_head q = head_of(c, "q.hidden", "q.weight", cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const info_head_options wanted = {.js_beta = 0.25};
+    const info_head_options wanted = {.js_beta = 0.25, .target_type = type};
+    reg_keep_type(c, offsetof(info_head_options, target_type), type);
     const void *options = reg_options(c, &wanted, sizeof wanted);
     info_logit_comparison m = {.struct_size = sizeof m, .length = INT64_MAX};
     double logs[MAX_ROWS] = {0};
@@ -75,9 +79,11 @@ static info_status drive_measure_part(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_head head = head_of(c, "hidden", "weight", cols);
     const int64_t first = reg_size(c, "first_token", 100);
-    const int64_t *targets = reg_integers(c, "targets", rows, 90, 100 + cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 90, 100 + cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const info_head_options wanted = {0};
+    const info_head_options wanted = {.target_type = type};
+    reg_keep_type(c, offsetof(info_head_options, target_type), type);
     const void *options = reg_options(c, &wanted, sizeof wanted);
     info_head_part *parts = reg_output_bytes(c, "parts", rows * (int64_t)sizeof *parts);
     return info_head_measure_part(reg_ctx(c), &head, first, targets, targets_len, options, parts, rows);
@@ -89,9 +95,11 @@ static info_status drive_compare_part(reg_case *c)
     const info_head p = head_of(c, "p.hidden", "p.weight", cols);
     const info_head q = head_of(c, "q.hidden", "q.weight", cols);
     const int64_t first = reg_size(c, "first_token", 100);
-    const int64_t *targets = reg_integers(c, "targets", rows, 90, 100 + cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 90, 100 + cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const info_head_options wanted = {0};
+    const info_head_options wanted = {.target_type = type};
+    reg_keep_type(c, offsetof(info_head_options, target_type), type);
     const void *options = reg_options(c, &wanted, sizeof wanted);
     info_head_pair_part *parts = reg_output_bytes(c, "parts", rows * (int64_t)sizeof *parts);
     return info_head_compare_part(reg_ctx(c), &p, &q, first, targets, targets_len, options, parts, rows);
@@ -181,9 +189,11 @@ static info_status drive_loss_cross_entropy(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_head head = head_of(c, "hidden", "weight", cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const info_loss_options wanted = {.label_smoothing = 0.1, .z_loss = 0.01};
+    const info_loss_options wanted = {.label_smoothing = 0.1, .z_loss = 0.01, .target_type = type};
+    reg_keep_type(c, offsetof(info_loss_options, target_type), type);
     const void *options = reg_options(c, &wanted, sizeof wanted);
     gradients g;
     ask_for_gradients(c, rows, cols, &g);
@@ -223,7 +233,7 @@ static info_status drive_loss_top_k(reg_case *c)
     static int64_t tokens[3 * MAX_ROWS];
     for (int64_t i = 0; i < rows * k && i < 3 * MAX_ROWS; i++)
         tokens[i] = i % k;
-    const info_top_k teacher = {log_p, tokens, rows * k, 0};
+    const info_top_k teacher = {log_p, tokens, rows * k, 0, INFO_INT64, 0};
     const int64_t vocabulary = reg_size(c, "vocabulary", cols);
     const info_head student = head_of(c, "student.hidden", "student.weight", cols);
     const info_loss_options wanted = {.divergence = INFO_DIVERGENCE_JS};

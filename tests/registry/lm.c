@@ -9,6 +9,7 @@ static const void *options_of_logits(reg_case *c, const info_lm_options *wanted)
 {
     reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted->bias);
     reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted->lengths);
+    reg_keep_type(c, offsetof(info_lm_options, target_type), wanted->target_type);
     return reg_options(c, wanted, sizeof *wanted);
 }
 
@@ -28,9 +29,12 @@ static info_status measure(reg_case *c, const info_lm_options *wanted)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c, wanted);
+    info_lm_options typed = *wanted;
+    typed.target_type = type;
+    const void *options = options_of_logits(c, &typed);
     info_logit_measures m = {.struct_size = sizeof m, .length = INT64_MAX};
     int64_t ranks[MAX_ROWS] = {0};
     m.rank = rows <= MAX_ROWS ? ranks : NULL;
@@ -58,9 +62,10 @@ static info_status drive_nll(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c, &(info_lm_options){0});
+    const void *options = options_of_logits(c, &(info_lm_options){.target_type = type});
     const reg_doubles out = reg_output(c, "out", rows);
     const info_status status = info_nll(reg_ctx(c), logits, targets, targets_len, options, out.data, out.length);
     if (status == INFO_OK)
@@ -72,9 +77,10 @@ static info_status drive_perplexity(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c, &(info_lm_options){0});
+    const void *options = options_of_logits(c, &(info_lm_options){.target_type = type});
     info_perplexity_result *result = reg_output_bytes(c, "result", sizeof *result);
     return info_perplexity(reg_ctx(c), logits, targets, targets_len, options, result);
 }
@@ -84,9 +90,10 @@ static info_status drive_compare(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *p = reg_matrix(c, "p", REG_LOGITS, rows, cols);
     const info_matrix *q = reg_matrix(c, "q", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c, &(info_lm_options){.js_beta = 0.25});
+    const void *options = options_of_logits(c, &(info_lm_options){.js_beta = 0.25, .target_type = type});
     info_logit_comparison m = {.struct_size = sizeof m, .length = INT64_MAX};
     double logs[MAX_ROWS] = {0};
     m.log_probability_q = rows <= MAX_ROWS ? logs : NULL;
@@ -160,6 +167,7 @@ static const void *options_of_loss(reg_case *c, const info_loss_options *wanted)
 {
     const size_t first = offsetof(info_loss_options, class_weights), end = offsetof(info_loss_options, divergence);
     reg_keep_field(c, first, end - first);
+    reg_keep_type(c, offsetof(info_loss_options, target_type), wanted->target_type);
     return reg_options(c, wanted, sizeof *wanted);
 }
 
@@ -167,9 +175,11 @@ static info_status drive_loss_cross_entropy(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = options_of_loss(c, &(info_loss_options){.label_smoothing = 0.1, .z_loss = 1e-4});
+    const void *options =
+        options_of_loss(c, &(info_loss_options){.label_smoothing = 0.1, .z_loss = 1e-4, .target_type = type});
     info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
     const info_matrix_out *gradient = gradient_of(c, logits, rows, cols);
     return info_loss_cross_entropy(reg_ctx(c), logits, targets, targets_len, options, result, gradient);

@@ -12,6 +12,12 @@ void reg_keep_field(reg_case *c, size_t offset, size_t bytes)
     c->keep[c->keeps++].bytes = bytes;
 }
 
+void reg_keep_type(reg_case *c, size_t offset, info_integer type)
+{
+    if (type != INFO_INT64)
+        reg_keep_field(c, offset, sizeof type);
+}
+
 static void overwrite(const reg_case *c, char *options, size_t offset, const void *value, size_t bytes)
 {
     for (int32_t i = 0; i < c->keeps; i++)

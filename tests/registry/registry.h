@@ -67,6 +67,11 @@ const double *reg_vector(reg_case *c, const char *name, int content, int64_t cou
 
 /* Whole numbers in low..high-1: targets, labels, offsets. */
 const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high);
+/* The same of a type that the harness chooses, for functions that take any; and the options' field that names it, which
+ * the sweep overwrites only where no type can be a longer one. */
+const void *reg_integers_of(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high,
+                            info_integer *type);
+void reg_keep_type(reg_case *c, size_t offset, info_integer type);
 const int32_t *reg_integers32(reg_case *c, const char *name, int64_t count, int32_t low, int32_t high);
 
 /* A copy of bytes that are not numbers: a string with its end, a blob, a struct. */

@@ -12,9 +12,10 @@ static int64_t tiles_of(int64_t tokens)
     return (tokens - 1) / tile_of(tokens) + 1;
 }
 
-static const void *plain_options(reg_case *c)
+static const void *plain_options(reg_case *c, info_integer type)
 {
-    const info_lm_options wanted = {0};
+    const info_lm_options wanted = {.target_type = type};
+    reg_keep_type(c, offsetof(info_lm_options, target_type), wanted.target_type);
     reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted.bias);
     reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted.lengths);
     return reg_options(c, &wanted, sizeof wanted);
@@ -40,9 +41,10 @@ static info_status drive_measure_part(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c), count = rows * tiles_of(cols);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
     const void *shard = whole_shard(c, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = plain_options(c);
+    const void *options = plain_options(c, type);
     info_logit_part *parts = reg_output_bytes(c, "parts", count * (int64_t)sizeof *parts);
     return info_logits_measure_part(reg_ctx(c), logits, shard, targets, targets_len, options, parts, count);
 }
@@ -53,9 +55,10 @@ static info_status drive_compare_part(reg_case *c)
     const info_matrix *p = reg_matrix(c, "p", REG_LOGITS, rows, cols);
     const info_matrix *q = reg_matrix(c, "q", REG_LOGITS, rows, cols);
     const void *shard = whole_shard(c, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = plain_options(c);
+    const void *options = plain_options(c, type);
     info_logit_pair_part *parts = reg_output_bytes(c, "parts", count * (int64_t)sizeof *parts);
     return info_logits_compare_part(reg_ctx(c), p, q, shard, targets, targets_len, options, parts, count);
 }
@@ -95,7 +98,7 @@ static info_status drive_measure_merge(reg_case *c)
     const info_logit_part *parts = reg_bytes(c, "parts", parts_of_p, sizeof parts_of_p);
     const int64_t tiles = reg_length(c, "tiles", 2);
     const int64_t rows = reg_length(c, "rows", 2);
-    const void *options = plain_options(c);
+    const void *options = plain_options(c, INFO_INT64);
     info_logit_measures m = {.struct_size = sizeof m, .length = INT64_MAX};
     m.entropy = optional(c, "measures", 2, &m.length);
     m.log_probability = optional(c, "measures", 2, &m.length);
@@ -108,7 +111,7 @@ static info_status drive_rank_part(reg_case *c)
     const void *shard = shard_of(c, &both_tiles);
     const info_logit_part *parts = reg_bytes(c, "parts", parts_of_p, sizeof parts_of_p);
     const int64_t parts_len = reg_length(c, "parts", 4);
-    const void *options = plain_options(c);
+    const void *options = plain_options(c, INFO_INT64);
     int64_t *shares = reg_output_bytes(c, "shares", 2 * (int64_t)sizeof *shares);
     return info_logits_rank_part(reg_ctx(c), logits, shard, parts, parts_len, options, shares, 2);
 }
@@ -120,7 +123,7 @@ static info_status drive_mixture_part(reg_case *c)
     const void *shard = shard_of(c, &both_tiles);
     const info_logit_pair_part *parts = reg_bytes(c, "parts", parts_of_both, sizeof parts_of_both);
     const int64_t parts_len = reg_length(c, "parts", 4);
-    const void *options = plain_options(c);
+    const void *options = plain_options(c, INFO_INT64);
     info_logit_mixture *mixtures = reg_output_bytes(c, "mixtures", 4 * (int64_t)sizeof *mixtures);
     return info_logits_mixture_part(reg_ctx(c), p, q, shard, parts, parts_len, options, mixtures, 4);
 }
@@ -131,7 +134,7 @@ static info_status drive_compare_merge(reg_case *c)
     const info_logit_mixture *mixtures = reg_bytes(c, "mixtures", mixtures_of_both, sizeof mixtures_of_both);
     const int64_t tiles = reg_length(c, "tiles", 2);
     const int64_t rows = reg_length(c, "rows", 2);
-    const void *options = plain_options(c);
+    const void *options = plain_options(c, INFO_INT64);
     info_logit_comparison m = {.struct_size = sizeof m, .length = INT64_MAX};
     double js[2] = {0};
     m.js = js;

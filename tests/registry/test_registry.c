@@ -297,7 +297,7 @@ END_TEST
 
 static bool has_numbers(const reg_argument *a)
 {
-    return a->memory && a->size > 0 && ((a->kind >= REG_MATRIX && a->kind <= REG_INTEGERS32) || a->kind >= REG_OUTPUT);
+    return a->memory && a->size > 0 && ((a->kind >= REG_MATRIX && a->kind <= REG_INTEGERS_OF) || a->kind >= REG_OUTPUT);
 }
 
 START_TEST(adjacent_memory_is_no_overlap_and_a_shared_byte_is_one)

@@ -5,9 +5,10 @@
 /* No harness works on more rows times columns. */
 #define MAX_COUNT ((int64_t)1 << 20)
 
-static const void *options_of_logits(reg_case *c)
+static const void *options_of_logits(reg_case *c, info_integer type)
 {
-    const info_lm_options wanted = {.temperature = 1.5};
+    const info_lm_options wanted = {.temperature = 1.5, .target_type = type};
+    reg_keep_type(c, offsetof(info_lm_options, target_type), wanted.target_type);
     reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted.bias);
     reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted.lengths);
     return reg_options(c, &wanted, sizeof wanted);
@@ -17,10 +18,11 @@ static info_status drive_select(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c), per_row = 2;
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *tokens = reg_integers(c, "tokens", rows * per_row, 0, cols);
+    info_integer type;
+    const void *tokens = reg_integers_of(c, "tokens", rows * per_row, 0, cols, &type);
     const int64_t each = reg_length(c, "per_row", per_row);
     const int64_t length = reg_length(c, "tokens", rows * per_row);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, type);
     const reg_doubles out = reg_output(c, "out", rows * per_row);
     return info_logits_select(reg_ctx(c), logits, tokens, each, length, options, out.data, out.length);
 }
@@ -30,7 +32,7 @@ static info_status drive_top_k(reg_case *c)
     const int64_t rows = reg_rows(c), cols = reg_cols(c), k = cols < 3 ? cols : 3;
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
     const int64_t wanted = reg_length(c, "k", k);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, INFO_INT64);
     static int64_t tokens[MAX_COUNT];
     const reg_doubles log_p = reg_output(c, "log_p", rows * k);
     const bool fits = rows * k <= MAX_COUNT && wanted == k && log_p.data;
@@ -65,9 +67,13 @@ static info_status drive_kl(reg_case *c)
     const info_matrix *log_p = reg_matrix(c, "p", REG_LOG_PROBABILITIES, rows, cols);
     const info_matrix *log_q = reg_matrix(c, "q", REG_LOG_PROBABILITIES, rows, cols);
     static int64_t tokens[MAX_COUNT];
-    for (int64_t i = 0; i < rows * cols && i < MAX_COUNT; i++)
+    static int32_t short_tokens[MAX_COUNT];
+    for (int64_t i = 0; i < rows * cols && i < MAX_COUNT; i++) {
         tokens[i] = i % cols;
-    const info_top_k p = {log_p, tokens, rows * cols, 0}, q = {log_q, tokens, rows * cols, 0};
+        short_tokens[i] = (int32_t)tokens[i];
+    }
+    const info_top_k p = {log_p, tokens, rows * cols, 0, INFO_INT64, 0},
+                     q = {log_q, short_tokens, rows * cols, 0, INFO_INT32, 0};
     const int64_t vocabulary = reg_size(c, "vocabulary", cols);
     const info_top_k_options wanted = {.tolerance = 0.02};
     const void *options = reg_options(c, &wanted, sizeof wanted);
@@ -139,9 +145,10 @@ static info_status drive_brier(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c);
     const info_matrix *logits = reg_matrix(c, "logits", REG_LOGITS, rows, cols);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_integer type;
+    const void *targets = reg_integers_of(c, "targets", rows, 0, cols, &type);
     const int64_t targets_len = reg_length(c, "targets", rows);
-    const void *options = options_of_logits(c);
+    const void *options = options_of_logits(c, type);
     const reg_doubles out = reg_output(c, "out", rows);
     const info_status status = info_brier(reg_ctx(c), logits, targets, targets_len, options, out.data, out.length);
     if (status == INFO_OK)
@@ -153,10 +160,10 @@ static info_status drive_loss_top_k(reg_case *c)
 {
     const int64_t rows = reg_rows(c), cols = reg_cols(c), k = cols < 3 ? cols : 3;
     const info_matrix *log_p = reg_matrix(c, "teacher", REG_LOG_PROBABILITIES, rows, k);
-    static int64_t tokens[MAX_COUNT];
+    static uint16_t tokens[MAX_COUNT];
     for (int64_t i = 0; i < rows * k && i < MAX_COUNT; i++)
-        tokens[i] = i % k;
-    const info_top_k teacher = {log_p, tokens, rows * k, 0};
+        tokens[i] = (uint16_t)(i % k);
+    const info_top_k teacher = {log_p, tokens, rows * k, 0, INFO_UINT16, 0};
     const int64_t vocabulary = reg_size(c, "vocabulary", cols);
     const info_matrix *student = reg_matrix(c, "student", REG_LOGITS, rows, cols);
     const info_loss_options wanted = {.divergence = INFO_DIVERGENCE_JS, .js_beta = 0.3};

@@ -337,14 +337,40 @@ inline constexpr detail::of_pairs_and_order<&info_renyi_divergence> renyi_diverg
 inline constexpr detail::of_pairs_and_order<&info_tsallis_divergence> tsallis_divergence{};
 inline constexpr detail::of_pairs_and_order<&info_alpha_divergence> alpha_divergence{};
 
-/** info_nll(): -log p(target) of every row; targets are any contiguous int64. */
+namespace detail
+{
+
+/* The library's number for the element type of targets. */
+template <class Targets> constexpr info_integer integer_type()
+{
+    using T = std::remove_cv_t<std::remove_reference_t<decltype(*std::data(std::declval<const Targets &>()))>>;
+    static_assert(std::is_integral_v<T> && (std::is_signed_v<T> || sizeof(T) < sizeof(std::int64_t)),
+                  "targets are integers of at most 64 bits, without a sign of at most 32");
+    constexpr info_integer with_sign = sizeof(T) == 8   ? INFO_INT64
+                                       : sizeof(T) == 4 ? INFO_INT32
+                                       : sizeof(T) == 2 ? INFO_INT16
+                                                        : INFO_INT8;
+    constexpr info_integer without = sizeof(T) == 4 ? INFO_UINT32 : sizeof(T) == 2 ? INFO_UINT16 : INFO_UINT8;
+    return std::is_signed_v<T> ? with_sign : without;
+}
+
+template <class Targets> info_lm_options typed(info_lm_options how)
+{
+    how.target_type = integer_type<Targets>();
+    return how;
+}
+
+} // namespace detail
+
+/** info_nll(): -log p(target) of every row; targets are any contiguous integers, whose type is told by theirs. */
 template <class Targets>
 result<std::vector<double>> nll(const matrix &logits, const Targets &targets,
                                 const info_lm_options &how = options<info_lm_options>(),
                                 context &ctx = context::of_thread())
 {
+    const info_lm_options own = detail::typed<Targets>(how);
     return detail::doubles(logits.rows, [&](double *out, std::int64_t length) {
-        return ctx.call(info_nll, &logits, std::data(targets), static_cast<std::int64_t>(std::size(targets)), &how, out,
+        return ctx.call(info_nll, &logits, std::data(targets), static_cast<std::int64_t>(std::size(targets)), &own, out,
                         length);
     });
 }
@@ -355,9 +381,10 @@ result<info_perplexity_result> perplexity(const matrix &logits, const Targets &t
                                           const info_lm_options &how = options<info_lm_options>(),
                                           context &ctx = context::of_thread())
 {
+    const info_lm_options own = detail::typed<Targets>(how);
     info_perplexity_result value{};
     outcome done = ctx.call(info_perplexity, &logits, std::data(targets), static_cast<std::int64_t>(std::size(targets)),
-                            &how, &value);
+                            &own, &value);
     if (!done)
         return result<info_perplexity_result>(std::move(done));
     return {std::move(done), value};

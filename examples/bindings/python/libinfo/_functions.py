@@ -14,7 +14,8 @@ import numpy as np
 from ._arrays import F64, Matrix, matrix, plain
 from ._context import current
 from ._library import CHOICES, DESCRIPTION, LIBRARY, choice
-from ._structs import NUMPY, SKIPPED, _SCALARS, Struct, attention, base, python_name, series, struct, table
+from ._structs import (NUMPY, SKIPPED, _SCALARS, INTEGERS, Struct, attention, base, integers, python_name, series,
+                       struct, table)
 
 # Results of a row that need its target; they are left out where no targets are given.
 OF_TARGETS = {'log_probability', 'rank', 'log_probability_p', 'log_probability_q', 'delta_p', 'contains'}
@@ -43,10 +44,11 @@ class _Options:
         self.names = sorted({name for each in self.classes for name in each.types if name not in SKIPPED})
         self.kept = {}
 
-    def __call__(self, function, given):
-        if not given:
+    def __call__(self, function, given, types):
+        """Pointers to them; types: the fields that say of which type integers are."""
+        if not given and not types:
             return [None] * len(self.classes)
-        key = tuple(given.items())
+        key = tuple(given.items()) + tuple(types.items())
         try:
             return self.kept[key]
         except (KeyError, TypeError):
@@ -56,6 +58,9 @@ class _Options:
                 raise TypeError('%s() has no option %r; its options are %s' % (function, name,
                                                                                ', '.join(self.names) or 'none'))
         made = [each(**{name: value for name, value in given.items() if name in each.types}) for each in self.classes]
+        for each in made:
+            for name in types.keys() & each.types.keys():
+                setattr(each, name, types[name])
         pointers = [ctypes.byref(each) for each in made]
         if all(isinstance(value, (str, int, float)) for value in given.values()):
             if len(self.kept) > 64:
@@ -152,7 +157,7 @@ class Function:
         return inspect.Signature(parts)
 
     def _may_be_none(self, each):
-        return each['role'] in ('array', 'matrix') and bool(
+        return each['role'] in ('array', 'integers', 'matrix') and bool(
             re.search(r'\\param[^\\]*\b%s\b[^\\]*NULL' % each['name'], self.entry['doc'])) or each['name'] in (
                 'targets', 'z', 'given', 'times', 'starts', 'alphabets', 'positions', 'documents', 'weights')
 
@@ -174,7 +179,9 @@ class Function:
         for each in self.parameters:
             if each['role'] == 'length' and each['name'] in options:
                 values[each['name']] = options.pop(each['name'])
-        pointers = iter(self.options(self.short, options))
+        types = {each['element'].split('.')[1]: INTEGERS[sizes[each['name']].dtype] for each in self.inputs
+                 if each['role'] == 'integers' and each['name'] in sizes}
+        pointers = iter(self.options(self.short, options, {name: kind for name, kind in types.items() if kind}))
         results = [self._output(each, wanted, given, values, _Sizes(sizes, options), keep) for each in self.outputs]
         context = current()
         words = []
@@ -219,8 +226,8 @@ class Function:
                 lambda _, t, value=value: float(value(t)))
             keep.append(function)
             values[name] = ctypes.cast(function, ctypes.c_void_p)
-        elif role == 'array':
-            array = plain(value, NUMPY[kind], name)
+        elif role in ('array', 'integers'):
+            array = plain(value, NUMPY[kind], name) if role == 'array' else integers(value, name)[0]
             keep.append(array)
             values[name], values['len ' + name] = array.__array_interface__['data'][0], self._count(each, array)
             sizes[name] = array

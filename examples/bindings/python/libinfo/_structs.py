@@ -14,7 +14,7 @@ NUMPY = {'double': np.float64, 'int64_t': np.int64, 'int32_t': np.int32, 'uint64
          'uint8_t': np.uint8}
 INTEGERS = {np.dtype(name): DESCRIPTION['constants']['INFO_' + name.upper()]['value']
             for name in ('int64', 'int32', 'int16', 'int8', 'uint32', 'uint16', 'uint8')}
-SKIPPED = ('struct_size', 'reserved')
+SKIPPED = ('struct_size', 'reserved', 'target_type')
 
 
 def base(kind):
@@ -23,6 +23,16 @@ def base(kind):
     while kind in DESCRIPTION['types']:
         kind = DESCRIPTION['types'][kind]['base']
     return kind
+
+
+def integers(x, name='x'):
+    """A C-contiguous array of integers as it is, and the number of its type; of types that the library does not know, and
+    of lists, one of int64."""
+    if type(x) is not np.ndarray and type(x).__module__.split('.')[0] == 'torch':
+        x = x.detach().cpu().numpy()
+    array = np.asarray(x)
+    array = plain(array, array.dtype if array.dtype in INTEGERS else np.int64, name)
+    return array, INTEGERS[array.dtype]
 
 
 def _ctype(kind):
@@ -53,6 +63,13 @@ class Struct(ctypes.Structure):
             view = value if isinstance(value, Matrix) else matrix(value, name, 'out' in kind)
             self.keep.append(view)
             return ctypes.addressof(view)
+        if name in self.elements and not isinstance(value, int):
+            array, number = integers(value, name)
+            self.keep.append(array)
+            setattr(self, self.elements[name], number)
+            if name + '_len' in self.types and name + '_len' not in fields:
+                setattr(self, name + '_len', array.size)
+            return array.__array_interface__['data'][0]
         if kind == 'const char*':
             text = ctypes.create_string_buffer(value.encode() if isinstance(value, str) else value)
             self.keep.append(text)
@@ -113,8 +130,11 @@ def struct(name):
         names = [each['name'] for each in entry['fields'] if each['name'] not in SKIPPED]
         dataclass = make_dataclass(python_name(name), names, frozen=True)
         dataclass.names, dataclass.__module__, dataclass.__doc__ = names, 'libinfo', entry['doc']
+        types = {each['name']: each['type'] for each in entry['fields']}
         _made[name] = type(python_name(name), (Struct,), {
-            '_fields_': fields, 'name': name, 'types': {each['name']: each['type'] for each in entry['fields']},
+            '_fields_': fields, 'name': name, 'types': types,
+            'elements': {each['name']: each['element'] for each in entry['fields']
+                         if types.get(each.get('element')) == 'info_integer'},
             'dataclass': dataclass, '__module__': 'libinfo', '__doc__': entry['doc']})
         if ctypes.sizeof(_made[name]) != entry['size']:
             raise ImportError('%s has %d bytes here and %d in the library: another architecture' % (
