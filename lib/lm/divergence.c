@@ -21,18 +21,19 @@ double info_i_cell_kl_reverse(const info_i_cell *c)
     return kl_term(c->q, c->p, -c->d);
 }
 
-static double entropy_term(double p, double log_p, double log_m)
+/* The same where q is negligible beside p, d > 30: log(p / m) = -log(b + (1 - b) exp(-d)), for which no mixture is made, as it
+ * would be 0 beside a p that is the smallest double. */
+static double js_far(double p, double q, double d, double b)
 {
-    return p > 0 ? p * (log_p - log_m) : 0;
+    const double log_ratio = b < 0.5 ? -log(b + (1 - b) * exp(-d)) : -log1p((1 - b) * expm1(-d));
+    return b * p * log_ratio + (q > 0 ? (1 - b) * q * (log_ratio - d) : 0);
 }
 
 double info_i_cell_js(const info_i_cell *c, double b)
 {
     if (fabs(c->d) <= 30)
         return b * c->p * info_i_phi((1 - b) * expm1(-c->d)) + (1 - b) * c->q * info_i_phi(b * expm1(c->d));
-    /* One side is negligible: the mixture is the other, and nothing cancels. */
-    const double log_m = log(b * c->p + (1 - b) * c->q);
-    const double sum = b * entropy_term(c->p, c->log_p, log_m) + (1 - b) * entropy_term(c->q, c->log_q, log_m);
+    const double sum = c->d > 0 ? js_far(c->p, c->q, c->d, b) : js_far(c->q, c->p, -c->d, 1 - b);
     return sum > 0 ? sum : 0;
 }
 

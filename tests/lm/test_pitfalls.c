@@ -171,6 +171,33 @@ START_TEST(memory_does_not_grow_with_the_vocabulary)
 }
 END_TEST
 
+/* JS is at most log 2, and of a cell that is 0 on one side b p log(1 / b): also where p is the smallest double, half of which is 0. */
+START_TEST(jensen_shannon_is_finite_beside_the_smallest_probability)
+{
+    for (double nats = 700; nats <= 760; nats += 0.25) {
+        const double p[2] = {nats, 0}, q[2] = {nats, -INFINITY}, smallest = exp(-nats);
+        double js[2], generalized[2];
+        const info_matrix a = {p, 1, 2, 2, 1, INFO_F64, 0}, b = {q, 1, 2, 2, 1, INFO_F64, 0};
+        for (int k = 1; k < 10; k++) {
+            const double beta = k / 10.0;
+            const info_lm_options options = {.struct_size = sizeof options, .js_beta = beta};
+            const info_logit_comparison there = {
+                .struct_size = sizeof there, .length = 1, .js = &js[0], .generalized_js = &generalized[0]};
+            const info_logit_comparison back = {
+                .struct_size = sizeof back, .length = 1, .js = &js[1], .generalized_js = &generalized[1]};
+            ck_assert_int_eq(info_logits_compare(NULL, &a, &b, NULL, 0, &options, &there), INFO_OK);
+            ck_assert_int_eq(info_logits_compare(NULL, &b, &a, NULL, 0, &options, &back), INFO_OK);
+            /* Subnormal products are off by half of the smallest double each. */
+            for (int i = 0; i < 2; i++) {
+                const double weight = i ? 1 - beta : beta;
+                ck_assert_double_le(fabs(js[i] - 0.5 * log(2) * smallest), 1e-14 * smallest + 1e-323);
+                ck_assert_double_le(fabs(generalized[i] + weight * log(weight) * smallest), 1e-14 * smallest + 1e-323);
+            }
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {log_probabilities_kept_in_sixteen_bits_never_make_a_divergence_negative,
@@ -178,6 +205,7 @@ int main(void)
                                   one_nan_costs_an_evaluation_one_token,
                                   pairs_and_losses_of_more_than_two_to_the_thirty_one_logits,
                                   memory_does_not_grow_with_the_vocabulary,
+                                  jensen_shannon_is_finite_beside_the_smallest_probability,
                                   NULL};
     return run_tests("lm pitfalls", tests);
 }
