@@ -22,6 +22,9 @@ static info_i_cell top_of(const info_i_known_pair *known)
     return info_i_pair_cell_at(known->lm, known->p, known->q, known->row, known->top, known->pair);
 }
 
+/* Elements below 2^-127 are 0 in f32: of less than this in common too many digits would be missing. */
+#define LEAST_COMMON 0x1p-64
+
 bool info_i_variation_f32(const info_i_known_pair *known, info_i_variation_sums *sums)
 {
     const info_i_variation_fn kernel = known->lm->kernels->cells->variation;
@@ -46,7 +49,7 @@ bool info_i_variation_f32(const info_i_known_pair *known, info_i_variation_sums 
         sums->common += top.p < top.q ? top.p : top.q;
         *(difference > 0 ? &sums->above : difference < 0 ? &sums->below : &sums->equal) += top.q;
     }
-    return true;
+    return sums->common > LEAST_COMMON;
 }
 
 /* ---- Mixtures ------------------------------------------------------------------- */

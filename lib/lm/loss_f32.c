@@ -106,6 +106,12 @@ static double finite_sum(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     return sum * l->lm.inverse_temperature;
 }
 
+/* In a row that is nearly flat log p + H, of which an entropy's gradient is made, cancels. */
+static bool is_flat(const info_i_row *q)
+{
+    return -8 * q->mean < q->log_sum;
+}
+
 bool info_i_loss_value_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     info_i_row *q = &r->pair.q;
@@ -120,7 +126,7 @@ bool info_i_loss_value_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r
     if (entropy) {
         r->weight = r->row_weight;
         r->loss = q->log_sum - q->mean;
-        return true;
+        return !is_flat(q);
     }
     double smoothing = 0;
     if (l->options.label_smoothing > 0) {
@@ -253,7 +259,8 @@ bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, in
     const int64_t top = info_i_loss_is_certain(l, r) ? r->pair.q.argmax : -1;
     float buffer[2 * INFO_I_F32_BLOCK];
     double at_target = 0, others = 0;
-    if (!in_f32(l) || !info_i_row_terms_fit(&k) || (l->teacher && r->loss > FARTHEST))
+    if (!in_f32(l) || !info_i_row_terms_fit(&k) || (l->teacher && r->loss > FARTHEST) ||
+        (l->kind == INFO_I_LOSS_ENTROPY && is_flat(&r->pair.q)))
         return false;
     if (targeted) { /* before the logits are overwritten; in f64, as p - 1 cancels */
         const double z = info_i_lm_logit(&l->lm, l->logits, row, r->target);

@@ -102,10 +102,12 @@ bool info_i_loss_value_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r
 
 /* ---- Gradients with respect to y ------------------------------------------------ */
 
-static double entropy_slope(const info_i_loss_row *r, double log_p)
+/* log p + H is how far the logit lies above their mean: so it keeps its digits in rows that are nearly flat. */
+static double entropy_slope(const info_i_loss *l, const info_i_loss_row *r, double z)
 {
-    const double p = exp(log_p);
-    return p > 0 ? -p * (log_p + r->loss) : 0;
+    const info_i_row *q = &r->pair.q;
+    const double p = exp(info_i_row_log_probability(&l->lm, q, z));
+    return p > 0 ? -p * ((z - q->top) * l->lm.inverse_temperature - q->mean) : 0;
 }
 
 static double divergence_slope(const info_i_loss *l, const info_i_loss_row *r, const info_i_cell *c)
@@ -136,7 +138,7 @@ static void put_slopes(const info_i_loss *l, const info_i_loss_row *r, int64_t r
             continue;
         }
         const double log_p = info_i_row_log_probability(&l->lm, &r->pair.q, y[i]);
-        gradient[i] = l->kind == INFO_I_LOSS_ENTROPY ? entropy_slope(r, log_p)
+        gradient[i] = l->kind == INFO_I_LOSS_ENTROPY ? entropy_slope(l, r, y[i])
                                                      : info_i_loss_cross_entropy_slope(l, r, col + i, log_p);
     }
 }

@@ -198,6 +198,58 @@ START_TEST(jensen_shannon_is_finite_beside_the_smallest_probability)
 }
 END_TEST
 
+/* p = (1, e^-a) / (1 + e^-a) and q the other way round: A = 2 e^-a / (1 + e^-a), which f32 cannot hold from a = 88 on. */
+START_TEST(an_acceptance_is_as_exact_where_it_is_small)
+{
+    for (float a = 1; a <= 600; a += a < 20 ? 0.5F : 7.0F) {
+        float p[40], q[40], gradient[40];
+        double accepted;
+        for (int i = 0; i < 40; i++)
+            p[i] = q[i] = -INFINITY;
+        p[3] = q[30] = 0;
+        p[30] = q[3] = -a;
+        const info_matrix x = {p, 1, 40, 40, 1, INFO_F32, 0}, y = {q, 1, 40, 40, 1, INFO_F32, 0};
+        const info_logit_comparison m = {.struct_size = sizeof m, .length = 1, .acceptance = &accepted};
+        const info_loss_options options = {.struct_size = sizeof options, .divergence = INFO_DIVERGENCE_ACCEPTANCE};
+        const info_matrix_out out = {gradient, 1, 40, 40, 1, INFO_F32, 0};
+        info_loss_result loss;
+        ck_assert_int_eq(info_logits_compare(NULL, &x, &y, NULL, 0, NULL, &m), INFO_OK);
+        ck_assert_int_eq(info_loss_divergence(NULL, &x, &y, &options, &loss, &out), INFO_OK);
+        const double e = exp(-(double)a), bound = 1e-5 + 6e-7 * (double)a; /* of total variation, docs/NUMERICS.md */
+        ck_assert_double_le(fabs(accepted / (2 * e / (1 + e)) - 1), bound);
+        ck_assert_double_le(fabs(loss.loss - ((double)a - log(2) + log1p(e))), bound);
+        ck_assert_double_le(fabs((double)gradient[30] * 2 * (1 + e) - 1), bound);
+        ck_assert_double_le(fabs((double)gradient[3] * 2 * (1 + e) + 1), bound);
+    }
+}
+END_TEST
+
+/* One logit d above n - 1 equal ones: dH/dx = -p (log p + H), with log p + H = d (1 - p) of it and -d p of the others. */
+START_TEST(the_gradient_of_an_entropy_keeps_its_digits_in_flat_rows)
+{
+    const int64_t n = 50;
+    for (int exponent = -30; exponent <= 1; exponent++) {
+        float x[50] = {0}, narrow[50];
+        double wide_x[50] = {0}, wide[50];
+        x[7] = ldexpf(1, exponent);
+        wide_x[7] = (double)x[7];
+        const info_matrix rows[] = {{x, 1, n, n, 1, INFO_F32, 0}, {wide_x, 1, n, n, 1, INFO_F64, 0}};
+        const info_matrix_out outs[] = {{narrow, 1, n, n, 1, INFO_F32, 0}, {wide, 1, n, n, 1, INFO_F64, 0}};
+        const double d = wide_x[7], q = 1 / (exp(d) + (double)(n - 1)), p = exp(d) * q;
+        info_loss_result loss;
+        for (int k = 0; k < 2; k++)
+            ck_assert_int_eq(info_loss_entropy(NULL, &rows[k], NULL, &loss, &outs[k]), INFO_OK);
+        for (int64_t i = 0; i < n; i++) {
+            const double slope = i == 7 ? -p * d * (1 - p) : q * d * p;
+            /* f64 rounded once; in f32 log p and H are off by w and m of docs/NUMERICS.md. */
+            const double bound = d < 0.3 ? 0x1p-24 * fabs(slope) : (i == 7 ? p : q) * 2.5e-6;
+            ck_assert_double_le(fabs((double)narrow[i] - slope), 1.01 * bound);
+            ck_assert_double_le(fabs(wide[i] - slope), 1e-13 * fabs(slope));
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {log_probabilities_kept_in_sixteen_bits_never_make_a_divergence_negative,
@@ -205,6 +257,8 @@ int main(void)
                                   one_nan_costs_an_evaluation_one_token,
                                   pairs_and_losses_of_more_than_two_to_the_thirty_one_logits,
                                   memory_does_not_grow_with_the_vocabulary,
+                                  an_acceptance_is_as_exact_where_it_is_small,
+                                  the_gradient_of_an_entropy_keeps_its_digits_in_flat_rows,
                                   jensen_shannon_is_finite_beside_the_smallest_probability,
                                   NULL};
     return run_tests("lm pitfalls", tests);
