@@ -50,6 +50,7 @@ typedef struct info_head {
     const info_matrix *weight; /* V x H: one row per token, as PyTorch's Linear and tied embeddings have it */
     const info_matrix *bias;   /* 1 x V; NULL: none */
     double softcap;            /* c > 0; 0 means none */
+    double temperature;        /* T > 0 of this head; 0 means that of the options */
 } info_head;
 
 /** Options of the functions on heads. Zero is the default of every field. */
@@ -82,7 +83,7 @@ INFO_API info_status info_head_measure(info_ctx *ctx, const info_head *head, con
 /* ---- 3. Two models ------------------------------------------------------ */
 
 /** Compares two models row by row, as info_logits_compare() does their logits. They may differ in H, in every
- *  type and stride, in bias and softcap, and with INFO_VOCABULARY_COMMON in V.
+ *  type and stride, in bias, softcap and temperature, and with INFO_VOCABULARY_COMMON in V.
  *
  *  KL(p || q) over tiles t of the vocabulary is, by the chain rule,
  *
@@ -184,7 +185,7 @@ typedef struct info_head_loss_rows {
  *
  *      d hidden = G weight,   d weight = G^T hidden,   d bias = sum over rows of G
  *
- *  \param head      may have a bias and a softcap; options->softcap must be 0
+ *  \param head      may have a bias and a softcap; its temperature and options->softcap must be 0
  *  \param options   as info_loss_cross_entropy(), class weights being one per token
  *  \param rows      NULL if not wanted
  *  \param gradients NULL if not wanted

@@ -54,6 +54,16 @@ typedef int32_t info_vocabulary;
 #define INFO_VOCABULARY_SAME 0   /* the widths must be equal */
 #define INFO_VOCABULARY_COMMON 1 /* the first min(p.cols, q.cols): heads padded to different widths */
 
+/** How the second of two models makes its distribution of its logits, y = c tanh((x + bias) / c) / T, where that is not as the
+ *  first does. Zero is none: T = 1, no softcap, no bias, whatever the first has. */
+typedef struct info_logit_transform {
+    uint32_t struct_size;    /* sizeof(info_logit_transform) */
+    int32_t reserved;        /* 0 */
+    double temperature;      /* T > 0; 0 means 1 */
+    double softcap;          /* c > 0; 0 means none */
+    const info_matrix *bias; /* 1 x V, added to every row; NULL: none */
+} info_logit_transform;
+
 /** Options of the functions on logits. Zero is the default of every field. The
  *  distribution of a row is softmax(y), y = c tanh((x + bias) / c) / T. */
 typedef struct info_lm_options {
@@ -70,6 +80,8 @@ typedef struct info_lm_options {
     double js_beta;             /* weight of p in the generalized JS, in (0, 1); 0 means 1/2 */
     info_vocabulary vocabulary; /* of two models */
     info_integer target_type;   /* of the elements of targets and tokens; default: INFO_INT64 */
+    const info_logit_transform
+        *q_transform; /* of q, in functions of two models; NULL: temperature, softcap and bias above */
 } info_lm_options;
 
 /* ---- 2. One model ------------------------------------------------------- */
@@ -157,7 +169,8 @@ typedef struct info_logit_comparison {
 /** Compares two models row by row. The two may differ in element type and strides.
  *  Divergences are sums of terms that are not negative: identical rows give
  *  exactly 0, and nothing is ever below 0. Temperature, softcap, bias and lengths
- *  apply to both sides.
+ *  apply to both sides, but for what options.q_transform gives q of its own. Where the two differ, each y is rounded to f64
+ *  before they are subtracted, so that a log-ratio is good to the roundoff of the larger of |y_p| and |y_q|.
  *
  *  \param p       rows x V of the base model; a single row stands beside every row of q
  *  \param q       rows x V of the other; a single row stands beside every row of p

@@ -19,8 +19,8 @@
  *     on every shard   info_logits_mixture_part(), all parts  -> mixtures: js, generalized_js, tv, acceptance
  *     gathered         info_logits_compare_merge()            -> info_logit_comparison
  *
- * Conventions are those of lm.h. Options are the same on all shards, but for the bias, which has the shard's columns
- * (1 x cols); lengths are of whole rows, 1 .. vocabulary; targets are of the whole vocabulary. Rows without a valid
+ * Conventions are those of lm.h. Options are the same on all shards, but for the bias (and that of q_transform), which has
+ * the shard's columns (1 x cols); lengths are of whole rows, 1 .. vocabulary; targets are of the whole vocabulary. Rows without a valid
  * value become such parts, and are counted, or an error, in the merge.
  *
  * Every function here is thread-safe with contexts of their own.
@@ -100,7 +100,8 @@ INFO_API info_status info_logits_rank_part(info_ctx *ctx, const info_matrix *log
 
 /* ---- 3. Two models ------------------------------------------------------ */
 
-/** What a tile makes of one row of two models, p and q normalized over the tile. */
+/** What a tile makes of one row of two models, p and q normalized over the tile. Where options.q_transform is of another way
+ *  than p's, z is y, and temperature 1. */
 typedef struct info_logit_pair_part {
     int64_t vocabulary, first_token, tokens;
     int64_t p_argmax, q_argmax;

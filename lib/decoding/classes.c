@@ -81,7 +81,7 @@ typedef struct job {
     const char *p_name;
     const int32_t *classes;
     int64_t count;
-    info_i_lm lm;
+    info_i_lm lm, q_lm;
     info_class_measures out;
     double *kl;
     atomic_llong invalid;
@@ -130,11 +130,17 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
     return status;
 }
 
+static info_status read_options(info_ctx *ctx, job *j, const info_lm_options *options)
+{
+    const int64_t rows = j->p->rows, cols = j->p->cols;
+    return j->q ? info_i_lm_pair_options(ctx, options, rows, cols, &j->lm, &j->q_lm)
+                : info_i_lm_options(ctx, options, rows, cols, &j->lm);
+}
+
 static info_status check(info_ctx *ctx, job *j, int64_t classes_len, const info_lm_options *options)
 {
     info_i_error *error = &ctx->error;
-    if (info_i_check_matrix(error, j->p_name, j->p) != INFO_OK ||
-        info_i_lm_options(ctx, options, j->p->rows, j->p->cols, &j->lm) != INFO_OK)
+    if (info_i_check_matrix(error, j->p_name, j->p) != INFO_OK || read_options(ctx, j, options) != INFO_OK)
         return error->status;
     info_i_check_pointer(error, "classes", j->classes);
     if (error->status == INFO_OK && (j->count < 1 || j->count > INT32_MAX))
@@ -215,10 +221,12 @@ static info_status compare_rows(void *user, int64_t begin, int64_t end, void *sc
     info_status status = INFO_OK;
     for (int64_t row = begin; row < end && status == INFO_OK; row++) {
         const bool p_valid = info_i_class_masses(&j->lm, j->p, row, j->classes, j->count, scratch, p);
-        const bool valid = p_valid && info_i_class_masses(&j->lm, j->q, row, j->classes, j->count, scratch, q);
+        const bool valid =
+            p_valid && info_i_class_masses(info_i_lm_of_q(&j->lm), j->q, row, j->classes, j->count, scratch, q);
         j->kl[row] = valid ? info_i_from_nats(divergence(p, q, j->count), j->lm.given.unit) : NAN;
         if (!valid)
-            status = info_i_lm_invalid_row(&j->lm, error, &j->invalid, p_valid ? "q" : "p", p_valid ? j->q : j->p, row);
+            status = info_i_lm_invalid_row(p_valid ? info_i_lm_of_q(&j->lm) : &j->lm, error, &j->invalid,
+                                           p_valid ? "q" : "p", p_valid ? j->q : j->p, row);
     }
     return status;
 }
@@ -239,6 +247,7 @@ static info_status class_kl(info_ctx *ctx, job *j, int64_t classes_len, const in
                                        info_i_matrix_span("q", q),
                                        info_i_array_span("classes", j->classes, classes_len, sizeof *j->classes),
                                        info_i_lm_bias_span(&j->lm),
+                                       info_i_lm_q_bias_span(&j->lm),
                                        info_i_lm_lengths_span(&j->lm),
                                        {0}});
     if (error->status != INFO_OK)

@@ -23,7 +23,7 @@ typedef struct side {
 
 typedef struct job {
     side p, q;
-    info_i_lm lm;
+    info_i_lm lm, q_lm;
     info_kept_comparison out;
     atomic_llong invalid;
 } job;
@@ -92,7 +92,7 @@ static info_status compare_row(job *j, int64_t row, info_i_kept_space *p_space, 
 {
     const info_unit unit = j->lm.given.unit;
     const info_i_kept p = info_i_kept_row(&j->lm, j->p.logits, row, &j->p.set, false, p_space);
-    const info_i_kept q = info_i_kept_row(&j->lm, j->q.logits, row, &j->q.set, false, q_space);
+    const info_i_kept q = info_i_kept_row(info_i_lm_of_q(&j->lm), j->q.logits, row, &j->q.set, false, q_space);
     const bool valid = p.valid && q.valid;
     const kept_sums c = valid ? compare_sets(&p, p_space->tokens, &q, q_space->tokens) : (kept_sums){0};
     const double tv = fmin(c.difference / 2, 1), acceptance = tv < 0.5 ? 1 - tv : fmin(c.common_mass, 1);
@@ -103,8 +103,9 @@ static info_status compare_row(job *j, int64_t row, info_i_kept_space *p_space, 
     if (j->out.common)
         j->out.common[row] = valid ? c.common : -1;
     const side *wrong = p.valid ? &j->q : &j->p;
+    const info_i_lm *lm = p.valid ? info_i_lm_of_q(&j->lm) : &j->lm;
     return valid ? INFO_OK
-                 : info_i_kept_invalid_row(&j->lm, error, &j->invalid, wrong->name, wrong->logits, row, wrong->set_name,
+                 : info_i_kept_invalid_row(lm, error, &j->invalid, wrong->name, wrong->logits, row, wrong->set_name,
                                            &wrong->set);
 }
 
@@ -130,7 +131,7 @@ static info_status check(info_ctx *ctx, job *j, const info_kept_set *p_set, cons
     if (error->status == INFO_OK && (p->rows != q->rows || p->cols != q->cols))
         info_i_fail(error, INFO_ERROR_SIZE, "q: is %lld x %lld; p is %lld x %lld", (long long)q->rows,
                     (long long)q->cols, (long long)p->rows, (long long)p->cols);
-    if (error->status != INFO_OK || info_i_lm_options(ctx, options, p->rows, p->cols, &j->lm) != INFO_OK)
+    if (error->status != INFO_OK || info_i_lm_pair_options(ctx, options, p->rows, p->cols, &j->lm, &j->q_lm) != INFO_OK)
         return error->status;
     info_i_kept_check_set(error, "p_set", p_set, p, &j->p.set);
     info_i_kept_check_set(error, "q_set", q_set, q, &j->q.set);
@@ -156,6 +157,7 @@ static info_status kept_compare(info_ctx *ctx, const info_matrix *p, const info_
         info_i_array_span("q_set.rules", q_own->rules, q_own->rules_len, sizeof *q_own->rules),
         info_i_integers_span("q_set.ids", q_own->ids, q_own->ids_len, q_own->id_type),
         info_i_lm_bias_span(&j.lm),
+        info_i_lm_q_bias_span(&j.lm),
         info_i_lm_lengths_span(&j.lm),
         {0}};
     status = info_i_columns_stage(ctx, "comparison", columns, COLUMNS, given.length, p->rows, inputs, &j.out);

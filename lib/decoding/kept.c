@@ -294,6 +294,7 @@ static info_i_row outside_of(const source *s, const info_i_token *tokens, int64_
         lm.given.softcap = 0;
         lm.given.temperature = 0;
         lm.inverse_temperature = 1;
+        lm.divisor = 0;
         lm.transformed = false;
         info_i_lm_load(s->lm, s->logits, s->row, 0, s->length, y);
         for (int64_t i = 0; i < count; i++)

@@ -16,12 +16,13 @@ info_status info_i_head_open(info_i_error *error, const char *name, const info_h
                              const info_i_kernels *kernels, info_i_head *head)
 {
     info_head own;
-    char softcap[24], reserved[24];
+    char softcap[24], temperature[24], reserved[24];
     *head = (info_i_head){.name = name, .kernels = kernels->tile};
     snprintf(head->hidden_name, sizeof head->hidden_name, "%s.hidden", name);
     snprintf(head->weight_name, sizeof head->weight_name, "%s.weight", name);
     snprintf(head->bias_name, sizeof head->bias_name, "%s.bias", name);
     snprintf(softcap, sizeof softcap, "%s.softcap", name);
+    snprintf(temperature, sizeof temperature, "%s.temperature", name);
     snprintf(reserved, sizeof reserved, "%s.reserved", name);
     if (info_i_required(error, info_head, name, &own, given) != INFO_OK)
         return error->status;
@@ -37,10 +38,12 @@ info_status info_i_head_open(info_i_error *error, const char *name, const info_h
                  "%s: %lld x %lld; it must be 1 x %lld", head->bias_name, (long long)bias->rows, (long long)bias->cols,
                  (long long)weight->rows);
     info_i_check_real(error, softcap, own.softcap, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_lm_check_temperature(error, temperature, own.temperature);
     if (error->status != INFO_OK)
         return error->status;
     head->biased = own.bias != NULL;
     head->softcap = own.softcap;
+    head->temperature = own.temperature;
     head->in_f64 = head->hidden.dtype == INFO_F64 || weight->dtype == INFO_F64;
     return INFO_OK;
 }
@@ -69,6 +72,14 @@ info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, i
                                    .vocabulary = own.vocabulary,
                                    .target_type = own.target_type};
     return info_i_lm_options(ctx, &plain, rows, tokens, lm);
+}
+
+void info_i_head_take_temperature(const info_i_head *head, info_i_lm *lm)
+{
+    if (head->temperature == 0)
+        return;
+    lm->given.temperature = head->temperature;
+    lm->inverse_temperature = 1 / head->temperature;
 }
 
 info_status info_i_head_check_targets(const info_i_lm *lm, info_i_error *error, const void *targets,

@@ -100,7 +100,9 @@ static info_status open_job(info_ctx *ctx, const info_head *head, const void *ta
     const int64_t rows = j->head.hidden.rows, tokens = j->head.weight.rows;
     j->grid = info_i_head_grid_of(rows, tokens);
     j->targets = targets;
-    return info_i_head_options(ctx, options, rows, tokens, &j->lm);
+    if (info_i_head_options(ctx, options, rows, tokens, &j->lm) == INFO_OK)
+        info_i_head_take_temperature(&j->head, &j->lm);
+    return ctx->error.status;
 }
 
 /* ---- Measures ----------------------------------------------------------- */

@@ -19,7 +19,7 @@ typedef struct info_i_head {
     char hidden_name[16], weight_name[16], bias_name[16];
     info_matrix hidden, weight, bias;
     bool biased, in_f64;
-    double softcap;
+    double softcap, temperature;
     const info_i_tile_kernels *kernels;
 } info_i_head;
 
@@ -80,6 +80,9 @@ void info_i_head_spans(const info_i_head *head, info_i_span *spans);
 /* The options; bias, softcap and lengths are the heads'. */
 info_status info_i_head_options(info_ctx *ctx, const info_head_options *given, int64_t rows, int64_t tokens,
                                 info_i_lm *lm);
+
+/* The head's temperature in place of the options', if it has one. */
+void info_i_head_take_temperature(const info_i_head *head, info_i_lm *lm);
 
 info_status info_i_head_check_targets(const info_i_lm *lm, info_i_error *error, const void *targets,
                                       int64_t targets_len, int64_t rows, bool needed);

@@ -297,6 +297,9 @@ static info_status loss(info_ctx *ctx, info_i_head_loss *h, const info_loss_opti
     info_i_loss_open(ctx, options, &h->loss);
     info_i_check(error, h->loss.options.softcap == 0, INFO_ERROR_OPTION,
                  "options.softcap: a head has its own; leave it 0");
+    info_i_check(error, h->student.temperature == 0 && h->teacher.temperature == 0, INFO_ERROR_OPTION,
+                 "%s.temperature: a loss has one temperature, that of its options; leave it 0",
+                 h->student.temperature == 0 ? h->teacher.name : h->student.name);
     check_result_rows(error, rows, h->loss.targets != NULL, shape.rows, &out);
     check_gradients(error, gradients, h);
     if (check_places(error, h, &out, result) != INFO_OK)

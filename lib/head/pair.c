@@ -11,7 +11,7 @@
 typedef struct job {
     info_i_head p, q;
     info_i_head_grid grid;
-    info_i_lm lm;
+    info_i_lm lm, q_lm;
     const void *targets;
     int64_t first;
     bool kl;
@@ -62,7 +62,7 @@ static info_head_pair_part compare_tile_row(const job *j, const info_i_head_tile
         part.kl_reverse = r.kl_reverse;
     } else {
         r.p = info_i_row_measure(&j->lm, p, i, INFO_I_DETAIL_SUM, INFINITY);
-        r.q = info_i_row_measure(&j->lm, q, i, INFO_I_DETAIL_SUM, INFINITY);
+        r.q = info_i_row_measure(info_i_lm_of_q(&j->lm), q, i, INFO_I_DETAIL_SUM, INFINITY);
     }
     if (bad || !put_side(&r.p, p, i, first, &part.p_maximum, &part.p_weight, &part.p_argmax) ||
         !put_side(&r.q, q, i, first, &part.q_maximum, &part.q_weight, &part.q_argmax)) {
@@ -82,8 +82,9 @@ static void add_sums(const void *user, const info_i_head_item *item, const info_
         info_head_pair_part part = compare_tile_row(j, t, i, first);
         part.targeted = info_i_head_targeted(&j->lm, j->targets, row, first, first + t->logits[0].cols);
         if (part.targeted == 1) {
-            part.p_target = info_i_lm_get(&j->lm, &t->logits[0], i, info_i_lm_token(&j->lm, j->targets, row) - first);
-            part.q_target = info_i_lm_get(&j->lm, &t->logits[1], i, info_i_lm_token(&j->lm, j->targets, row) - first);
+            const int64_t target = info_i_lm_token(&j->lm, j->targets, row);
+            part.p_target = info_i_lm_get(&j->lm, &t->logits[0], i, target - first);
+            part.q_target = info_i_lm_get(info_i_lm_of_q(&j->lm), &t->logits[1], i, target - first);
         }
         *sum = token == item->token ? part : info_i_pair_part_merged(sum, &part);
     }
@@ -165,6 +166,9 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
                  "q.weight: %lld rows; p.weight has %lld", (long long)q_tokens, (long long)p_tokens);
     if (error->status != INFO_OK)
         return error->status;
+    const double shared = j->lm.given.temperature;
+    info_i_head_take_temperature(&j->p, &j->lm);
+    info_i_lm_take_transform(&j->lm, &j->q_lm, j->q.temperature > 0 ? j->q.temperature : shared, 0, NULL);
     cut(&j->p, tokens);
     cut(&j->q, tokens);
     j->grid = info_i_head_grid_of(rows, tokens);

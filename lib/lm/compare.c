@@ -26,7 +26,7 @@ const info_i_column info_i_comparison_columns[INFO_I_COMPARISON_COLUMNS] = {
 typedef struct job {
     info_matrix p, q; /* cut to the common columns */
     const void *targets;
-    info_i_lm lm;
+    info_i_lm lm, q_lm;
     info_logit_comparison out;
     info_i_pair_wishes wishes;
     atomic_llong invalid;
@@ -74,7 +74,7 @@ static info_status compare_row(job *j, int64_t row, info_i_error *error)
     if (!r.p.valid)
         return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "p", &j->p, row);
     if (!r.q.valid)
-        return info_i_lm_invalid_row(&j->lm, error, &j->invalid, "q", &j->q, row);
+        return info_i_lm_invalid_row(info_i_lm_of_q(&j->lm), error, &j->invalid, "q", &j->q, row);
     if (target == INFO_I_TARGET_INVALID)
         return info_i_lm_invalid_target(&j->lm, error, &j->invalid, j->targets, row, length);
     return INFO_OK;
@@ -117,7 +117,7 @@ static info_status pair_views(info_ctx *ctx, const info_matrix *p, const info_ma
         j->p.row_stride = 0;
     if (q->rows < j->q.rows)
         j->q.row_stride = 0;
-    return info_i_lm_options(ctx, options, j->p.rows, j->p.cols, &j->lm);
+    return info_i_lm_pair_options(ctx, options, j->p.rows, j->p.cols, &j->lm, &j->q_lm);
 }
 
 static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matrix *q, const void *targets,
@@ -141,6 +141,7 @@ static info_status compare(info_ctx *ctx, const info_matrix *p, const info_matri
                                   info_i_matrix_span("q", q),
                                   info_i_lm_targets_span(&j.lm, "targets", targets, rows),
                                   info_i_lm_bias_span(&j.lm),
+                                  info_i_lm_q_bias_span(&j.lm),
                                   info_i_lm_lengths_span(&j.lm),
                                   {0}};
     j.wishes = info_i_pair_wishes_for(&given, j.lm.given.js_beta);

@@ -11,17 +11,23 @@
 /* Elements of a bias that are read at once. */
 #define BIAS_BLOCK 256
 
-static info_status check_bias(info_i_error *error, const info_matrix *bias, int64_t cols)
+static info_status check_bias(info_i_error *error, const char *name, const info_matrix *bias, int64_t cols)
 {
-    info_i_check_matrix(error, "options.bias", bias);
-    info_i_check(error, bias->rows == 1 && bias->cols == cols, INFO_ERROR_SIZE,
-                 "options.bias: %lld x %lld; it must be 1 x %lld", (long long)bias->rows, (long long)bias->cols,
-                 (long long)cols);
+    info_i_check_matrix(error, name, bias);
+    info_i_check(error, bias->rows == 1 && bias->cols == cols, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be 1 x %lld",
+                 name, (long long)bias->rows, (long long)bias->cols, (long long)cols);
     for (int64_t i = 0; error->status == INFO_OK && i < cols; i++)
         info_i_check(error, info_i_get(bias, 0, i) < INFINITY, INFO_ERROR_DOMAIN,
-                     "options.bias: column %lld is %s; finite numbers and -inf are allowed", (long long)i,
+                     "%s: column %lld is %s; finite numbers and -inf are allowed", name, (long long)i,
                      info_i_number_text(info_i_get(bias, 0, i)).text);
     return error->status;
+}
+
+info_status info_i_lm_check_temperature(info_i_error *error, const char *name, double temperature)
+{
+    info_i_check_real(error, name, temperature, 0, INFINITY, INFO_I_BELOW_HIGH);
+    return info_i_check(error, temperature == 0 || isfinite(1 / temperature), INFO_ERROR_OPTION,
+                        "%s: %s is too small to divide by", name, info_i_number_text(temperature).text);
 }
 
 static info_status check_lengths(info_i_error *error, const info_lm_options *o, int64_t rows, int64_t cols)
@@ -50,7 +56,8 @@ static info_status check_ignored(info_i_error *error, const info_lm_options *o)
                         (long long)o->ignore_index, (int)o->target_type, (long long)least, (long long)most);
 }
 
-info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm)
+/* All but the transform of the second model. */
+static info_status read_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm)
 {
     info_i_error *error = &ctx->error;
     info_lm_options *o = &lm->given;
@@ -63,15 +70,13 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
         {"options.target_type", o->target_type, INFO_INT64, INFO_UINT8},
         {0}};
     info_i_check_options(error, allowed);
-    info_i_check_real(error, "options.temperature", o->temperature, 0, INFINITY, INFO_I_BELOW_HIGH);
+    info_i_lm_check_temperature(error, "options.temperature", o->temperature);
     info_i_check_real(error, "options.softcap", o->softcap, 0, INFINITY, INFO_I_BELOW_HIGH);
     info_i_check_real(error, "options.js_beta", o->js_beta, 0, 1, INFO_I_BELOW_HIGH);
-    info_i_check(error, o->temperature == 0 || isfinite(1 / o->temperature), INFO_ERROR_OPTION,
-                 "options.temperature: %s is too small to divide by", info_i_number_text(o->temperature).text);
     check_ignored(error, o);
     if (o->bias)
-        check_bias(error, o->bias, cols);
-    if (o->lengths)
+        check_bias(error, "options.bias", o->bias, cols);
+    if (o->lengths || o->lengths_len != 0)
         check_lengths(error, o, rows, cols);
     if (error->status != INFO_OK)
         return error->status;
@@ -81,12 +86,69 @@ info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64
     lm->inverse_temperature = o->temperature > 0 ? 1 / o->temperature : 1;
     lm->kernels = ctx->kernels;
     lm->transformed = o->bias || o->softcap > 0;
+    lm->divisor = 0;
+    lm->of_q = NULL;
     return INFO_OK;
+}
+
+info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm)
+{
+    read_options(ctx, given, rows, cols, lm);
+    return info_i_check(&ctx->error, !lm->given.q_transform, INFO_ERROR_OPTION,
+                        "options.q_transform: only functions of two models have it; leave it NULL");
+}
+
+/* ---- Two models ---------------------------------------------------------- */
+
+/* Each z is y: temperatures that differ can be divided by only before differences are taken. */
+static void divide_early(info_i_lm *lm)
+{
+    lm->divisor = lm->given.temperature > 0 ? lm->given.temperature : 1;
+    lm->given.temperature = 0;
+    lm->inverse_temperature = 1;
+    lm->transformed = true;
+}
+
+void info_i_lm_take_transform(info_i_lm *lm, info_i_lm *q, double temperature, double softcap, const info_matrix *bias)
+{
+    const double own = lm->given.temperature > 0 ? lm->given.temperature : 1, other = temperature > 0 ? temperature : 1;
+    if (own == other && lm->given.softcap == softcap && lm->given.bias == bias)
+        return;
+    *q = *lm;
+    q->given.temperature = temperature;
+    q->given.softcap = softcap;
+    q->given.bias = bias;
+    divide_early(lm);
+    divide_early(q);
+    lm->of_q = q;
+}
+
+info_status info_i_lm_pair_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols,
+                                   info_i_lm *lm, info_i_lm *q)
+{
+    info_i_error *error = &ctx->error;
+    info_logit_transform own;
+    if (read_options(ctx, given, rows, cols, lm) != INFO_OK || !lm->given.q_transform)
+        return error->status;
+    info_i_required(error, info_logit_transform, "options.q_transform", &own, lm->given.q_transform);
+    info_i_check_option(error, "options.q_transform.reserved", own.reserved, 0, 0);
+    info_i_lm_check_temperature(error, "options.q_transform.temperature", own.temperature);
+    info_i_check_real(error, "options.q_transform.softcap", own.softcap, 0, INFINITY, INFO_I_BELOW_HIGH);
+    if (error->status == INFO_OK && own.bias)
+        check_bias(error, "options.q_transform.bias", own.bias, cols);
+    if (error->status == INFO_OK)
+        info_i_lm_take_transform(lm, q, own.temperature, own.softcap, own.bias);
+    return error->status;
 }
 
 info_i_span info_i_lm_bias_span(const info_i_lm *lm)
 {
     return info_i_matrix_span("options.bias", lm->given.bias);
+}
+
+info_i_span info_i_lm_q_bias_span(const info_i_lm *lm)
+{
+    return info_i_matrix_span("options.q_transform.bias", lm->of_q ? lm->of_q->given.bias : NULL);
 }
 
 info_i_span info_i_lm_lengths_span(const info_i_lm *lm)
@@ -152,6 +214,8 @@ void info_i_lm_load_logits(const info_i_lm *lm, const info_matrix *logits, int64
 {
     info_i_get_row_f64(logits, row, col, count, z);
     transform(lm, col, count, z);
+    for (int64_t i = 0; lm->divisor > 0 && i < count; i++)
+        z[i] /= lm->divisor;
 }
 
 double info_i_lm_logit(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col)
@@ -176,18 +240,30 @@ double info_i_lm_get(const info_i_lm *lm, const info_matrix *logits, int64_t row
     return y;
 }
 
-void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, int64_t col,
-                          int64_t count, const info_i_lm_pairs *out)
+/* Knuth's two-sum: no rounding. */
+static void subtract(int64_t count, const info_i_lm_pairs *out)
 {
-    const double cap = lm->given.softcap;
-    info_i_get_row_f64(p, row, col, count, out->p);
-    info_i_get_row_f64(q, row, col, count, out->q);
-    for (int64_t i = 0; i < count; i++) { /* Knuth's two-sum: no rounding */
+    for (int64_t i = 0; i < count; i++) {
         const double x = out->p[i], y = out->q[i], d = x - y, minus_y = d - x;
         const double low = (x - (d - minus_y)) - (y + minus_y);
         out->difference[i] = d;
         out->low[i] = isfinite(low) ? low : 0;
     }
+}
+
+void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, int64_t col,
+                          int64_t count, const info_i_lm_pairs *out)
+{
+    const double cap = lm->given.softcap;
+    if (lm->of_q) {
+        info_i_lm_load_logits(lm, p, row, col, count, out->p);
+        info_i_lm_load_logits(lm->of_q, q, row, col, count, out->q);
+        subtract(count, out);
+        return;
+    }
+    info_i_get_row_f64(p, row, col, count, out->p);
+    info_i_get_row_f64(q, row, col, count, out->q);
+    subtract(count, out);
     add_bias(lm, col, count, out->p);
     add_bias(lm, col, count, out->q);
     if (cap == 0)

@@ -14,16 +14,36 @@ typedef struct info_i_lm {
     bool ignores;    /* some target is skipped */
     int64_t ignored; /* which */
     double inverse_temperature;
-    bool transformed; /* bias or softcap: y is not x / T */
+    bool transformed;             /* bias, softcap or a divisor: z is not x */
+    double divisor;               /* 0, or a temperature that each z is divided by, in place of the one above */
+    const struct info_i_lm *of_q; /* of the second model, where its rows are transformed otherwise; else NULL */
     const info_i_kernels *kernels;
 } info_i_lm;
 
 /* Reads and checks the options against rows of cols logits. */
 info_status info_i_lm_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols, info_i_lm *lm);
 
-/* The memory of options.bias and options.lengths, if any. */
+/* The same for functions of two models, whose second one may have a transform of its own: *q is then what *lm points to, so
+ * that neither may be moved, and the temperatures of both are divisors. */
+info_status info_i_lm_pair_options(info_ctx *ctx, const info_lm_options *given, int64_t rows, int64_t cols,
+                                   info_i_lm *lm, info_i_lm *q);
+
+/* Gives the second model of options that are read a transform of its own, if it is another one. */
+void info_i_lm_take_transform(info_i_lm *lm, info_i_lm *q, double temperature, double softcap, const info_matrix *bias);
+
+/* How the second model's rows are read. */
+static inline const info_i_lm *info_i_lm_of_q(const info_i_lm *lm)
+{
+    return lm->of_q ? lm->of_q : lm;
+}
+
+/* The memory of options.bias (and of the second model's) and options.lengths, if any. */
 info_i_span info_i_lm_bias_span(const info_i_lm *lm);
+info_i_span info_i_lm_q_bias_span(const info_i_lm *lm);
 info_i_span info_i_lm_lengths_span(const info_i_lm *lm);
+
+/* 0, or a number that can be divided by. */
+info_status info_i_lm_check_temperature(info_i_error *error, const char *name, double temperature);
 
 /* A number of doubles in an array: at least one, and no more than can be addressed. */
 info_status info_i_lm_check_count(info_i_error *error, const char *name, int64_t count);
@@ -50,7 +70,7 @@ int64_t info_i_lm_length(const info_i_lm *lm, const info_matrix *logits, int64_t
 bool info_i_lm_in_f32(const info_i_lm *lm, const info_matrix *logits);
 
 /* z = c tanh((x + bias) / c) of columns col .. col + count - 1, in f64: logits before the temperature, which is to be
- * divided by after differences are taken. */
+ * divided by after differences are taken. Two models of different transforms have z = y: see divisor. */
 void info_i_lm_load_logits(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
                            double *z);
 double info_i_lm_logit(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col);

@@ -93,7 +93,7 @@ static void set_ratio_at(const info_i_lm *lm, const info_matrix *p, const info_m
 
 static void set_ratio(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, info_i_pair *pair)
 {
-    const double z = info_i_lm_logit(lm, q, row, pair->p.argmax);
+    const double z = info_i_lm_logit(info_i_lm_of_q(lm), q, row, pair->p.argmax);
     const double shift = pair->p.log_sum - pair->q.log_sum, apart = (pair->q.top - z) * lm->inverse_temperature;
     if (fabs(shift - apart) < 0.5) {
         set_ratio_at(lm, p, q, row, z, pair);
@@ -117,7 +117,7 @@ void info_i_pair_read_f64(const info_i_lm *lm, const info_matrix *p, const info_
                           info_i_pair *pair)
 {
     *pair = (info_i_pair){.p = info_i_row_measure_f64(lm, p, row, INFO_I_DETAIL_SUM, INFINITY),
-                          .q = info_i_row_measure_f64(lm, q, row, INFO_I_DETAIL_SUM, INFINITY)};
+                          .q = info_i_row_measure_f64(info_i_lm_of_q(lm), q, row, INFO_I_DETAIL_SUM, INFINITY)};
     if (pair->p.valid && pair->q.valid)
         set_ratio(lm, p, q, row, pair);
 }

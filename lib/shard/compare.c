@@ -26,7 +26,7 @@ info_status info_i_shard_pair_open(info_ctx *ctx, const info_matrix *p, const in
     pair->p = *p;
     pair->q = *q;
     pair->p.cols = pair->q.cols = p->cols < q->cols ? p->cols : q->cols;
-    return info_i_shard_open(ctx, shard, options, p->rows, pair->p.cols, &pair->shard);
+    return info_i_shard_open(ctx, shard, options, p->rows, pair->p.cols, &pair->q_lm, &pair->shard);
 }
 
 /* ---- Parts --------------------------------------------------------------- */
@@ -67,7 +67,8 @@ static info_status compare_part(info_ctx *ctx, const info_matrix *p, const info_
                        (info_i_span[]){info_i_matrix_span("p", p),
                                        info_i_matrix_span("q", q),
                                        info_i_lm_targets_span(&j.in.shard.lm, "targets", targets, p->rows),
-                                       info_i_matrix_span("options.bias", j.in.shard.lm.given.bias),
+                                       info_i_lm_bias_span(&j.in.shard.lm),
+                                       info_i_lm_q_bias_span(&j.in.shard.lm),
                                        info_i_shard_lengths_span(&j.in.shard),
                                        {0}});
     if (error->status != INFO_OK)

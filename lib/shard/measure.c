@@ -38,7 +38,7 @@ static info_status open_shard(info_ctx *ctx, const info_matrix *logits, const in
     j->logits = logits;
     if (info_i_check_matrix(&ctx->error, "logits", logits) != INFO_OK)
         return ctx->error.status;
-    return info_i_shard_open(ctx, shard, options, logits->rows, logits->cols, &j->shard);
+    return info_i_shard_open(ctx, shard, options, logits->rows, logits->cols, NULL, &j->shard);
 }
 
 static info_status measure_part(info_ctx *ctx, const info_matrix *logits, const info_vocabulary_shard *shard,
@@ -56,7 +56,7 @@ static info_status measure_part(info_ctx *ctx, const info_matrix *logits, const 
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("parts", parts, count, sizeof *parts), {0}},
                        (info_i_span[]){info_i_matrix_span("logits", logits),
                                        info_i_lm_targets_span(&j.shard.lm, "targets", targets, logits->rows),
-                                       info_i_matrix_span("options.bias", j.shard.lm.given.bias),
+                                       info_i_lm_bias_span(&j.shard.lm),
                                        info_i_shard_lengths_span(&j.shard),
                                        {0}});
     if (error->status != INFO_OK)
@@ -207,7 +207,7 @@ static info_status rank_part(info_ctx *ctx, const info_matrix *logits, const inf
     info_i_check_spans(error, (info_i_span[]){info_i_array_span("shares", shares, rows, sizeof *shares), {0}},
                        (info_i_span[]){info_i_matrix_span("logits", logits),
                                        info_i_array_span("parts", parts, all, sizeof *parts),
-                                       info_i_matrix_span("options.bias", j.shard.lm.given.bias),
+                                       info_i_lm_bias_span(&j.shard.lm),
                                        info_i_shard_lengths_span(&j.shard),
                                        {0}});
     info_i_check(error, parts->vocabulary == j.shard.given.vocabulary, INFO_ERROR_MISMATCH,

@@ -76,7 +76,8 @@ static info_status mixture_part(info_ctx *ctx, const info_matrix *p, const info_
                        (info_i_span[]){info_i_matrix_span("p", p),
                                        info_i_matrix_span("q", q),
                                        info_i_array_span("parts", parts, all, sizeof *parts),
-                                       info_i_matrix_span("options.bias", j.in.shard.lm.given.bias),
+                                       info_i_lm_bias_span(&j.in.shard.lm),
+                                       info_i_lm_q_bias_span(&j.in.shard.lm),
                                        info_i_shard_lengths_span(&j.in.shard),
                                        {0}});
     if (error->status != INFO_OK || make_pairs(ctx, parts, &j) != INFO_OK)

@@ -6,11 +6,11 @@
 /* ---- Tiles --------------------------------------------------------------- */
 
 /* One model's side of a tile; false if it has no valid value. */
-static bool put_side(const info_i_tile *tile, const info_matrix *view, const info_i_row *row, double *top,
-                     double *weight, int64_t *argmax)
+static bool put_side(const info_i_tile *tile, const info_i_lm *lm, const info_matrix *view, const info_i_row *row,
+                     double *top, double *weight, int64_t *argmax)
 {
     if (!row->valid)
-        return info_i_tile_impossible(tile, view);
+        return info_i_tile_impossible(tile, lm, view);
     *top = row->top;
     *weight = expm1(row->log_sum);
     *argmax = tile->first + row->argmax;
@@ -39,6 +39,7 @@ info_logit_pair_part info_i_pair_tile_of(const info_i_tile *tile, const info_mat
         return part;
     const info_matrix a = info_i_tile_view(tile, p), b = info_i_tile_view(tile, q);
     const info_i_pair_wishes wishes = {.kl = true, .kl_reverse = true, .beta = 0.5};
+    const info_i_lm *of_q = info_i_lm_of_q(&tile->lm);
     info_i_pair r = info_i_pair_measure(&tile->lm, &a, &b, tile->row, &wishes);
     if (r.p.valid && r.q.valid) {
         part.base = r.ratio.base;
@@ -48,11 +49,11 @@ info_logit_pair_part info_i_pair_tile_of(const info_i_tile *tile, const info_mat
         part.kl_reverse = r.kl_reverse;
     } else {
         r.p = info_i_row_measure(&tile->lm, &a, tile->row, INFO_I_DETAIL_SUM, INFINITY);
-        r.q = info_i_row_measure(&tile->lm, &b, tile->row, INFO_I_DETAIL_SUM, INFINITY);
+        r.q = info_i_row_measure(of_q, &b, tile->row, INFO_I_DETAIL_SUM, INFINITY);
     }
-    if (!put_side(tile, &a, &r.p, &part.p_top, &part.p_weight, &part.p_argmax))
+    if (!put_side(tile, &tile->lm, &a, &r.p, &part.p_top, &part.p_weight, &part.p_argmax))
         part.p_top = NAN;
-    if (!put_side(tile, &b, &r.q, &part.q_top, &part.q_weight, &part.q_argmax))
+    if (!put_side(tile, of_q, &b, &r.q, &part.q_top, &part.q_weight, &part.q_argmax))
         part.q_top = NAN;
     put_target(tile, &a, &b, &part);
     return part;

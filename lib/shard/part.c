@@ -37,7 +37,7 @@ info_logit_part info_i_logit_part_of(const info_i_tile *tile, const info_matrix 
         part.top = row.top;
         part.argmax = tile->first + row.argmax;
         put_others(&row, &part);
-    } else if (!info_i_tile_impossible(tile, &view)) {
+    } else if (!info_i_tile_impossible(tile, &tile->lm, &view)) {
         part.top = NAN;
     }
     if (part.targeted == 1)

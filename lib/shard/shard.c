@@ -33,7 +33,7 @@ static info_status check_shard(info_i_error *error, info_i_shard *s)
 }
 
 info_status info_i_shard_open(info_ctx *ctx, const info_vocabulary_shard *given, const info_lm_options *options,
-                              int64_t rows, int64_t cols, info_i_shard *shard)
+                              int64_t rows, int64_t cols, info_i_lm *q, info_i_shard *shard)
 {
     info_i_error *error = &ctx->error;
     info_lm_options own = {0};
@@ -47,7 +47,10 @@ info_status info_i_shard_open(info_ctx *ctx, const info_vocabulary_shard *given,
     own.struct_size = sizeof own;
     own.lengths = NULL;
     own.lengths_len = 0;
-    info_i_lm_options(ctx, &own, rows, cols, &shard->lm);
+    if (q)
+        info_i_lm_pair_options(ctx, &own, rows, cols, &shard->lm, q);
+    else
+        info_i_lm_options(ctx, &own, rows, cols, &shard->lm);
     if (error->status == INFO_OK)
         info_i_lm_options(ctx, &of_rows, rows, shard->given.vocabulary, &whole);
     shard->lengths = of_rows.lengths;
@@ -85,6 +88,17 @@ info_i_span info_i_shard_lengths_span(const info_i_shard *shard)
 
 /* ---- Tiles -------------------------------------------------------------- */
 
+/* The tile's columns of a bias, if there is one. */
+static void take_bias(info_i_lm *lm, int64_t column, int64_t tokens, info_matrix *bias)
+{
+    if (!lm->given.bias)
+        return;
+    *bias = *lm->given.bias;
+    bias->data = info_i_element(bias, 0, column);
+    bias->cols = tokens;
+    lm->given.bias = bias;
+}
+
 void info_i_tile_of(const info_i_shard *shard, int64_t number, int64_t row, info_i_tile *tile)
 {
     const int64_t column = number * shard->tile, left = shard->cols - column;
@@ -100,11 +114,11 @@ void info_i_tile_of(const info_i_shard *shard, int64_t number, int64_t row, info
                                    : within < tokens ? within
                                                      : tokens,
                           .targeted = -1};
-    if (shard->lm.given.bias) {
-        tile->bias = *shard->lm.given.bias;
-        tile->bias.data = info_i_element(&tile->bias, 0, column);
-        tile->bias.cols = tokens;
-        tile->lm.given.bias = &tile->bias;
+    take_bias(&tile->lm, column, tokens, &tile->bias);
+    if (shard->lm.of_q) {
+        tile->q_lm = *shard->lm.of_q;
+        take_bias(&tile->q_lm, column, tokens, &tile->q_bias);
+        tile->lm.of_q = &tile->q_lm;
     }
     if (shard->targets && !info_i_lm_is_ignored(&shard->lm, shard->targets, row)) {
         const int64_t target = info_i_lm_token(&shard->lm, shard->targets, row);
@@ -121,12 +135,12 @@ info_matrix info_i_tile_view(const info_i_tile *tile, const info_matrix *logits)
     return view;
 }
 
-bool info_i_tile_impossible(const info_i_tile *tile, const info_matrix *view)
+bool info_i_tile_impossible(const info_i_tile *tile, const info_i_lm *lm, const info_matrix *view)
 {
     double z[256];
     for (int64_t begin = 0; begin < view->cols; begin += 256) {
         const int64_t count = view->cols - begin < 256 ? view->cols - begin : 256;
-        info_i_lm_load_logits(&tile->lm, view, tile->row, begin, count, z);
+        info_i_lm_load_logits(lm, view, tile->row, begin, count, z);
         for (int64_t i = 0; i < count; i++)
             if (z[i] != -INFINITY)
                 return false;

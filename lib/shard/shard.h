@@ -16,8 +16,9 @@ typedef struct info_i_shard {
     int64_t all;                     /* tiles of the vocabulary */
 } info_i_shard;
 
+/* q: of the second of two models, as in info_i_lm_pair_options(); NULL: there is one */
 info_status info_i_shard_open(info_ctx *ctx, const info_vocabulary_shard *given, const info_lm_options *options,
-                              int64_t rows, int64_t cols, info_i_shard *shard);
+                              int64_t rows, int64_t cols, info_i_lm *q, info_i_shard *shard);
 
 /* targets NULL and 0: none */
 info_status info_i_shard_targets(info_i_error *error, const void *targets, int64_t targets_len, info_i_shard *shard);
@@ -32,8 +33,8 @@ info_i_span info_i_shard_lengths_span(const info_i_shard *shard);
 
 /* A tile of one row: the options for its columns, and which they are. The tile may not be moved. */
 typedef struct info_i_tile {
-    info_i_lm lm;
-    info_matrix bias;
+    info_i_lm lm, q_lm;
+    info_matrix bias, q_bias;
     int64_t row;
     int64_t first, tokens; /* in the whole vocabulary */
     int64_t column, valid; /* first column in the shard, and how many are valid: may be 0 */
@@ -46,8 +47,8 @@ void info_i_tile_of(const info_i_shard *shard, int64_t number, int64_t row, info
 /* The valid columns of the tile, all rows; there is at least one. */
 info_matrix info_i_tile_view(const info_i_tile *tile, const info_matrix *logits);
 
-/* Whether all of a row of the view is -inf. */
-bool info_i_tile_impossible(const info_i_tile *tile, const info_matrix *view);
+/* Whether all of the tile's row of the view, read by lm, is -inf. */
+bool info_i_tile_impossible(const info_i_tile *tile, const info_i_lm *lm, const info_matrix *view);
 
 /* ---- Parts of whole rows ------------------------------------------------- */
 

@@ -121,6 +121,8 @@ class Results(unittest.TestCase):
         compared = libinfo.logits_compare(LOGITS, LOGITS + 3)
         self.assertLess(compared.kl.max(), 1e-14)
         self.assertEqual(compared.same_top.tolist(), [1] * 5)
+        warmer = libinfo.logits_compare(LOGITS, LOGITS, q_transform={'temperature': 2}).kl
+        np.testing.assert_allclose(warmer, libinfo.logits_compare(LOGITS, LOGITS / 2).kl, rtol=1e-12)
 
     def test_targets_are_read_in_the_type_that_they_have(self):
         wanted, in_bits = libinfo.nll(LOGITS, [4, 3, 2, 1, 0]), libinfo.nll(LOGITS, [4, 3, 2, 1, 0], unit='bit')

@@ -333,7 +333,7 @@ START_TEST(bad_arguments_are_named)
 }
 END_TEST
 
-_Static_assert(sizeof(info_head) == 40, "info_head");
+_Static_assert(sizeof(info_head) == 48, "info_head");
 _Static_assert(sizeof(info_head_options) == 48, "info_head_options");
 _Static_assert(sizeof(info_head_part) == 64, "info_head_part");
 _Static_assert(sizeof(info_head_pair_part) == 88, "info_head_pair_part");

@@ -340,7 +340,7 @@ START_TEST(options_out_of_range_are_named)
 }
 END_TEST
 
-_Static_assert(sizeof(info_lm_options) == 80, "info_lm_options");
+_Static_assert(sizeof(info_lm_options) == 88, "info_lm_options");
 _Static_assert(sizeof(info_logit_measures) == 88, "info_logit_measures");
 _Static_assert(sizeof(info_logit_comparison) == 96, "info_logit_comparison");
 _Static_assert(sizeof(info_perplexity_result) == 56, "info_perplexity_result");

@@ -9,6 +9,7 @@ static const void *options_of_logits(reg_case *c, const info_lm_options *wanted)
 {
     reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted->bias);
     reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted->lengths);
+    reg_keep_field(c, offsetof(info_lm_options, q_transform), sizeof wanted->q_transform);
     reg_keep_type(c, offsetof(info_lm_options, target_type), wanted->target_type);
     return reg_options(c, wanted, sizeof *wanted);
 }
@@ -104,6 +105,32 @@ static info_status drive_compare(reg_case *c)
     m.delta_p = optional(c, "comparison", rows, &m.length);
     const info_status status = info_logits_compare(reg_ctx(c), p, q, targets, targets_len, options, &m);
     reg_record(c, logs, sizeof *logs);
+    if (status == INFO_OK && m.kl)
+        reg_expect(c, m.kl[0] >= 0, "0 <= KL");
+    return status;
+}
+
+/* Two models with biases of their own, rows of lengths of their own. */
+static info_status drive_compare_transformed(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *p = reg_matrix(c, "p", REG_LOGITS, rows, cols);
+    const info_matrix *q = reg_matrix(c, "q", REG_LOGITS, rows, cols);
+    info_logit_transform of_q = {.struct_size = sizeof of_q, .temperature = 2, .softcap = 9};
+    of_q.bias = reg_matrix(c, "options.q_transform.bias", REG_REALS | REG_OPTIONAL, 1, cols);
+    reg_keep_field(c, offsetof(info_logit_transform, bias), sizeof of_q.bias);
+    const void *transform = reg_struct(c, "options.q_transform", &of_q, sizeof of_q);
+    info_lm_options wanted = {.temperature = 0.7};
+    wanted.bias = reg_matrix(c, "options.bias", REG_REALS | REG_OPTIONAL, 1, cols);
+    wanted.lengths = reg_integers(c, "options.lengths", rows, 1, cols + 1);
+    wanted.lengths_len = reg_length(c, "options.lengths", rows);
+    wanted.q_transform = transform;
+    reg_keep_field(c, offsetof(info_lm_options, lengths_len), sizeof wanted.lengths_len);
+    const void *options = options_of_logits(c, &wanted);
+    info_logit_comparison m = {.struct_size = sizeof m, .length = INT64_MAX};
+    m.kl = optional(c, "comparison", rows, &m.length);
+    m.js = optional(c, "comparison", rows, &m.length);
+    const info_status status = info_logits_compare(reg_ctx(c), p, q, NULL, 0, options, &m);
     if (status == INFO_OK && m.kl)
         reg_expect(c, m.kl[0] >= 0, "0 <= KL");
     return status;
@@ -278,6 +305,7 @@ const reg_function reg_lm[] = {
     {"info_attention_entropy_bound", drive_attention_bound, 0, 0},
     {"info_likelihood_summarize", drive_likelihood, 0, 0},
     {"info_logits_compare", drive_compare, 0, 0},
+    {"info_logits_compare", drive_compare_transformed, 0, 0},
     {"info_logits_measure", drive_measure, 0, 0},
     {"info_logits_measure", drive_measure_transformed, 0, 0},
     {"info_loss_cross_entropy", drive_loss_cross_entropy, 0, 0},

@@ -18,6 +18,7 @@ static const void *plain_options(reg_case *c, info_integer type)
     reg_keep_type(c, offsetof(info_lm_options, target_type), wanted.target_type);
     reg_keep_field(c, offsetof(info_lm_options, bias), sizeof wanted.bias);
     reg_keep_field(c, offsetof(info_lm_options, lengths), sizeof wanted.lengths);
+    reg_keep_field(c, offsetof(info_lm_options, q_transform), sizeof wanted.q_transform);
     return reg_options(c, &wanted, sizeof wanted);
 }
 

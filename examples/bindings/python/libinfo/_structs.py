@@ -93,7 +93,8 @@ class Struct(ctypes.Structure):
         if isinstance(value, Struct):
             self.keep.append(value)
             return ctypes.addressof(value)
-        each = [item if isinstance(item, Struct) else kind(**item) for item in value]
+        each = [item if isinstance(item, Struct) else kind(**item)
+                for item in ([value] if isinstance(value, dict) else value)]
         array = (kind * len(each))(*each)
         self.keep += [each, array]
         if name + '_len' in self.types:
