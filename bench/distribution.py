@@ -66,11 +66,12 @@ def kl(library, ctx, dtype, n):
     return make
 
 
-def js(library, ctx, dtype, n):
-    def torch_js(a, b):
-        m = (a + b) / 2
-        return (torch.xlogy(a, a / m) + torch.xlogy(b, b / m)).sum() / 2
+def torch_js(a, b):
+    m = (a + b) / 2
+    return (torch.xlogy(a, a / m) + torch.xlogy(b, b / m)).sum(-1) / 2
 
+
+def js(library, ctx, dtype, n):
     def make(name):
         p, q, out, peer = probabilities(1, n, dtype), probabilities(2, n, dtype), np.zeros(1), np.zeros(1)
         exact_p, exact_q, (tp, tq) = p.astype('float64'), q.astype('float64'), tensors(p, q)
@@ -120,7 +121,7 @@ def of_logits(library, symbol, dtype, bar_of_peer):
     def make(name):
         (x, p), (y, q) = logits_as(dtype, 1), logits_as(dtype, 2)
         out, peer, word = np.zeros(ROWS), np.zeros(ROWS), np.zeros(1, dtype=np.uint64)
-        peers, (tx, ty) = {}, tensors(x, y)
+        peers, (tx, ty) = {}, tensors(*((x.astype(dtype), y.astype(dtype)) if dtype == 'float64' else (x, y)))
         if symbol == 'H':
             o = EntropyOptions(ctypes.sizeof(EntropyOptions), LOGITS)
             call = library.call('info_entropy', library.ctx, p, o, out, ROWS)
@@ -128,8 +129,15 @@ def of_logits(library, symbol, dtype, bar_of_peer):
                 torch and (lambda: -(tx.log_softmax(-1).exp() * tx.log_softmax(-1)).sum(-1)), None)
         else:
             o = DivergenceOptions(ctypes.sizeof(DivergenceOptions), LOGITS, LOGITS)
-            call = library.call({'KL': 'info_kl', 'JS': 'info_js', 'TV': 'info_total_variation'}[symbol], library.ctx, p, q,
-                                o, out, ROWS)
+            call = library.call({'KL': 'info_kl', 'JS': 'info_js', 'TV': 'info_total_variation',
+                                 'Hellinger': 'info_hellinger'}[symbol], library.ctx, p, q, o, out, ROWS)
+        if symbol == 'JS':
+            peers['torch xlogy of softmax'] = (torch and (lambda: torch_js(tx.softmax(-1), ty.softmax(-1))), None)
+        if symbol == 'TV':
+            peers['torch softmax'] = (torch and (lambda: (tx.softmax(-1) - ty.softmax(-1)).abs().sum(-1)), None)
+        if symbol == 'Hellinger':
+            peers['torch roots of softmax'] = (
+                torch and (lambda: (tx.softmax(-1).sqrt() - ty.softmax(-1).sqrt()).square().sum(-1)), None)
         if symbol == 'KL':
             peers['KL loop of llama.cpp'] = (library.call('peer_kl_logits', x, y, ROWS, VOCABULARY, peer), bar_of_peer)
             peers['torch kl_div of log_softmax'] = (torch and (lambda: torch.nn.functional.kl_div(
@@ -156,3 +164,4 @@ def works(library):
         for short, dtype in (('f32', 'float32'), ('bf16', 'bfloat16'), ('f64', 'float64')):
             name = '%s of %s logits, %d x %d' % (symbol, short, ROWS, VOCABULARY)
             yield name, of_logits(library, symbol, dtype, 15 if short == 'f32' else None)
+    yield 'Hellinger of f64 logits, %d x %d' % (ROWS, VOCABULARY), of_logits(library, 'Hellinger', 'float64', None)

@@ -2,6 +2,8 @@
  * How two open rows compare, element by element. */
 #include "distribution/compare.h"
 
+#include "distribution/log_pair.h"
+
 static bool both_logs(const info_i_pair *r)
 {
     return info_i_is_log(r->p.input) && info_i_is_log(r->q.input);
@@ -24,40 +26,24 @@ static double reference_of(const info_i_row *r)
     return r->input->as_given ? 0 : r->largest;
 }
 
-static info_i_part difference_part(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_pair *r = pair;
-    const double *p = info_i_row_probabilities(&r->p, col, count, buffers);
-    const double *q = info_i_row_probabilities(&r->q, col, count, buffers + INFO_I_BLOCK);
-    const double *differences =
-        info_i_pair_differences(r, col, count, p, q, buffers + 2 * INFO_I_BLOCK, buffers + 3 * INFO_I_BLOCK);
-    info_i_part part;
-    r->kernels->scan(differences, count, &part);
-    return part;
-}
-
 info_status info_i_pair_align(const info_i_work *work, info_i_pair *r)
 {
+    r->kl = NAN;
+    if (info_i_are_logs_alike(r->p.input, r->q.input) && !r->p.input->as_given)
+        return info_i_log_pair_align(work, r);
     r->ratio = info_i_dd_divide(total_of(&r->p), total_of(&r->q));
     r->offset = info_i_dd_from(0);
     if (!both_logs(r))
         return INFO_OK;
     r->offset =
         info_i_dd_add_double(info_i_two_sum(reference_of(&r->p), -reference_of(&r->q)), info_i_dd_log(r->ratio));
-    if (r->p.input->as_given || r->q.input->as_given)
-        return INFO_OK;
-    /* Of the right offset the differences of probabilities add up to 0. */
-    info_i_part sums;
-    const info_status status = info_i_blocks(work, r->p.input->matrix->cols, difference_part, r, &sums);
-    if (status == INFO_OK)
-        r->offset = info_i_dd_add(r->offset, sums.sum[0]);
-    return status;
+    return INFO_OK;
 }
 
 info_i_pair info_i_pair_exchange(const info_i_pair *r)
 {
     const info_i_dd ratio = info_i_dd_divide(info_i_dd_from(1), r->ratio);
-    return (info_i_pair){r->q, r->p, r->divergence, r->kernels, ratio, info_i_dd_negate(r->offset)};
+    return (info_i_pair){r->q, r->p, r->divergence, r->kernels, ratio, info_i_dd_negate(r->offset), NAN};
 }
 
 /* ---- Logarithms --------------------------------------------------------- */
@@ -91,7 +77,7 @@ const double *info_i_pair_log_ratios(const info_i_pair *r, int64_t col, int64_t 
     if (both_logs(r)) {
         const double *x = info_i_row_elements(&r->p, col, count, buffer);
         const double *y = info_i_row_elements(&r->q, col, count, other);
-        r->kernels->log_differences(x, y, r->offset.high, r->offset.low, count, buffer);
+        r->kernels->logs_f64->log_differences(x, y, r->offset.high, r->offset.low, count, buffer);
     } else if (no_logs(r)) {
         const double *x = info_i_row_elements(&r->p, col, count, buffer);
         const double *y = info_i_row_elements(&r->q, col, count, other);
@@ -102,7 +88,7 @@ const double *info_i_pair_log_ratios(const info_i_pair *r, int64_t col, int64_t 
     } else {
         const double *x = info_i_row_logs(&r->p, col, count, buffer);
         const double *y = info_i_row_logs(&r->q, col, count, other);
-        r->kernels->log_differences(x, y, 0, 0, count, buffer);
+        r->kernels->logs_f64->log_differences(x, y, 0, 0, count, buffer);
     }
     return buffer;
 }
@@ -114,7 +100,7 @@ const double *info_i_pair_differences(const info_i_pair *r, int64_t col, int64_t
 {
     if (both_logs(r)) {
         const double *d = info_i_pair_log_ratios(r, col, count, buffer, other);
-        r->kernels->differences(p, q, d, count, buffer);
+        r->kernels->logs_f64->differences(p, q, d, count, buffer);
         return buffer;
     }
     if (!no_logs(r) || (r->p.input->as_given && r->q.input->as_given))

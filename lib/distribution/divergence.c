@@ -65,7 +65,7 @@ static block block_of(const info_i_pair *r, int64_t col, int64_t count, double *
         p, q, info_i_pair_differences(r, col, count, p, q, buffers + 2 * INFO_I_BLOCK, buffers + 3 * INFO_I_BLOCK)};
 }
 
-static const info_i_f64_kernels *kernels_of(const void *pair)
+static const info_i_kernels *kernels_of(const void *pair)
 {
     return ((const info_i_pair *)pair)->kernels;
 }
@@ -103,11 +103,11 @@ static info_i_dd kl_term(double p, double q)
     return info_i_kl_term(info_i_dd_from(p), info_i_dd_from(q));
 }
 
-info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q,
-                            const double *difference, int64_t count)
+info_i_part info_i_kl_block(const info_i_kernels *kernels, const double *p, const double *q, const double *difference,
+                            int64_t count)
 {
     static const terms kl = {kl_term, info_i_kl_near};
-    return sum_block(kernels->kl, &kl, p, q, difference, count);
+    return sum_block(kernels->rows_f64->kl, &kl, p, q, difference, count);
 }
 
 info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double *buffers)
@@ -116,11 +116,11 @@ info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double 
     return info_i_kl_block(kernels_of(pair), b.p, b.q, b.difference, count);
 }
 
-static info_i_part sum_ratios(const info_i_f64_kernels *kernels, const double *p, const double *q, const double *ratios,
+static info_i_part sum_ratios(const info_i_kernels *kernels, const double *p, const double *q, const double *ratios,
                               int64_t count)
 {
     info_i_part part;
-    kernels->kl_of_ratios(p, q, ratios, count, &part);
+    kernels->logs_f64->kl_of_ratios(p, q, ratios, count, &part);
     if (!isfinite(part.sum[0].high))
         part.sum[0] = info_i_dd_from(INFINITY);
     return part;
@@ -140,6 +140,7 @@ info_status info_kl(info_ctx *ctx, const info_matrix *p, const info_matrix *q, c
 {
     static const info_i_divergence kl = {.probabilities = info_i_kl_part,
                                          .logarithms = info_i_kl_log_part,
+                                         .log_sum = INFO_I_LOG_KL,
                                          .of_logits = INFO_I_LOGITS_KL,
                                          .checks = true,
                                          .is_information = true};
@@ -175,6 +176,7 @@ info_status info_jeffreys(info_ctx *ctx, const info_matrix *p, const info_matrix
 {
     static const info_i_divergence jeffreys = {.probabilities = jeffreys_part,
                                                .logarithms = jeffreys_log_part,
+                                               .log_sum = INFO_I_LOG_JEFFREYS,
                                                .of_logits = INFO_I_LOGITS_JEFFREYS,
                                                .checks = true,
                                                .is_information = true};
@@ -207,7 +209,7 @@ static info_i_part js_part(const void *pair, int64_t col, int64_t count, double 
 {
     const block b = block_of(pair, col, count, buffers);
     static const terms js = {js_term, info_i_js_near};
-    return sum_block(kernels_of(pair)->jensen_shannon, &js, b.p, b.q, b.difference, count);
+    return sum_block(kernels_of(pair)->rows_f64->jensen_shannon, &js, b.p, b.q, b.difference, count);
 }
 
 static double half(const info_i_pair *r, info_i_dd sum)
@@ -225,6 +227,7 @@ info_status info_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, c
 {
     static const info_i_divergence js = {.probabilities = js_part,
                                          .logarithms = js_part,
+                                         .log_sum = INFO_I_LOG_JS,
                                          .of_logits = INFO_I_LOGITS_JS,
                                          .checks = true,
                                          .is_information = true,
@@ -237,6 +240,7 @@ info_status info_js_distance(info_ctx *ctx, const info_matrix *p, const info_mat
 {
     static const info_i_divergence distance = {.probabilities = js_part,
                                                .logarithms = js_part,
+                                               .log_sum = INFO_I_LOG_JS,
                                                .of_logits = INFO_I_LOGITS_JS,
                                                .is_root = true,
                                                .checks = true,
@@ -254,7 +258,7 @@ static info_i_part distance_part(const void *pair, int64_t col, int64_t count, d
     info_i_part part;
     if (b.difference)
         memset(zeros, 0, (size_t)count * sizeof *zeros);
-    kernels_of(pair)->distance(b.difference ? b.difference : b.p, b.difference ? zeros : b.q, count, &part);
+    kernels_of(pair)->rows_f64->distance(b.difference ? b.difference : b.p, b.difference ? zeros : b.q, count, &part);
     return part;
 }
 
@@ -263,6 +267,7 @@ info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info
 {
     static const info_i_divergence total_variation = {.probabilities = distance_part,
                                                       .logarithms = distance_part,
+                                                      .log_sum = INFO_I_LOG_DISTANCE,
                                                       .of_logits = INFO_I_LOGITS_VARIATION,
                                                       .checks = true,
                                                       .value = half};
@@ -273,10 +278,15 @@ info_status info_total_variation(info_ctx *ctx, const info_matrix *p, const info
 
 info_status info_i_kl_of_rows(const info_i_work *work, const info_i_row *p, const info_i_row *q, double *nats)
 {
-    static const info_i_divergence kl = {.probabilities = info_i_kl_part, .logarithms = info_i_kl_log_part};
+    static const info_i_divergence kl = {
+        .probabilities = info_i_kl_part, .logarithms = info_i_kl_log_part, .log_sum = INFO_I_LOG_KL};
     info_i_pair pair = {.p = *p, .q = *q, .divergence = &kl, .kernels = p->input->kernels};
     info_i_part sums;
     info_status status = info_i_pair_align(work, &pair);
+    if (status == INFO_OK && !isnan(pair.kl)) {
+        *nats = pair.kl;
+        return INFO_OK;
+    }
     if (status == INFO_OK)
         status = info_i_pair_sum(work, &pair, &sums);
     if (status == INFO_OK)

@@ -32,14 +32,14 @@ static info_i_dd sum_terms(const double *p, const double *q, int64_t count)
     return sum;
 }
 
-static info_i_part sum_block(const info_i_f64_kernels *kernels, const double *p, const double *q, int64_t count)
+static info_i_part sum_block(const info_i_kernels *kernels, const double *p, const double *q, int64_t count)
 {
     const bool same = p == q || memcmp(p, q, (size_t)count * sizeof *p) == 0;
     info_i_part part;
     if (same)
-        kernels->entropy(p, count, &part);
+        kernels->rows_f64->entropy(p, count, &part);
     else
-        kernels->cross_entropy(p, q, count, &part);
+        kernels->rows_f64->cross_entropy(p, q, count, &part);
     if (same)
         part.sum[2] = part.sum[1];
     if ((part.flags & INFO_I_PART_ROUGH) || (!same && count <= FEW))
@@ -47,10 +47,10 @@ static info_i_part sum_block(const info_i_f64_kernels *kernels, const double *p,
     return part;
 }
 
-static info_i_part sum_products(const info_i_f64_kernels *kernels, const double *p, const double *log_q, int64_t count)
+static info_i_part sum_products(const info_i_kernels *kernels, const double *p, const double *log_q, int64_t count)
 {
     info_i_part part;
-    kernels->products(p, log_q, count, &part);
+    kernels->logs_f64->products(p, log_q, count, &part);
     if (!isfinite(part.sum[0].high))
         part.sum[0] = info_i_dd_from(INFINITY);
     return part;

@@ -50,8 +50,8 @@ static info_i_part skewed_part(const void *pair, int64_t col, int64_t count, dou
         below[i] = -beta * difference[i];
     }
     info_i_part part, of_q;
-    r->kernels->kl(p, m, above, count, &part);
-    r->kernels->kl(q, m, below, count, &of_q);
+    r->kernels->rows_f64->kl(p, m, above, count, &part);
+    r->kernels->rows_f64->kl(q, m, below, count, &of_q);
     if ((part.flags | of_q.flags) & INFO_I_PART_ROUGH)
         part.sum[0] = small_skewed_terms(beta, p, q, difference, count);
     else
@@ -81,7 +81,7 @@ typedef struct mixture {
     const info_i_pair *pairs; /* each row and the first */
     const double *weights;
     int64_t count;
-    const info_i_f64_kernels *kernels;
+    const info_i_kernels *kernels;
 } mixture;
 
 static const double *row_of(const mixture *mix, int64_t k, int64_t col, int64_t count, double *buffer)
@@ -146,7 +146,7 @@ static info_i_part mixture_part(const void *rows, int64_t col, int64_t count, do
         for (int64_t i = 0; i < count; i++)
             deviation[i] -= mean[i];
         info_i_part kl;
-        mix->kernels->kl(p, m, deviation, count, &kl);
+        mix->kernels->rows_f64->kl(p, m, deviation, count, &kl);
         part.flags |= kl.flags;
         part.sum[0] = info_i_dd_add(part.sum[0], info_i_dd_multiply_double(kl.sum[0], mix->weights[k]));
     }

@@ -80,7 +80,7 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
     in->extra = pseudo_count(reading);
     in->as_given =
         !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
-    in->kernels = ctx->kernels->rows_f64;
+    in->kernels = ctx->kernels;
     in->call = ctx;
     in->tolerance =
         reading->sum_tolerance > 0 ? reading->sum_tolerance : default_tolerance(matrix, in->kind, reading->precision);
@@ -161,26 +161,34 @@ void info_i_input_exponentials(const info_i_input *in, int64_t count, double shi
 
 void info_i_input_shares(const info_i_input *in, int64_t count, double shift, double total, const double *x, double *y)
 {
-    if (in->kernels->shares(x, count, 1, shift, total, y))
+    if (in->kernels->logs_f64->shares(x, count, 1, shift, total, y))
         return;
     for (int64_t i = 0; i < count; i++)
         y[i] = exp(x[i] - shift) / total;
 }
 
-static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t count, double *buffer,
-                       info_i_error *error)
+/* What of a row is wanted. */
+typedef struct scan_task {
+    const info_i_input *in;
+    int64_t row;
+    bool reference_only; /* of logarithms: their largest, but no total */
+} scan_task;
+
+static scan scan_block(const scan_task *task, int64_t col, int64_t count, double *buffer, info_i_error *error)
 {
+    const info_i_input *in = task->in;
+    const int64_t row = task->row;
     const bool logarithm = info_i_is_log(in);
     const double *x = weights(in, row, col, count, buffer);
     if (!logarithm) {
         info_i_part sums;
-        in->kernels->scan(x, count, &sums);
+        in->kernels->rows_f64->scan(x, count, &sums);
         const double largest = sums.sum[1].high;
         if (!(sums.flags & INFO_I_PART_SIGN) && sums.sum[0].high < INFINITY && scale_of(largest) == 1)
             return (scan){.largest = largest, .scale = 1, .total = sums.sum[0]};
     }
     scan s = {.largest = logarithm ? -INFINITY : 0, .scale = 1};
-    const bool good = logarithm && in->kernels->largest(x, count, &s.largest);
+    const bool good = logarithm && in->kernels->logs_f64->largest(x, count, &s.largest);
     for (int64_t i = 0; i < count && !good; i++) {
         if (!allowed(x[i], logarithm)) {
             s.status = info_i_fail(error, INFO_ERROR_DOMAIN, "%s: row %lld, column %lld is %s; %s", in->name,
@@ -190,10 +198,12 @@ static scan scan_block(const info_i_input *in, int64_t row, int64_t col, int64_t
         }
         s.largest = x[i] > s.largest ? x[i] : s.largest;
     }
+    if (task->reference_only)
+        return s;
     if (logarithm && s.largest > -INFINITY) {
         info_i_part sums;
         info_i_input_exponentials(in, count, s.largest, x, buffer);
-        in->kernels->scan(buffer, count, &sums);
+        in->kernels->rows_f64->scan(buffer, count, &sums);
         s.total = sums.sum[0];
     } else if (!logarithm) {
         s.scale = scale_of(s.largest);
@@ -246,36 +256,33 @@ static info_status judge(const info_i_input *in, int64_t row, const scan *s, inf
 }
 
 typedef struct scan_job {
-    const info_i_input *in;
-    int64_t row;
+    const scan_task *task;
     scan *scans;
 } scan_job;
 
-static info_status scan_task(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
+static info_status scan_blocks(void *user, int64_t begin, int64_t end, void *scratch, info_i_error *error)
 {
     const scan_job *job = user;
     for (int64_t block = begin; block < end; block++) {
-        const int64_t col = block * INFO_I_BLOCK, left = job->in->matrix->cols - col;
-        job->scans[block] =
-            scan_block(job->in, job->row, col, left < INFO_I_BLOCK ? left : INFO_I_BLOCK, scratch, error);
+        const int64_t col = block * INFO_I_BLOCK, left = job->task->in->matrix->cols - col;
+        job->scans[block] = scan_block(job->task, col, left < INFO_I_BLOCK ? left : INFO_I_BLOCK, scratch, error);
         if (job->scans[block].status != INFO_OK)
             return job->scans[block].status;
     }
     return INFO_OK;
 }
 
-static info_status scan_together(info_ctx *ctx, const info_i_input *in, int64_t row, int64_t blocks, scan *out,
-                                 info_i_error *error)
+static info_status scan_together(info_ctx *ctx, const scan_task *task, int64_t blocks, scan *out, info_i_error *error)
 {
     const info_i_mark mark = info_i_scratch_mark(ctx);
-    scan_job job = {in, row, info_i_scratch(ctx, blocks, sizeof(scan))};
+    scan_job job = {task, info_i_scratch(ctx, blocks, sizeof(scan))};
     info_status status = job.scans ? INFO_OK : ctx->error.status;
     if (status == INFO_OK)
-        status = info_i_parallel(ctx, blocks, 1, INFO_I_BLOCK * sizeof(double), scan_task, &job);
+        status = info_i_parallel(ctx, blocks, 1, INFO_I_BLOCK * sizeof(double), scan_blocks, &job);
     if (status == INFO_OK) {
         *out = job.scans[0];
         for (int64_t block = 1; block < blocks; block++)
-            *out = merge(in, *out, job.scans[block]);
+            *out = merge(task->in, *out, job.scans[block]);
     } else if (error != &ctx->error) {
         *error = ctx->error;
     }
@@ -283,12 +290,13 @@ static info_status scan_together(info_ctx *ctx, const info_i_input *in, int64_t 
     return status;
 }
 
-static info_status scan_alone(const info_i_input *in, int64_t row, double *buffer, scan *out, info_i_error *error)
+static info_status scan_alone(const scan_task *task, double *buffer, scan *out, info_i_error *error)
 {
+    const info_i_input *in = task->in;
     const int64_t cols = in->matrix->cols;
     for (int64_t col = 0; col < cols; col += INFO_I_BLOCK) {
         const int64_t count = cols - col < INFO_I_BLOCK ? cols - col : INFO_I_BLOCK;
-        const scan s = scan_block(in, row, col, count, buffer, error);
+        const scan s = scan_block(task, col, count, buffer, error);
         if (s.status != INFO_OK)
             return s.status;
         if (in->call && info_i_canceled(in->call))
@@ -298,18 +306,32 @@ static info_status scan_alone(const info_i_input *in, int64_t row, double *buffe
     return INFO_OK;
 }
 
-info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer, info_i_row *out,
-                            info_i_error *error)
+static info_status open_row(info_ctx *ctx, const scan_task *task, double *buffer, info_i_row *out, info_i_error *error)
 {
+    const info_i_input *in = task->in;
     const int64_t blocks = (in->matrix->cols - 1) / INFO_I_BLOCK + 1;
     scan s = {0};
     info_status status =
-        ctx && blocks > 1 ? scan_together(ctx, in, row, blocks, &s, error) : scan_alone(in, row, buffer, &s, error);
+        ctx && blocks > 1 ? scan_together(ctx, task, blocks, &s, error) : scan_alone(task, buffer, &s, error);
     if (status == INFO_OK)
-        status = judge(in, row, &s, error);
+        status = judge(in, task->row, &s, error);
     if (status == INFO_OK)
-        *out = (info_i_row){in, row, s.largest, s.scale, s.total};
+        *out = (info_i_row){in, task->row, s.largest, s.scale, s.total};
     return status;
+}
+
+info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer, info_i_row *out,
+                            info_i_error *error)
+{
+    const scan_task task = {in, row, false};
+    return open_row(ctx, &task, buffer, out, error);
+}
+
+info_status info_i_row_open_reference(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer,
+                                      info_i_row *out, info_i_error *error)
+{
+    const scan_task task = {in, row, true};
+    return open_row(ctx, &task, buffer, out, error);
 }
 
 void info_i_row_open_unchecked(const info_i_input *in, int64_t row, info_i_row *out)

@@ -19,6 +19,7 @@
 #include "distribution/logits.h"
 #include "info/distribution.h"
 #include "kernels/kernels.h"
+#include "kernels/logs_f64.h"
 #include "kernels/rows_f64.h"
 #include "numeric/sum.h"
 
@@ -40,7 +41,7 @@ typedef struct info_i_input {
     bool as_given;    /* the elements are the probabilities (or their logarithms); else they are weights */
     double extra;     /* pseudo-count added to every element; 0: none */
     double tolerance; /* of the sum, if as_given */
-    const info_i_f64_kernels *kernels;
+    const info_i_kernels *kernels;
     const info_ctx *call;   /* that may be canceled */
     info_i_vectors vectors; /* rows of short floats */
 } info_i_input;
@@ -83,6 +84,10 @@ typedef struct info_i_row {
  * a block of the row, which may be all of it, and is spoiled. */
 info_status info_i_row_open(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer, info_i_row *out,
                             info_i_error *error);
+
+/* The same of a row of logarithms without its total. */
+info_status info_i_row_open_reference(info_ctx *ctx, const info_i_input *in, int64_t row, double *buffer,
+                                      info_i_row *out, info_i_error *error);
 
 /* A row that is used as given needs no pass of its own: a kernel that sums it checks
  * it too. Open it so, and have the check judged afterwards: p_mass is the sum that the kernel

@@ -99,7 +99,7 @@ info_status info_i_each_in_turn(info_ctx *ctx, int64_t items, int64_t cols, info
 
 static void add_part(info_i_part *sum, const info_i_part *part)
 {
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 4; k++)
         sum->sum[k] = info_i_dd_add(sum->sum[k], part->sum[k]);
     sum->flags |= part->flags;
 }

@@ -35,9 +35,17 @@ static const double *logs_of_elements(const info_i_row *r, int64_t col, int64_t 
 static info_i_part moment_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
     const order_row *r = rows;
+    info_i_part part = {0};
+    if (info_i_is_log(r->row.input)) {
+        const double *x = info_i_row_elements(&r->row, col, count, buffers);
+        const double reference = r->row.input->as_given ? 0 : r->row.largest;
+        r->row.input->kernels->logs_f64->moment(x, count, reference, r->order, r->b, &part);
+        if (!(part.flags & INFO_I_PART_ROUGH))
+            return part;
+        part = (info_i_part){0};
+    }
     const double *e = elements(&r->row, col, count, buffers);
     const double *log_e = logs_of_elements(&r->row, col, count, buffers + INFO_I_BLOCK);
-    info_i_part part = {0};
     for (int64_t i = 0; i < count; i++) {
         if (log_e[i] == -INFINITY)
             continue;
@@ -52,8 +60,15 @@ static info_i_part moment_part(const void *rows, int64_t col, int64_t count, dou
 static info_i_part scaled_part(const void *rows, int64_t col, int64_t count, double *buffers)
 {
     const order_row *r = rows;
-    const double *log_e = info_i_row_relative_logs(&r->row, col, count, buffers);
+    const info_i_kernels *kernels = r->row.input->kernels;
     info_i_part part = {0};
+    if (info_i_is_log(r->row.input)) { /* of no less than 1, beside which subnormal numbers are nothing */
+        const double *x = info_i_row_elements(&r->row, col, count, buffers);
+        kernels->logs_f64->exponentials(count, r->order, r->row.largest, x, buffers);
+        kernels->rows_f64->scan(buffers, count, &part);
+        return part;
+    }
+    const double *log_e = info_i_row_relative_logs(&r->row, col, count, buffers);
     for (int64_t i = 0; i < count; i++)
         part.sum[0] = info_i_dd_add_double(part.sum[0], exp(r->order * log_e[i]));
     return part;

@@ -2,30 +2,61 @@
  * Pairs of rows: which meet, and their values. */
 #include "distribution/compare.h"
 
+#include "distribution/log_pair.h"
 #include "numeric/unit.h"
 
 typedef struct pairs {
     info_i_input p, q;
     const info_i_divergence *divergence;
-    const info_i_f64_kernels *kernels;
+    const info_i_kernels *kernels;
     info_unit unit;
     info_pairing pairing;
 } pairs;
 
 /* ---- One pair ----------------------------------------------------------- */
 
-info_status info_i_pair_sum(const info_i_work *work, const info_i_pair *pair, info_i_part *out)
+static info_status sum_of(const info_i_work *work, const info_i_pair *pair, info_i_part *out)
 {
-    const bool logarithms = info_i_is_log(pair->p.input) || info_i_is_log(pair->q.input);
+    const info_i_input *p = pair->p.input, *q = pair->q.input;
+    if (pair->divergence->log_sum != INFO_I_LOG_NONE && info_i_are_logs_alike(p, q))
+        return info_i_log_pair_sum(work, pair, out);
+    const bool logarithms = info_i_is_log(p) || info_i_is_log(q);
     const info_i_part_fn part = logarithms ? pair->divergence->logarithms : pair->divergence->probabilities;
-    return info_i_blocks(work, pair->p.input->matrix->cols, part, pair, out);
+    return info_i_blocks(work, p->matrix->cols, part, pair, out);
 }
 
-static info_status open_row(const info_i_work *work, const info_i_input *in, int64_t row, bool unchecked,
-                            info_i_row *out)
+info_status info_i_pair_sum(const info_i_work *work, const info_i_pair *pair, info_i_part *out)
 {
-    if (!unchecked)
+    if (!pair->divergence->exchanged)
+        return sum_of(work, pair, out);
+    const info_i_pair back = info_i_pair_exchange(pair);
+    const info_status status = sum_of(work, &back, out);
+    const info_i_dd p_mass = out->sum[2];
+    out->sum[2] = out->sum[1];
+    out->sum[1] = p_mass;
+    return status;
+}
+
+/* How much of a row has to be known before its sums. */
+typedef enum opening { OPEN_WHOLE, OPEN_REFERENCE, OPEN_UNCHECKED } opening;
+
+static opening opening_of(const info_i_divergence *d, const info_i_input *p, const info_i_input *q)
+{
+    if (d->checks && info_i_is_checked_by_kernels(p) && info_i_is_checked_by_kernels(q))
+        return OPEN_UNCHECKED;
+    if (d->apart || !info_i_are_logs_alike(p, q))
+        return OPEN_WHOLE;
+    if (!p->as_given) /* aligning them finds the totals */
+        return OPEN_REFERENCE;
+    return d->log_sum != INFO_I_LOG_NONE && !d->solve ? OPEN_UNCHECKED : OPEN_WHOLE;
+}
+
+static info_status open_row(const info_i_work *work, const info_i_input *in, int64_t row, opening how, info_i_row *out)
+{
+    if (how == OPEN_WHOLE)
         return info_i_row_open(work->ctx, in, row, work->buffers, out, work->error);
+    if (how == OPEN_REFERENCE)
+        return info_i_row_open_reference(work->ctx, in, row, work->buffers, out, work->error);
     info_i_row_open_unchecked(in, row, out);
     return INFO_OK;
 }
@@ -56,8 +87,8 @@ static double root_of_sum(const info_i_work *work, const info_i_pair *r)
     return largest * sqrt(info_i_dd_value(sum) / 2);
 }
 
-static info_status pair_value(const info_i_work *work, const info_i_divergence *d, info_i_pair *pair, bool p_unchecked,
-                              bool q_unchecked, int64_t item, double *nats)
+static info_status pair_value(const info_i_work *work, const info_i_divergence *d, info_i_pair *pair, bool unchecked,
+                              int64_t item, double *nats)
 {
     info_i_part sums;
     info_status status = d->apart ? INFO_OK : info_i_pair_align(work, pair);
@@ -65,11 +96,15 @@ static info_status pair_value(const info_i_work *work, const info_i_divergence *
         return status;
     if (d->solve)
         return d->solve(work, pair, item, nats);
+    if (d->log_sum == INFO_I_LOG_KL && !d->exchanged && !isnan(pair->kl)) {
+        *nats = pair->kl;
+        return INFO_OK;
+    }
     status = info_i_pair_sum(work, pair, &sums);
-    if (status == INFO_OK && p_unchecked)
+    if (status == INFO_OK && unchecked)
         status =
             info_i_row_judge(work->ctx, &pair->p, info_i_dd_value(sums.sum[1]), sums.flags, work->buffers, work->error);
-    if (status == INFO_OK && q_unchecked)
+    if (status == INFO_OK && unchecked)
         status =
             info_i_row_judge(work->ctx, &pair->q, info_i_dd_value(sums.sum[2]), sums.flags, work->buffers, work->error);
     if (status != INFO_OK)
@@ -94,7 +129,7 @@ static info_status value_of(const info_i_work *work, const void *measure, int64_
                   j = every         ? item % q_rows
                       : q_rows == 1 ? 0
                                     : item;
-    const bool unchecked = d->checks && info_i_is_checked_by_kernels(&all->p) && info_i_is_checked_by_kernels(&all->q);
+    const opening how = opening_of(d, &all->p, &all->q);
     info_i_pair pair = {.divergence = d, .kernels = all->kernels};
     double nats = 0;
     if (info_i_logits_divergence(&all->p.vectors, &all->q.vectors, d->of_logits, d->parameter, all->p.matrix, i,
@@ -102,11 +137,11 @@ static info_status value_of(const info_i_work *work, const void *measure, int64_
         *value = d->is_root ? sqrt(nats) : d->is_information ? info_i_from_nats(nats, all->unit) : nats;
         return INFO_OK;
     }
-    info_status status = open_row(work, &all->p, i, unchecked, &pair.p);
+    info_status status = open_row(work, &all->p, i, how, &pair.p);
     if (status == INFO_OK)
-        status = open_row(work, &all->q, j, unchecked, &pair.q);
+        status = open_row(work, &all->q, j, how, &pair.q);
     if (status == INFO_OK)
-        status = pair_value(work, d, &pair, unchecked, unchecked, item, &nats);
+        status = pair_value(work, d, &pair, how == OPEN_UNCHECKED, item, &nats);
     if (status == INFO_OK)
         *value = d->is_information ? info_i_from_nats(nats, all->unit) : nats;
     return status;
@@ -173,7 +208,7 @@ static info_status compute(info_ctx *ctx, const info_matrix *p, const info_matri
                            const info_i_divergence *divergence)
 {
     info_divergence_options o;
-    pairs all = {.divergence = divergence, .kernels = ctx->kernels->rows_f64};
+    pairs all = {.divergence = divergence, .kernels = ctx->kernels};
     int64_t items = 0;
     if (divergence->given_name)
         info_i_check_real(&ctx->error, divergence->given_name, divergence->given, divergence->low, divergence->high,

@@ -16,17 +16,30 @@ typedef struct info_i_compared info_i_compared;
 typedef struct info_i_pair {
     info_i_row p, q;
     const info_i_divergence *divergence;
-    const info_i_f64_kernels *kernels;
+    const info_i_kernels *kernels;
     info_i_dd ratio;  /* of the totals of p and q */
     info_i_dd offset; /* of logits: log(p/q) = x - y - offset */
+    double kl;        /* of p from q in nats, if finding the offset has told it; else NaN */
 } info_i_pair;
+
+/* The kernel of kernels/log_pairs_f64.h that sums a divergence of two rows of logarithms. */
+typedef enum info_i_log_sum {
+    INFO_I_LOG_NONE, /* there is none */
+    INFO_I_LOG_KL,
+    INFO_I_LOG_JEFFREYS,
+    INFO_I_LOG_JS,
+    INFO_I_LOG_DISTANCE,
+    INFO_I_LOG_POWER /* scale G of the order 1 - complement */
+} info_i_log_sum;
 
 struct info_i_divergence {
     /* Adds up blocks of two rows (an info_i_pair): of probabilities, and of rows of
      * which one at least holds logarithms. */
     info_i_part_fn probabilities, logarithms;
-    bool checks;         /* probabilities() also checks rows that are used as given: sum[1], sum[2], flags */
-    bool is_information; /* the value has a unit */
+    info_i_log_sum log_sum; /* of two rows of logarithms: logarithms() is for what that kernel leaves */
+    bool exchanged;         /* the sum is of q and p */
+    bool checks;            /* probabilities() also checks rows that are used as given: sum[1], sum[2], flags */
+    bool is_information;    /* the value has a unit */
     double parameter;
     double complement; /* of an order a: 1 - a, where it is known better than a */
     double scale;      /* what the sum is multiplied by */
@@ -65,8 +78,8 @@ info_i_part info_i_kl_part(const void *pair, int64_t col, int64_t count, double 
 info_i_part info_i_kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers);
 
 /* sum p log(p/q) - p + q of a block, of which p - q may be known better than p and q tell; NULL: it is not. */
-info_i_part info_i_kl_block(const info_i_f64_kernels *kernels, const double *p, const double *q,
-                            const double *difference, int64_t count);
+info_i_part info_i_kl_block(const info_i_kernels *kernels, const double *p, const double *q, const double *difference,
+                            int64_t count);
 
 /* KL of two open rows, in nats. */
 info_status info_i_kl_of_rows(const info_i_work *work, const info_i_row *p, const info_i_row *q, double *nats);

@@ -8,6 +8,7 @@
  *     G_a(p, q) = (a / b) G_b(q, p),
  * which is how orders below 1/2 are taken: with b there as exact as a was given. */
 #include "distribution/compare.h"
+#include "distribution/log_pair.h"
 
 /* ---- Orders ------------------------------------------------------------- */
 
@@ -28,6 +29,7 @@ static info_i_divergence with_order(info_i_divergence divergence, power_order o)
     divergence.parameter = o.a;
     divergence.complement = o.b;
     divergence.scale = o.scale;
+    divergence.log_sum = o.a == 0 || o.b == 0 ? INFO_I_LOG_NONE : INFO_I_LOG_POWER;
     return divergence;
 }
 
@@ -137,6 +139,17 @@ static double log_sum_over(const info_i_work *work, const info_i_pair *r, double
     return isfinite(extreme) ? extreme + log(info_i_dd_value(sum)) / c : INFINITY;
 }
 
+/* -log sum p^a q^b for 0 < a < 1, where it is not near 0 */
+static double minus_log_far(const info_i_work *work, const info_i_pair *r, double a)
+{
+    info_i_part sums;
+    bool good = false;
+    if (info_i_are_logs_alike(r->p.input, r->q.input) && info_i_log_pair_tilt(work, r, a, &sums, &good) == INFO_OK &&
+        good)
+        return -log(info_i_dd_value(sums.sum[0]));
+    return (1 - a) * log_sum_over(work, r, a - 1);
+}
+
 /* -log sum p^a q^b for 0 < a < 1 */
 static info_status minus_log_sum(const info_i_work *work, const info_i_pair *r, double a, double *value)
 {
@@ -147,7 +160,7 @@ static info_status minus_log_sum(const info_i_work *work, const info_i_pair *r, 
     if (missing < 0.5)
         *value = -log1p(-missing);
     else
-        *value = (1 - a) * log_sum_over(work, r, a - 1);
+        *value = minus_log_far(work, r, a);
     *value = *value > 0 ? *value : 0;
     return status;
 }
@@ -182,7 +195,7 @@ static info_status renyi_of(const info_i_work *work, const info_i_pair *r, int64
     double sum;
     const info_status status = power_sum(work, r, order_of(a), &sum);
     const double excess = (a - 1) * sum; /* sum p^a q^b - 1 */
-    const double value = excess < 0.5 ? log1p(excess) / (a - 1) : log_sum_over(work, r, a - 1);
+    const double value = excess < INFINITY ? log1p(excess) / (a - 1) : log_sum_over(work, r, a - 1);
     *nats = value > 0 ? value : 0;
     return status;
 }
@@ -203,34 +216,17 @@ info_status info_renyi_divergence(info_ctx *ctx, const info_matrix *p, const inf
 
 /* ---- Sums as they are --------------------------------------------------- */
 
-static info_i_part exchanged_part(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_pair exchanged = info_i_pair_exchange(pair);
-    return power_part(&exchanged, col, count, buffers);
-}
-
-static info_i_part exchanged_kl_part(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_pair exchanged = info_i_pair_exchange(pair);
-    return info_i_kl_part(&exchanged, col, count, buffers);
-}
-
-static info_i_part exchanged_kl_log_part(const void *pair, int64_t col, int64_t count, double *buffers)
-{
-    const info_i_pair exchanged = info_i_pair_exchange(pair);
-    return info_i_kl_log_part(&exchanged, col, count, buffers);
-}
-
 /* The sum of an order: KL's kernels where it is that. */
 static info_i_divergence sum_of_order(power_order o)
 {
-    const info_i_part_fn kl[] = {info_i_kl_part, exchanged_kl_part},
-                         kl_of_logs[] = {info_i_kl_log_part, exchanged_kl_log_part},
-                         power[] = {power_part, exchanged_part};
     const bool is_kl = o.b == 0 && o.scale == 1;
-    return with_order((info_i_divergence){.probabilities = (is_kl ? kl : power)[o.exchanged],
-                                          .logarithms = (is_kl ? kl_of_logs : power)[o.exchanged]},
-                      o);
+    info_i_divergence sum = with_order((info_i_divergence){.probabilities = is_kl ? info_i_kl_part : power_part,
+                                                           .logarithms = is_kl ? info_i_kl_log_part : power_part},
+                                       o);
+    if (is_kl)
+        sum.log_sum = INFO_I_LOG_KL;
+    sum.exchanged = o.exchanged;
+    return sum;
 }
 
 info_status info_tsallis_divergence(info_ctx *ctx, const info_matrix *p, const info_matrix *q, double order,
@@ -296,7 +292,7 @@ static info_status bhattacharyya_of(const info_i_work *work, const info_i_pair *
     if (status != INFO_OK)
         return status;
     const double missing = info_i_dd_value(sums.sum[0]) / 2;
-    *nats = missing < 0.5 ? -log1p(-missing) : log_sum_over(work, r, -0.5) / 2;
+    *nats = missing < 0.5 ? -log1p(-missing) : minus_log_far(work, r, 0.5);
     *nats = *nats > 0 ? *nats : 0;
     return INFO_OK;
 }
@@ -306,6 +302,9 @@ info_status info_hellinger(info_ctx *ctx, const info_matrix *p, const info_matri
 {
     static const info_i_divergence hellinger = {.probabilities = hellinger_part,
                                                 .logarithms = hellinger_part,
+                                                .log_sum = INFO_I_LOG_POWER,
+                                                .complement = 0.5,
+                                                .scale = 1,
                                                 .value = hellinger_value,
                                                 .root_of_term = hellinger_root};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &hellinger);
@@ -316,6 +315,9 @@ info_status info_bhattacharyya(info_ctx *ctx, const info_matrix *p, const info_m
 {
     static const info_i_divergence bhattacharyya = {.probabilities = hellinger_part,
                                                     .logarithms = hellinger_part,
+                                                    .log_sum = INFO_I_LOG_POWER,
+                                                    .complement = 0.5,
+                                                    .scale = 1,
                                                     .is_information = true,
                                                     .solve = bhattacharyya_of};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &bhattacharyya);
@@ -359,7 +361,11 @@ static info_i_part chi_part(const void *pair, int64_t col, int64_t count, double
 info_status info_chi_square(info_ctx *ctx, const info_matrix *p, const info_matrix *q,
                             const info_divergence_options *options, double *out, int64_t out_len)
 {
-    static const info_i_divergence chi_square = {.probabilities = chi_part, .logarithms = chi_log_part};
+    static const info_i_divergence chi_square = {.probabilities = chi_part,
+                                                 .logarithms = chi_log_part,
+                                                 .log_sum = INFO_I_LOG_POWER,
+                                                 .complement = -1,
+                                                 .scale = 1};
     return info_i_divergence_call(ctx, p, q, options, out, out_len, &chi_square);
 }
 
@@ -372,7 +378,7 @@ typedef struct tilt {
     bool same_support;
 } tilt;
 
-static tilt tilt_of(const info_i_work *work, const info_i_pair *r, double a)
+static tilt plain_tilt(const info_i_work *work, const info_i_pair *r, double a)
 {
     const int64_t cols = r->p.input->matrix->cols;
     tilt t = {.shift = -INFINITY, .same_support = true};
@@ -401,6 +407,22 @@ static tilt tilt_of(const info_i_work *work, const info_i_pair *r, double a)
     t.mean = info_i_dd_value(mean);
     t.square = info_i_dd_value(square);
     return t;
+}
+
+static tilt tilt_of(const info_i_work *work, const info_i_pair *r, double a)
+{
+    info_i_part sums;
+    bool good = false;
+    if (!info_i_are_logs_alike(r->p.input, r->q.input))
+        return plain_tilt(work, r, a);
+    if (info_i_log_pair_tilt(work, r, a, &sums, &good) != INFO_OK)
+        return (tilt){.shift = -INFINITY}; /* canceled */
+    if (!good)
+        return plain_tilt(work, r, a);
+    return (tilt){.sum = info_i_dd_value(sums.sum[0]),
+                  .mean = info_i_dd_value(sums.sum[1]),
+                  .square = info_i_dd_value(sums.sum[2]),
+                  .same_support = !(sums.flags & INFO_I_PART_SIGN)};
 }
 
 /* The order in 0..1 that makes sum p^a q^(1-a) smallest: the zero of the slope of its
@@ -440,13 +462,13 @@ static info_status chernoff_of(const info_i_work *work, const info_i_pair *r, in
     const tilt t = tilt_of(work, r, a); /* the mass that one row has where the other has any */
     *nats = -(t.shift + log(t.sum));
     *nats = *nats > 0 ? *nats : 0;
-    return INFO_OK;
+    return work->error->status;
 }
 
 static info_status chernoff_order_of(const info_i_work *work, const info_i_pair *r, int64_t item, double *order)
 {
     *order = chernoff_order(work, r);
-    return INFO_OK;
+    return work->error->status;
 }
 
 info_status info_chernoff(info_ctx *ctx, const info_matrix *p, const info_matrix *q,

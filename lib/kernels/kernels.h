@@ -15,6 +15,8 @@ typedef struct info_i_kernels {
     const struct info_i_cells_kernels *cells;
     const struct info_i_gradient_kernels *gradient;
     const struct info_i_joint_kernels *joint;
+    const struct info_i_log_pairs_kernels *log_pairs_f64;
+    const struct info_i_logs_kernels *logs_f64;
     const struct info_i_mixture_kernels *mixture;
     const struct info_i_pair_kernels *pair;
     const struct info_i_f64_kernels *rows_f64;

@@ -7,6 +7,8 @@ extern const struct info_i_band_kernels RN(band_kernels);
 extern const struct info_i_cells_kernels RN(cells_kernels);
 extern const struct info_i_gradient_kernels RN(gradient_kernels);
 extern const struct info_i_joint_kernels RN(joint_kernels);
+extern const struct info_i_log_pairs_kernels RN(log_pairs_kernels);
+extern const struct info_i_logs_kernels RN(logs_kernels);
 extern const struct info_i_mixture_kernels RN(mixture_kernels);
 extern const struct info_i_pair_kernels RN(pair_kernels);
 extern const struct info_i_f64_kernels RN(f64_kernels);
@@ -23,6 +25,8 @@ const info_i_kernels RN(kernels) = {
     .cells = &RN(cells_kernels),
     .gradient = &RN(gradient_kernels),
     .joint = &RN(joint_kernels),
+    .log_pairs_f64 = &RN(log_pairs_kernels),
+    .logs_f64 = &RN(logs_kernels),
     .mixture = &RN(mixture_kernels),
     .pair = &RN(pair_kernels),
     .rows_f64 = &RN(f64_kernels),

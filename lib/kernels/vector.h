@@ -170,6 +170,14 @@ INLINE f64x8 f64_load_first(const double *x, int64_t n)
     return f64_load(part);
 }
 
+/* Its first n lanes; the others 0. */
+INLINE f64x8 f64_first(f64x8 v, int64_t n)
+{
+    double part[8];
+    f64_store(part, v);
+    return f64_load_first(part, n);
+}
+
 INLINE void f64_store_first(double *y, f64x8 v, int64_t n)
 {
     if (n >= 8) {

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
-#include "kernels/rows_f64.h"
+#include "kernels/logs_f64.h"
 #include "numeric/convert.h"
 
 #define DEFAULT_IGNORED (-100)
@@ -206,7 +206,7 @@ static void transform(const info_i_lm *lm, int64_t col, int64_t count, double *z
 {
     add_bias(lm, col, count, z);
     if (lm->given.softcap > 0) /* leaves probability 0 what it is, though tanh(-inf) is finite */
-        lm->kernels->rows_f64->softcap(count, lm->given.softcap, z);
+        lm->kernels->logs_f64->softcap(count, lm->given.softcap, z);
 }
 
 void info_i_lm_load_logits(const info_i_lm *lm, const info_matrix *logits, int64_t row, int64_t col, int64_t count,
@@ -268,7 +268,7 @@ void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_
     add_bias(lm, col, count, out->q);
     if (cap == 0)
         return;
-    const info_i_f64_kernels *kernels = lm->kernels->rows_f64;
+    const info_i_logs_kernels *kernels = lm->kernels->logs_f64;
     for (int64_t i = 0; i < count; i++) {
         out->difference[i] += out->low[i];
         out->low[i] = 0;

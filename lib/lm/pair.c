@@ -6,8 +6,8 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
+#include "kernels/logs_f64.h"
 #include "kernels/mixture.h"
-#include "kernels/rows_f64.h"
 #include "lm/cells_f32.h"
 
 #define BLOCK 224
@@ -45,7 +45,7 @@ int64_t info_i_pair_top(const info_i_pair *pair)
 
 static void get_shares(const info_i_lm *lm, const double *z, int64_t count, double top, double total, double *shares)
 {
-    if (!lm->kernels->rows_f64->shares(z, count, lm->inverse_temperature, top, total, shares))
+    if (!lm->kernels->logs_f64->shares(z, count, lm->inverse_temperature, top, total, shares))
         for (int64_t i = 0; i < count; i++)
             shares[i] = exp((z[i] - top) * lm->inverse_temperature) / total;
 }
@@ -68,7 +68,7 @@ static double sum_differences(const info_i_lm *lm, const info_i_lm_pairs *z, int
     get_shares(lm, z->p, count, top, 1, a);
     get_shares(lm, z->q, count, q_top, 1, b);
     get_ratios(lm, z, count, ratio, d);
-    lm->kernels->rows_f64->differences(a, b, d, count, d);
+    lm->kernels->logs_f64->differences(a, b, d, count, d);
     return lm->kernels->mixture->sum(count, d);
 }
 
@@ -173,7 +173,7 @@ static bool are_ordinary(const double *d, int64_t count, const info_i_pair_wishe
 static bool add_block_by_kernels(const info_i_lm *lm, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
                                  const info_i_pair_wishes *wishes, info_i_cell_sums *s)
 {
-    const info_i_f64_kernels *kernels = lm->kernels->rows_f64;
+    const info_i_logs_kernels *kernels = lm->kernels->logs_f64;
     double p[BLOCK], q[BLOCK], d[BLOCK], back[BLOCK];
     info_i_part part;
     get_ratios(lm, z, count, &pair->ratio, d);
@@ -195,7 +195,7 @@ static bool add_block_by_kernels(const info_i_lm *lm, const info_i_pair *pair, c
     if (wishes->js || wishes->variation)
         kernels->differences(p, q, d, count, d);
     if (wishes->js) {
-        kernels->jensen_shannon(p, q, d, count, &part);
+        lm->kernels->rows_f64->jensen_shannon(p, q, d, count, &part);
         s->js = info_i_dd_value(part.sum[0]) / 2;
     }
     for (int64_t i = 0; i < count && wishes->variation; i++) {

@@ -9,8 +9,8 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
+#include "kernels/logs_f64.h"
 #include "kernels/mixture.h"
-#include "kernels/rows_f64.h"
 #include "lm/group.h"
 
 #define BLOCK 512
@@ -23,7 +23,7 @@ static info_i_group block_group(const info_i_lm *lm, double *z, int64_t count, i
     const double scale = lm->inverse_temperature;
     double e[BLOCK], weighted[BLOCK];
     info_i_group g = {0};
-    if (!lm->kernels->rows_f64->shares(z, count, scale, reference, 1, e))
+    if (!lm->kernels->logs_f64->shares(z, count, scale, reference, 1, e))
         for (int64_t i = 0; i < count; i++)
             e[i] = exp((z[i] - reference) * scale);
     if (skip >= 0)
@@ -59,7 +59,7 @@ info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits
         int64_t top = -1; /* of this block, if it holds the largest element so far */
         info_i_lm_load_logits(lm, logits, row, begin, count, z);
         double most;
-        if (!lm->kernels->rows_f64->largest(z, count, &most))
+        if (!lm->kernels->logs_f64->largest(z, count, &most))
             return (info_i_row){.valid = false};
         if (most > reference) {
             reference = most;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "info/token.h"
+#include "kernels/logs_f64.h"
 #include "kernels/rows_f64.h"
 #include "lm/row.h"
 #include "numeric/unit.h"
@@ -68,7 +69,7 @@ static double squares_of_others(const job *j, int64_t row, int64_t length, int64
         info_i_lm_load(&j->lm, j->logits, row, begin, count, y);
         if (target >= begin && target < begin + count)
             y[target - begin] = -INFINITY;
-        j->lm.kernels->rows_f64->exponentials(count, 2, log_total, y, y);
+        j->lm.kernels->logs_f64->exponentials(count, 2, log_total, y, y);
         j->lm.kernels->rows_f64->scan(y, count, &part);
         sum = info_i_dd_add(sum, part.sum[0]);
     }

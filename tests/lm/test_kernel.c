@@ -6,7 +6,7 @@
 #include "kernels/cells_f32.h"
 #include "kernels/kernels.h"
 #include "kernels/pair_f32.h"
-#include "kernels/rows_f64.h"
+#include "kernels/logs_f64.h"
 #include "kernels/softmax_f32.h"
 #include "kernels/tile_f32.h"
 #include "lm/cells_f32.h"
@@ -190,9 +190,9 @@ END_TEST
 
 /* ---- Kernels of f64 at every level this machine has ------------------------------ */
 
-static const info_i_f64_kernels *f64_kernels_at(info_cpu cpu)
+static const info_i_logs_kernels *f64_kernels_at(info_cpu cpu)
 {
-    return has(cpu) ? info_i_kernels_of(cpu)->rows_f64 : NULL;
+    return has(cpu) ? info_i_kernels_of(cpu)->logs_f64 : NULL;
 }
 
 START_TEST(softcaps_of_doubles_are_hyperbolic_tangents)
@@ -201,7 +201,7 @@ START_TEST(softcaps_of_doubles_are_hyperbolic_tangents)
     static double x[N], y[N], d[N], first_x[N], first_d[N];
     for (double cap = 1e-3; cap < 1e6; cap *= 31)
         for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
-            const info_i_f64_kernels *kernels = f64_kernels_at(cpu);
+            const info_i_logs_kernels *kernels = f64_kernels_at(cpu);
             uint64_t state = 5;
             if (!kernels)
                 continue;
@@ -245,7 +245,7 @@ START_TEST(shares_largest_and_differences_of_doubles)
 {
     static double x[40], y[40];
     for (info_cpu cpu = INFO_CPU_C; cpu <= INFO_CPU_AVX512; cpu++) {
-        const info_i_f64_kernels *kernels = f64_kernels_at(cpu);
+        const info_i_logs_kernels *kernels = f64_kernels_at(cpu);
         if (!kernels)
             continue;
         for (int n = 1; n <= 40; n++)
