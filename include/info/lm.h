@@ -425,9 +425,10 @@ typedef struct info_pair_summary {
 INFO_API info_status info_pair_summarize(info_ctx *ctx, const info_pair_scores *scores,
                                          const info_score_options *options, info_pair_summary *result);
 
-/** A mean over tokens and one over sequences, with their standard errors. */
+/** A mean over tokens and one over sequences, with their standard errors. Tokens of a sequence were drawn one after the
+ *  other: in both errors sequences are what is independent (tokens, where no sequences were given). */
 typedef struct info_sampled_mean {
-    double token_mean, token_error;
+    double token_mean, token_error; /* sqrt(C / (C - 1) sum_c (sum_i (x_i - m))^2) / n, as clustered_error above */
     double sequence_mean, sequence_error; /* of the sums over sequences */
 } info_sampled_mean;
 

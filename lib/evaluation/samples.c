@@ -105,8 +105,9 @@ static info_sampled_mean sampled_mean(const info_evaluation *s, const info_i_all
 {
     const info_i_column *c = &s->total[column];
     const info_i_exact_sum *squares = all->given ? &all->column[column].ss : &c->squares;
-    return (info_sampled_mean){.token_mean = info_i_exact_mean(&c->sum, c->count),
-                               .token_error = c->count > 0 ? info_i_exact_error(&c->sum, &c->squares, c->count) : 0,
+    const info_evaluation_mean tokens = info_i_column_mean(s, all, column);
+    return (info_sampled_mean){.token_mean = tokens.mean,
+                               .token_error = all->given ? tokens.clustered_error : tokens.error,
                                .sequence_mean = info_i_exact_mean(&c->sum, all->documents),
                                .sequence_error =
                                    c->count > 0 ? info_i_exact_error(&c->sum, squares, all->documents) : 0};

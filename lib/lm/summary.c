@@ -263,7 +263,8 @@ static info_sampled_mean estimate(const double *log_p, const double *log_q, int6
     for (int64_t i = 0; i < count; i++)
         work[i] = isnan(log_p[i]) || isnan(log_q[i]) ? NAN : estimator(which, log_q[i] - log_p[i]);
     const info_i_mean tokens = info_i_mean_of(work, count);
-    int64_t sequences = 0;
+    int64_t sequences = 0, found;
+    const double clustered = clusters ? info_i_ratio_error(work, NULL, count, clusters, &found) : tokens.error;
     for (int64_t i = 0; i < count;) {
         double sum = NAN;
         const int64_t first = i;
@@ -278,7 +279,7 @@ static info_sampled_mean estimate(const double *log_p, const double *log_q, int6
     r->tokens = tokens.count;
     r->skipped = count - tokens.count;
     r->sequences = sums.count;
-    return (info_sampled_mean){tokens.mean, tokens.error, sums.mean, sums.error};
+    return (info_sampled_mean){tokens.mean, clustered, sums.mean, sums.error};
 }
 
 static info_status sampled_kl(info_ctx *ctx, const double *log_p, const double *log_q, int64_t count,

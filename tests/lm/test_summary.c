@@ -139,8 +139,15 @@ START_TEST(sampled_estimators)
     assert_close(r.k1.token_mean, 0.5 / 4, 1e-15); /* .5 -.5 0 .5 */
     assert_close(r.k1.sequence_mean, 0.25, 1e-15);
     assert_close(r.k1.sequence_error, 0.25, 1e-15); /* sums 0 and .5 */
+    /* Residuals of the sequences from their tokens' mean of 1/8: -1/4 and 1/4. */
+    assert_close(r.k1.token_error, sqrt(2 * 2 * 0.0625) / 4, 1e-15);
     assert_close(r.k2.token_mean, 3 * 0.125 / 4, 1e-15);
     assert_close(r.k3.token_mean, (2 * (exp(-0.5) - 0.5) + exp(0.5) - 1.5) / 4, 1e-14);
+    /* Without sequences tokens are independent. */
+    info_sampled_kl_result alone;
+    ck_assert_int_eq(info_sampled_kl(NULL, log_p, log_q, 4, NULL, &alone), INFO_OK);
+    assert_close(alone.k1.token_error, sqrt((2 * 0.375 * 0.375 + 0.625 * 0.625 + 0.125 * 0.125) / 12), 1e-15);
+    ck_assert_double_eq(alone.k1.token_error, alone.k1.sequence_error);
     /* Near equality exp(r) - 1 - r has no digit left; k3 has. */
     const double p = -1, q = -1 + 1e-9;
     ck_assert_int_eq(info_sampled_kl(NULL, &p, &q, 1, NULL, &r), INFO_OK);
