@@ -241,7 +241,7 @@ static info_status choose_rows(info_ctx *ctx, info_i_head_loss *h)
         h->counting[h->count++] = i;
         weight += r->row_weight * (l->targets ? info_i_loss_class_weight(l, r->target) : 1);
     }
-    h->factor = info_i_loss_factor(&l->options, weight);
+    h->weight = weight;
     return INFO_OK;
 }
 

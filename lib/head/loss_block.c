@@ -295,7 +295,7 @@ static info_status measure_rows(void *user, int64_t begin, int64_t end, void *sc
         measure_row(h, i, row, &list);
         if (!g->hidden.data && !g->weight.data && !g->bias.data)
             continue;
-        const double factor = h->factor * h->rows[row].row_weight;
+        const double factor = info_i_loss_factor(&h->loss.options, h->weight, h->rows[row].row_weight);
         if (h->compacted)
             info_i_compact_gradient(&h->compact, &list, &h->rows[row], factor, &b->out, i);
         else

@@ -15,7 +15,7 @@ typedef struct job {
     info_i_loss loss;
     info_i_loss_row *rows;
     const info_matrix_out *gradient;
-    double factor; /* of the gradient: scale / what the mean divides by */
+    double weight; /* what the mean divides by */
     atomic_llong invalid;
 } job;
 
@@ -102,7 +102,8 @@ static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *s
     const job *j = user;
     const info_i_loss *l = &j->loss;
     for (int64_t row = begin; row < end; row++) {
-        info_i_loss_gradient(l, &j->rows[row], row, j->factor * j->rows[row].row_weight, j->gradient);
+        const double factor = info_i_loss_factor(&l->options, j->weight, j->rows[row].row_weight);
+        info_i_loss_gradient(l, &j->rows[row], row, factor, j->gradient);
     }
     return INFO_OK;
 }
@@ -228,10 +229,11 @@ void info_i_loss_reduce(const info_loss_options *options, const info_i_loss_row 
     result->loss = scale * (!mean || sum == 0 ? sum : sum / result->weight);
 }
 
-double info_i_loss_factor(const info_loss_options *options, double weight)
+double info_i_loss_factor(const info_loss_options *options, double weight, double row_weight)
 {
     const double scale = options->scale != 0 ? options->scale : 1;
-    return options->reduction == INFO_REDUCTION_SUM ? scale : weight > 0 ? scale / weight : 0;
+    /* The row's share first: the reciprocal of a small weight may be infinite. */
+    return scale * (options->reduction == INFO_REDUCTION_SUM ? row_weight : weight > 0 ? row_weight / weight : 0);
 }
 
 static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *options, info_loss_result *result,
@@ -251,7 +253,7 @@ static info_status loss(info_ctx *ctx, info_i_loss *l, const info_loss_options *
 
     info_loss_result own;
     info_i_loss_reduce(&l->options, j.rows, rows, &own);
-    j.factor = info_i_loss_factor(&l->options, own.weight);
+    j.weight = own.weight;
     if (gradient)
         status = info_i_parallel(ctx, rows, grain, 0, gradient_rows, &j);
     if (status != INFO_OK)

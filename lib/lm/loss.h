@@ -53,10 +53,10 @@ void info_i_loss_value(const info_i_loss *l, int64_t row, info_i_loss_row *r);
 void info_i_loss_gradient(const info_i_loss *l, const info_i_loss_row *r, int64_t row, double factor,
                           const info_matrix_out *out);
 
-/* The rows' losses as one number, and the factor of the gradient given what a mean divides by. */
+/* The rows' losses as one number, and the factor of a row's gradient given what a mean divides by. */
 void info_i_loss_reduce(const info_loss_options *options, const info_i_loss_row *all, int64_t rows,
                         info_loss_result *result);
-double info_i_loss_factor(const info_loss_options *options, double weight);
+double info_i_loss_factor(const info_loss_options *options, double weight, double row_weight);
 
 /* A row's sums, whose valid tells whether it has a value, and its loss. By f32: false if it is beyond the vector kernels. */
 bool info_i_loss_value_f32(const info_i_loss *l, int64_t row, info_i_loss_row *r);

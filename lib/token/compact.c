@@ -10,7 +10,7 @@ typedef struct job {
     const info_matrix *student;
     info_i_loss_row *rows;
     const info_matrix_out *gradient;
-    double factor; /* of the gradient */
+    double weight; /* what a mean divides by */
     atomic_llong invalid;
 } job;
 
@@ -62,7 +62,8 @@ static info_status gradient_rows(void *user, int64_t begin, int64_t end, void *s
             info_i_compact_read(&j->compact, row, j->student->cols, &r, error);
             info_i_compact_value(&j->compact, j->student, row, &r, own);
         }
-        info_i_compact_gradient(&j->compact, &r, own, j->factor * own->row_weight, j->gradient, row);
+        const double factor = info_i_loss_factor(&j->compact.loss.options, j->weight, own->row_weight);
+        info_i_compact_gradient(&j->compact, &r, own, factor, j->gradient, row);
     }
     return INFO_OK;
 }
@@ -121,7 +122,7 @@ static info_status loss(info_ctx *ctx, const info_top_k *teacher, int64_t vocabu
         return error->status;
     info_loss_result own;
     info_i_loss_reduce(&j.compact.loss.options, j.rows, count, &own);
-    j.factor = info_i_loss_factor(&j.compact.loss.options, own.weight);
+    j.weight = own.weight;
     if (gradient && info_i_parallel(ctx, count, grain, bytes, gradient_rows, &j) != INFO_OK)
         return error->status;
     for (int64_t i = 0; rows && i < count; i++)

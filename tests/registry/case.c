@@ -205,11 +205,13 @@ static int64_t integer(reg_case *c, const reg_argument *a, uint64_t seed, int64_
     return low + (int64_t)(reg_mix(seed ^ reg_mix((uint64_t)i)) % (uint64_t)(high - low));
 }
 
-const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high)
+static const int64_t *integers(reg_case *c, const char *name, bool is_optional, int64_t count, int64_t low,
+                               int64_t high)
 {
     fenv_t environment;
     reg_leave_library(&environment);
     reg_argument *a = reg_new_argument(c, name, REG_INTEGERS, 2, count);
+    a->optional = is_optional;
     int64_t *values = reg_place(c, a, (size_t)count * sizeof *values);
     const uint64_t seed = reg_seed_of(c, a);
     for (int64_t i = 0; i < count; i++)
@@ -218,6 +220,16 @@ const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_
     const int64_t *given = array(c, a, values);
     reg_enter_library(&environment);
     return given;
+}
+
+const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high)
+{
+    return integers(c, name, false, count, low, high);
+}
+
+const int64_t *reg_optional_integers(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high)
+{
+    return integers(c, name, true, count, low, high);
 }
 
 /* A type that holds numbers below high: by the element type of matrices, or drawn. */
@@ -287,17 +299,28 @@ const int32_t *reg_integers32(reg_case *c, const char *name, int64_t count, int3
     return given;
 }
 
-const void *reg_bytes(reg_case *c, const char *name, const void *bytes, int64_t count)
+static const void *copy_of(reg_case *c, const char *name, bool is_optional, const void *bytes, int64_t count)
 {
     fenv_t environment;
     reg_leave_library(&environment);
     reg_argument *a = reg_new_argument(c, name, REG_BYTES, 1, 0);
+    a->optional = is_optional;
     void *copy = reg_place(c, a, (size_t)count);
     memcpy(copy, bytes, (size_t)count);
     reg_remember(a, copy, (size_t)count);
     const void *given = array(c, a, copy);
     reg_enter_library(&environment);
     return given;
+}
+
+const void *reg_bytes(reg_case *c, const char *name, const void *bytes, int64_t count)
+{
+    return copy_of(c, name, false, bytes, count);
+}
+
+const void *reg_optional_bytes(reg_case *c, const char *name, const void *bytes, int64_t count)
+{
+    return copy_of(c, name, true, bytes, count);
 }
 
 int64_t reg_length(reg_case *c, const char *name, int64_t value)

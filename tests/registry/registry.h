@@ -67,6 +67,7 @@ const double *reg_vector(reg_case *c, const char *name, int content, int64_t cou
 
 /* Whole numbers in low..high-1: targets, labels, offsets. */
 const int64_t *reg_integers(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high);
+const int64_t *reg_optional_integers(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high);
 /* The same of a type that the harness chooses, for functions that take any; and the options' field that names it, which
  * the sweep overwrites only where no type can be a longer one. */
 const void *reg_integers_of(reg_case *c, const char *name, int64_t count, int64_t low, int64_t high,
@@ -76,6 +77,7 @@ const int32_t *reg_integers32(reg_case *c, const char *name, int64_t count, int3
 
 /* A copy of bytes that are not numbers: a string with its end, a blob, a struct. */
 const void *reg_bytes(reg_case *c, const char *name, const void *bytes, int64_t count);
+const void *reg_optional_bytes(reg_case *c, const char *name, const void *bytes, int64_t count);
 
 /* A copy of *options, whose struct_size is filled in. Pointer fields (and fields
  * for which any value is a long computation) are named first, so that they are
