@@ -44,8 +44,8 @@ typedef struct info_i_head_loss {
     int64_t block_rows;
     int64_t first, height; /* of the block: its place among those that count, and its rows */
     char *states;          /* gradient by hidden states of a block's rows */
-    double weight; /* what a mean divides by */
-    size_t scratch; /* of a worker */
+    double weight;         /* what a mean divides by */
+    size_t scratch;        /* of a worker */
 } info_i_head_loss;
 
 /* Memory for all blocks, before any output is written. */
