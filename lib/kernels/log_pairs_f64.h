@@ -32,6 +32,7 @@ typedef struct info_i_log_pairs_kernels {
     info_i_log_pair_fn jeffreys;       /* sum (a - b) d */
     info_i_log_pair_fn jensen_shannon; /* sum a log(a/m) + b log(b/m), m = (a+b)/2 */
     info_i_log_pair_fn distance;       /* sum |a - b| */
+    info_i_log_pair_fn common;         /* sum min(a, b) */
     /* sum ((1-c) a + c b - a^(1-c) b^c) / c for c <= 1/2, not 0 */
     void (*power)(const double *x, const double *y, int64_t count, const info_i_log_scale *scale, double c,
                   info_i_part *out);

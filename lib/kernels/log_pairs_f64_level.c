@@ -158,6 +158,16 @@ INLINE f64x8 distance_far(const constants *k, const cells *c, f64x8 x, f64_mask 
     return f64_abs(c->rise);
 }
 
+INLINE f64x8 common_near(const constants *k, const cells *c)
+{
+    return f64_add(c->a, f64_min(c->rise, f64_set(0)));
+}
+
+INLINE f64x8 common_far(const constants *k, const cells *c, f64x8 x, f64_mask *rough)
+{
+    return f64_min(c->a, c->b);
+}
+
 /* With s = (b - a)/(b + a), a log(a/m) + b log(b/m) = m ((1+s) log(1+s) + (1-s) log(1-s)) = (b - a) s g(s^2) / 2,
  * g(z) = sum z^(k-1) / (k (2k-1)) to 2^-58 of itself for z < 0.2137, which is |d| < 1. */
 INLINE f64x8 js_of_near(f64x8 rise, f64x8 s)
@@ -345,6 +355,11 @@ static void distance(const double *x, const double *y, int64_t count, const info
     stretch(x, y, count, scale, 0, distance_near, distance_far, out);
 }
 
+static void common(const double *x, const double *y, int64_t count, const info_i_log_scale *scale, info_i_part *out)
+{
+    stretch(x, y, count, scale, 0, common_near, common_far, out);
+}
+
 static void power_sum(const double *x, const double *y, int64_t count, const info_i_log_scale *scale, double c,
                       info_i_part *out)
 {
@@ -395,6 +410,7 @@ const info_i_log_pairs_kernels RN(log_pairs_kernels) = {
     .jeffreys = jeffreys,
     .jensen_shannon = jensen_shannon,
     .distance = distance,
+    .common = common,
     .power = power_sum,
     .tilt = tilt,
 };

@@ -96,12 +96,19 @@ static void set_ratio(const info_i_lm *lm, const info_matrix *p, const info_matr
     const double z = info_i_lm_logit(info_i_lm_of_q(lm), q, row, pair->p.argmax);
     const double shift = pair->p.log_sum - pair->q.log_sum, apart = (pair->q.top - z) * lm->inverse_temperature;
     if (fabs(shift - apart) < 0.5) {
-        set_ratio_at(lm, p, q, row, z, pair);
+        double x, y, difference, low;
+        const info_i_lm_pairs top = {&x, &y, &difference, &low};
+        info_i_lm_load_pairs(lm, p, q, row, pair->p.argmax, 1, &top);
+        pair->ratio = (info_i_log_ratio){difference, low, shift - apart};
+        if (!info_i_pair_find_ratio(lm, p, q, row, pair))
+            set_ratio_at(lm, p, q, row, z, pair);
         return;
     }
     const double base = pair->p.top - pair->q.top, minus = base - pair->p.top;
     const double low = (pair->p.top - (base - minus)) - (pair->q.top + minus);
     pair->ratio = (info_i_log_ratio){base, isfinite(low) ? low : 0, shift};
+    if (!info_i_pair_find_ratio(lm, p, q, row, pair))
+        pair->ratio.shift = shift;
 }
 
 /* ---- Rows ------------------------------------------------------------------------ */
@@ -234,11 +241,25 @@ static void add_cells_f32(const info_i_known_pair *known, info_i_pair_wishes *wi
     }
 }
 
-info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
-                                   int64_t first, const info_i_pair *pair, const info_i_pair_wishes *wishes)
+/* Columns begin .. end - 1, through the probabilities of both rows. */
+static void add_blocks(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row, int64_t begin,
+                       int64_t end, const info_i_pair *pair, const info_i_pair_wishes *wishes, info_i_cell_sums *total)
 {
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
     const info_i_lm_pairs block = {x, y, difference, low};
+    for (int64_t at = begin; at < end; at += BLOCK) {
+        const int64_t count = end - at < BLOCK ? end - at : BLOCK;
+        info_i_lm_load_pairs(lm, p, q, row, at, count, &block);
+        info_i_cell_sums s;
+        if (!add_block_by_kernels(lm, pair, &block, count, wishes, &s))
+            s = add_block(lm, pair, &block, count, wishes);
+        info_i_cell_sums_add(total, &s);
+    }
+}
+
+info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                                   int64_t first, const info_i_pair *pair, const info_i_pair_wishes *wishes)
+{
     info_i_pair_wishes left = *wishes;
     info_i_cell_sums total = {0};
     const int64_t length = info_i_lm_length(lm, p, row);
@@ -249,13 +270,10 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
     }
     if (!(left.kl || left.kl_reverse || left.js || left.generalized_js || left.variation))
         return total;
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
-        const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
-        info_i_lm_load_pairs(lm, p, q, row, begin, count, &block);
-        info_i_cell_sums s;
-        if (!add_block_by_kernels(lm, pair, &block, count, &left, &s))
-            s = add_block(lm, pair, &block, count, &left);
-        info_i_cell_sums_add(&total, &s);
+    for (int64_t begin = 0; begin < length; begin += INFO_I_PAIR_STRETCH) {
+        const int64_t rest = length - begin, count = rest < INFO_I_PAIR_STRETCH ? rest : INFO_I_PAIR_STRETCH;
+        if (left.generalized_js || !info_i_pair_add_stretch(lm, p, q, row, begin, count, pair, &left, &total))
+            add_blocks(lm, p, q, row, begin, begin + count, pair, &left, &total);
     }
     return total;
 }
@@ -291,6 +309,8 @@ info_i_pair info_i_pair_measure(const info_i_lm *lm, const info_matrix *p, const
     info_i_pair_wishes left = *wishes;
     if (info_i_pair_read(lm, p, q, row, &pair))
         left.kl = left.kl_reverse = false;
+    if (pair.has_kl)
+        left.kl = false;
     if (!pair.p.valid || !pair.q.valid)
         return pair;
     const info_i_cell_sums sums = info_i_pair_cells(lm, p, q, row, 0, &pair, &left);

@@ -29,7 +29,8 @@ typedef struct info_i_pair {
     info_i_log_ratio ratio;
     double kl, kl_reverse;
     double js, generalized_js, tv, acceptance;
-    bool tiny; /* log-ratios whose squares no float holds: cells are made in f64 */
+    bool has_kl; /* in f64: kl came with the ratio */
+    bool tiny;   /* log-ratios whose squares no float holds: cells are made in f64 */
 } info_i_pair;
 
 /* The first length columns of two rows. p.valid and q.valid tell whether the rest means anything. What is found of
@@ -51,6 +52,17 @@ typedef struct info_i_cell_sums {
 info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
                                    int64_t first, const info_i_pair *pair, const info_i_pair_wishes *wishes);
 void info_i_cell_sums_add(info_i_cell_sums *sum, const info_i_cell_sums *s);
+
+/* In f64, of rows that are no others than logits: corrects the ratio by what it misses, and finds KL where it comes with
+ * that. False: the kernel is not for these rows. */
+bool info_i_pair_find_ratio(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                            info_i_pair *pair);
+
+/* Adds the cells of some columns, INFO_I_PAIR_STRETCH at most, of all wishes but generalized_js; false: none. */
+#define INFO_I_PAIR_STRETCH 672
+bool info_i_pair_add_stretch(const info_i_lm *lm, const info_matrix *p, const info_matrix *q, int64_t row,
+                             int64_t begin, int64_t count, const info_i_pair *pair, const info_i_pair_wishes *wishes,
+                             info_i_cell_sums *sums);
 
 /* js, generalized_js, tv and acceptance. */
 void info_i_pair_take(info_i_pair *pair, const info_i_cell_sums *sums);
