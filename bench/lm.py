@@ -122,7 +122,7 @@ class LossOptions(ctypes.Structure):
                                                      'js_beta')] + \
                [('class_weights', ctypes.c_void_p), ('class_weights_len', ctypes.c_int64),
                 ('row_weights', ctypes.c_void_p), ('row_weights_len', ctypes.c_int64),
-                ('divergence', ctypes.c_int32), ('reserved', ctypes.c_int32)]
+                ('divergence', ctypes.c_int32), ('target_type', ctypes.c_int32)]
 
 
 JENSEN_SHANNON = 2  # INFO_DIVERGENCE_JS
@@ -133,32 +133,36 @@ class LossResult(ctypes.Structure):
                [(name, ctypes.c_double) for name in ('weight', 'loss')]
 
 
-def loss(library, kind, bf16, rows=64):
+def loss(library, kind, dtype, rows=64, softcap=0):
     """A loss and its gradient with respect to the logits, against torch's forward and backward."""
+    bf16 = dtype == 'bf16'
+
     def make(name):
         a = make_logits(1)[:rows]
         b, targets = a + make_logits(2)[:rows] * np.float32(0.1), make_targets()[:rows]
-        given = [to_bf16(m) if bf16 else m for m in (a, b)]
+        given = [to_bf16(m) if bf16 else m.astype(np.float64) if dtype == 'f64' else m for m in (a, b)]
         teacher, student = [matrix(m, BF16) if bf16 else matrix(m) for m in given]
         out = np.zeros_like(given[0])
         gradient = matrix(out, BF16) if bf16 else matrix(out)
         result, options = LossResult(), LossOptions(ctypes.sizeof(LossOptions))
         options.divergence = JENSEN_SHANNON if kind == 'JS' else 0
+        options.softcap = softcap
         tt = tx = index = None
         if torch:
-            tt, tx = [torch.from_numpy(m).bfloat16() if bf16 else torch.from_numpy(m) for m in (a, b)]
+            tt, tx = [torch.from_numpy(m).bfloat16() for m in (a, b)] if bf16 else map(torch.from_numpy, given)
             index = torch.from_numpy(targets)
 
         def torch_loss():
-            x = tx.detach().requires_grad_()
+            leaf = tx.detach().requires_grad_()
+            x, t = [softcap * torch.tanh(m / softcap) if softcap else m for m in (leaf, tt)]
             if kind == 'cross-entropy':
                 value = torch.nn.functional.cross_entropy(x, index)
             elif kind == 'JS':
-                p, q = torch.log_softmax(tt, -1), torch.log_softmax(x, -1)
+                p, q = torch.log_softmax(t, -1), torch.log_softmax(x, -1)
                 m = torch.logaddexp(p, q) - np.log(2)
                 value = sum(torch.nn.functional.kl_div(m, side, log_target=True, reduction='batchmean') for side in (p, q)) / 2
             else:
-                value = torch.nn.functional.kl_div(torch.log_softmax(x, -1), torch.log_softmax(tt, -1),
+                value = torch.nn.functional.kl_div(torch.log_softmax(x, -1), torch.log_softmax(t, -1),
                                                    log_target=True, reduction='batchmean')
             value.backward()
             return value
@@ -185,5 +189,7 @@ def works(library):
         yield 'JS of two logits bf16 512 x 128256', pair(library, True, ['js'])
     if library.has('info_loss_cross_entropy'):
         for kind in ('cross-entropy', 'KL', 'JS'):
-            yield 'loss and gradient: %s f32 64 x 128256' % kind, loss(library, kind, False)
-            yield 'loss and gradient: %s bf16 64 x 128256' % kind, loss(library, kind, True)
+            for dtype in ('f32', 'bf16'):
+                yield 'loss and gradient: %s %s 64 x 128256' % (kind, dtype), loss(library, kind, dtype)
+            yield 'loss and gradient: %s f64 16 x 128256' % kind, loss(library, kind, 'f64', 16)
+            yield 'loss and gradient: %s f32 16 x 128256, softcap' % kind, loss(library, kind, 'f32', 16, 30)

@@ -92,7 +92,13 @@ void info_i_loss_put_cross_entropy(const info_i_loss *l, int64_t row, double smo
 /* The centers of total variation's slopes, given the sums of q where it is above p, below p, and p. */
 void info_i_loss_center_signs(info_i_loss_row *r, double above, double below, double equal);
 
-/* d loss / d y of a column, log p being its log-probability. */
+/* The gradient of the cross-entropy by y: on_target (p - [target]) + spread (p sum w - w) + normalizer p. */
+typedef struct info_i_cross_entropy_slope {
+    double on_target, spread, normalizer;
+} info_i_cross_entropy_slope;
+info_i_cross_entropy_slope info_i_loss_cross_entropy_terms(const info_i_loss *l, const info_i_loss_row *r);
+
+/* The same of a column, log p being its log-probability. */
 double info_i_loss_cross_entropy_slope(const info_i_loss *l, const info_i_loss_row *r, int64_t col, double log_p);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Losses of rows in f64: of logits of that type, with a softcap, and of rows that f32 has no room for. */
+ * Losses of rows in f64: of logits of that type, with a softcap, and of rows that f32 has no room for. Blocks go through
+ * kernels; those that hold infinite log-ratios, and mixtures of a weight other than 1/2, cell by cell. */
 #include <math.h>
 
+#include "kernels/logs_f64.h"
+#include "kernels/mixture.h"
 #include "lm/loss.h"
 #include "numeric/convert.h"
 
@@ -12,19 +15,23 @@
 /* sum_j w_j (-log p_j) over the columns of finite logits; their number and weights go to r. */
 static double smoothing(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
-    double z[BLOCK], sum = 0;
+    const info_i_mixture_kernels *kernels = l->lm.kernels->mixture;
+    const info_i_row *q = &r->pair.q;
+    double z[BLOCK], weights[BLOCK], sum = 0;
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
-        double block = 0;
+        const double *given = l->options.class_weights ? l->options.class_weights + begin : NULL;
+        int64_t finite = 0;
         info_i_lm_load_logits(&l->lm, l->logits, row, begin, count, z);
-        for (int64_t i = 0; i < count; i++)
-            if (z[i] > -INFINITY) {
-                const double weight = info_i_loss_class_weight(l, begin + i);
-                block -= weight * info_i_row_log_probability(&l->lm, &r->pair.q, z[i]);
-                r->class_weight += weight;
-                r->classes++;
-            }
-        sum += block;
+        for (int64_t i = 0; i < count; i++) {
+            const bool counts = z[i] > -INFINITY;
+            finite += counts;
+            weights[i] = counts ? given ? given[i] : 1 : 0;
+            z[i] = counts ? q->log_sum - (z[i] - q->top) * l->lm.inverse_temperature : 0;
+        }
+        r->class_weight += kernels->sum(count, weights);
+        r->classes += (double)finite;
+        sum += kernels->dot(count, weights, z);
     }
     return sum;
 }
@@ -51,30 +58,122 @@ static double divergence_term(const info_i_loss *l, const info_i_cell *c, double
     }
 }
 
+/* What a block adds to a divergence and to the center of its slopes; of q, what is above p, below it, and as much. */
+typedef struct sums {
+    double loss, center, above, below, equal;
+} sums;
+
+static sums add_cells(const info_i_loss *l, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count)
+{
+    const bool variation = info_i_loss_varies(l);
+    sums s = {0};
+    for (int64_t i = 0; i < count; i++) {
+        if (z->p[i] == -INFINITY && z->q[i] == -INFINITY)
+            continue;
+        const info_i_cell c = info_i_pair_cell(&l->lm, pair, z->p[i], z->q[i], z->difference[i], z->low[i]);
+        s.loss += divergence_term(l, &c, z->p[i], z->q[i]);
+        if (variation)
+            *(c.d < 0 ? &s.above : c.d > 0 ? &s.below : &s.equal) += c.q;
+        else if (c.q > 0)
+            s.center += c.q * slope(l, &c);
+    }
+    return s;
+}
+
+/* log(q / m) = -log(1 + t), t = b (p - q) / q, of which the sum's rounding is made good; 0 where q is 0. False where p
+ * is so far above q that t is no number for it. e: p - q. */
+static bool logs_to_mixture(const info_i_loss *l, const double *q, const double *e, int64_t count, double *out)
+{
+    double t[BLOCK], w[BLOCK];
+    bool near = true;
+    for (int64_t i = 0; i < count; i++) {
+        t[i] = q[i] > 0 ? l->beta * e[i] / q[i] : 0;
+        w[i] = 1 + t[i];
+        near &= t[i] < 1e300;
+    }
+    if (!near)
+        return false;
+    l->lm.kernels->mixture->logarithms(count, w, 1, 0, out);
+    for (int64_t i = 0; i < count; i++)
+        out[i] = -(out[i] + (t[i] - (w[i] - 1)) / w[i]);
+    return true;
+}
+
+/* TV of p - q = e, and the signs of d. */
+static void add_variation(const info_i_loss *l, const double *q, const double *d, const double *e, int64_t count,
+                          sums *s)
+{
+    const info_i_mixture_kernels *kernels = l->lm.kernels->mixture;
+    double part[BLOCK];
+    for (int64_t i = 0; i < count; i++)
+        part[i] = fabs(e[i]);
+    s->loss = kernels->sum(count, part) / 2;
+    for (int64_t i = 0; i < count; i++)
+        part[i] = d[i] < 0 ? q[i] : 0;
+    s->above = kernels->sum(count, part);
+    for (int64_t i = 0; i < count; i++)
+        part[i] = d[i] > 0 ? q[i] : 0;
+    s->below = kernels->sum(count, part);
+    for (int64_t i = 0; i < count; i++)
+        part[i] = d[i] == 0 ? q[i] : 0;
+    s->equal = kernels->sum(count, part);
+}
+
+/* The same by kernels; false if that is not for them. */
+static bool add_by_kernels(const info_i_loss *l, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
+                           sums *s)
+{
+    const info_i_kernels *kernels = l->lm.kernels;
+    const info_divergence wanted = l->options.divergence;
+    double p[BLOCK], q[BLOCK], d[BLOCK], work[BLOCK];
+    info_i_part part = {0};
+    *s = (sums){0};
+    if ((wanted == INFO_DIVERGENCE_JS && l->beta != 0.5) || !info_i_pair_shares(&l->lm, pair, z, count, p, q, d))
+        return false;
+    if (wanted == INFO_DIVERGENCE_FORWARD) {
+        kernels->logs_f64->kl_of_ratios(p, q, d, count, &part);
+        s->loss = info_i_dd_value(part.sum[0]);
+        return true;
+    }
+    if (wanted == INFO_DIVERGENCE_REVERSE) {
+        for (int64_t i = 0; i < count; i++)
+            work[i] = -d[i];
+        kernels->logs_f64->kl_of_ratios(q, p, work, count, &part);
+        s->loss = info_i_dd_value(part.sum[0]);
+        s->center = kernels->mixture->dot(count, q, work);
+        return true;
+    }
+    kernels->logs_f64->differences(p, q, d, count, work);
+    if (wanted != INFO_DIVERGENCE_JS) {
+        add_variation(l, q, d, work, count, s);
+        return true;
+    }
+    kernels->rows_f64->jensen_shannon(p, q, work, count, &part);
+    s->loss = info_i_dd_value(part.sum[0]) / 2;
+    if ((part.flags & INFO_I_PART_ROUGH) || !logs_to_mixture(l, q, work, count, d))
+        return false;
+    s->center = (1 - l->beta) * kernels->mixture->dot(count, q, d);
+    return true;
+}
+
 static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
     const info_i_lm_pairs block = {x, y, difference, low};
-    const bool variation = info_i_loss_varies(l);
-    double above = 0, below = 0, equal = 0;
+    sums total = {0};
     for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
-        double loss = 0, center = 0;
+        sums s;
         info_i_lm_load_pairs(&l->lm, l->teacher, l->logits, row, begin, count, &block);
-        for (int64_t i = 0; i < count; i++) {
-            if (x[i] == -INFINITY && y[i] == -INFINITY)
-                continue;
-            const info_i_cell c = info_i_pair_cell(&l->lm, &r->pair, x[i], y[i], difference[i], low[i]);
-            loss += divergence_term(l, &c, x[i], y[i]);
-            if (variation)
-                *(c.d < 0 ? &above : c.d > 0 ? &below : &equal) += c.q;
-            else if (c.q > 0)
-                center += c.q * slope(l, &c);
-        }
-        r->loss += loss;
-        r->center += center;
+        if (!add_by_kernels(l, &r->pair, &block, count, &s))
+            s = add_cells(l, &r->pair, &block, count);
+        total.above += s.above;
+        total.below += s.below;
+        total.equal += s.equal;
+        r->loss += s.loss;
+        r->center += s.center;
     }
-    info_i_loss_center_signs(r, above, below, equal);
+    info_i_loss_center_signs(r, total.above, total.below, total.equal);
 }
 
 bool info_i_loss_value_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r)
@@ -103,11 +202,33 @@ bool info_i_loss_value_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r
 /* ---- Gradients with respect to y ------------------------------------------------ */
 
 /* log p + H is how far the logit lies above their mean: so it keeps its digits in rows that are nearly flat. */
-static double entropy_slope(const info_i_loss *l, const info_i_loss_row *r, double z)
+static void entropy_slopes(const info_i_loss *l, const info_i_loss_row *r, const double *z, const double *p,
+                           int64_t count, double *gradient)
 {
     const info_i_row *q = &r->pair.q;
-    const double p = exp(info_i_row_log_probability(&l->lm, q, z));
-    return p > 0 ? -p * ((z - q->top) * l->lm.inverse_temperature - q->mean) : 0;
+    for (int64_t i = 0; i < count; i++)
+        gradient[i] = p[i] > 0 ? -p[i] * ((z[i] - q->top) * l->lm.inverse_temperature - q->mean) : 0;
+}
+
+static void cross_entropy_slopes(const info_i_loss *l, const info_i_loss_row *r, int64_t col, const double *z,
+                                 const double *p, int64_t count, double *gradient)
+{
+    const info_i_cross_entropy_slope k = info_i_loss_cross_entropy_terms(l, r);
+    const double *weights = l->options.class_weights;
+    if (k.spread > 0)
+        for (int64_t i = 0; i < count; i++) {
+            const double weight = weights ? weights[col + i] : 1;
+            const double here = k.on_target * p[i] + k.spread * (p[i] * r->class_weight - weight) + k.normalizer * p[i];
+            gradient[i] = z[i] > -INFINITY ? here : 0;
+        }
+    else
+        for (int64_t i = 0; i < count; i++)
+            gradient[i] = k.on_target * p[i] + k.normalizer * p[i];
+    const int64_t target = r->target - col;
+    if (target >= 0 && target < count && z[target] > -INFINITY) {
+        const double log_p = info_i_row_log_probability(&l->lm, &r->pair.q, z[target]);
+        gradient[target] = info_i_loss_cross_entropy_slope(l, r, r->target, log_p);
+    }
 }
 
 static double divergence_slope(const info_i_loss *l, const info_i_loss_row *r, const info_i_cell *c)
@@ -119,28 +240,68 @@ static double divergence_slope(const info_i_loss *l, const info_i_loss_row *r, c
     return c->q > 0 ? c->q * (slope(l, c) - r->center) : 0;
 }
 
+static void slopes_of_cells(const info_i_loss *l, const info_i_loss_row *r, const info_i_lm_pairs *z, int64_t count,
+                            double *gradient)
+{
+    for (int64_t i = 0; i < count; i++) {
+        gradient[i] = 0;
+        if (z->q[i] == -INFINITY)
+            continue;
+        const info_i_cell c = info_i_pair_cell(&l->lm, &r->pair, z->p[i], z->q[i], z->difference[i], z->low[i]);
+        gradient[i] = divergence_slope(l, r, &c);
+    }
+}
+
+/* The same by kernels; false if that is not for them. */
+static bool slopes_by_kernels(const info_i_loss *l, const info_i_loss_row *r, const info_i_lm_pairs *z, int64_t count,
+                              double *gradient)
+{
+    const info_divergence wanted = l->options.divergence;
+    double p[BLOCK], q[BLOCK], d[BLOCK];
+    if (!info_i_pair_shares(&l->lm, &r->pair, z, count, p, q, d))
+        return false;
+    if (info_i_loss_varies(l)) {
+        for (int64_t i = 0; i < count; i++) {
+            const double sign = d[i] < 0 ? r->above : d[i] > 0 ? -r->below : (r->above - r->below) / 2;
+            gradient[i] = q[i] > 0 ? q[i] * sign : 0;
+        }
+        return true;
+    }
+    if (wanted == INFO_DIVERGENCE_REVERSE) {
+        for (int64_t i = 0; i < count; i++)
+            gradient[i] = q[i] > 0 ? q[i] * (-d[i] - r->center) : 0;
+        return true;
+    }
+    l->lm.kernels->logs_f64->differences(p, q, d, count, gradient);
+    if (wanted == INFO_DIVERGENCE_FORWARD) {
+        for (int64_t i = 0; i < count; i++)
+            gradient[i] = 0 - gradient[i];
+        return true;
+    }
+    if (!logs_to_mixture(l, q, gradient, count, d))
+        return false;
+    for (int64_t i = 0; i < count; i++)
+        gradient[i] = q[i] > 0 ? q[i] * ((1 - l->beta) * d[i] - r->center) : 0;
+    return true;
+}
+
 static void put_slopes(const info_i_loss *l, const info_i_loss_row *r, int64_t row, int64_t col, int64_t count,
                        double *gradient)
 {
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
     const info_i_lm_pairs block = {x, y, difference, low};
-    if (l->teacher)
+    if (l->teacher) {
         info_i_lm_load_pairs(&l->lm, l->teacher, l->logits, row, col, count, &block);
-    else
-        info_i_lm_load_logits(&l->lm, l->logits, row, col, count, y);
-    for (int64_t i = 0; i < count; i++) {
-        gradient[i] = 0;
-        if (y[i] == -INFINITY)
-            continue;
-        if (l->teacher) {
-            const info_i_cell c = info_i_pair_cell(&l->lm, &r->pair, x[i], y[i], difference[i], low[i]);
-            gradient[i] = divergence_slope(l, r, &c);
-            continue;
-        }
-        const double log_p = info_i_row_log_probability(&l->lm, &r->pair.q, y[i]);
-        gradient[i] = l->kind == INFO_I_LOSS_ENTROPY ? entropy_slope(l, r, y[i])
-                                                     : info_i_loss_cross_entropy_slope(l, r, col + i, log_p);
+        if (!slopes_by_kernels(l, r, &block, count, gradient))
+            slopes_of_cells(l, r, &block, count, gradient);
+        return;
     }
+    info_i_lm_load_logits(&l->lm, l->logits, row, col, count, y);
+    info_i_row_shares(&l->lm, y, count, r->pair.q.top, exp(r->pair.q.log_sum), x);
+    if (l->kind == INFO_I_LOSS_ENTROPY)
+        entropy_slopes(l, r, y, x, count, gradient);
+    else
+        cross_entropy_slopes(l, r, col, y, x, count, gradient);
 }
 
 /* ---- Gradients with respect to x ------------------------------------------------ */
@@ -150,6 +311,22 @@ double info_i_loss_through_softcap(const info_i_lm *lm, double x)
 {
     const double e = exp(-2 * fabs(x / lm->given.softcap));
     return lm->inverse_temperature * (lm->given.softcap > 0 && isfinite(x) ? 4 * e / ((1 + e) * (1 + e)) : 1);
+}
+
+/* factor dy / dx times the gradients by y of a block. */
+static void pass_softcap(const info_i_lm *lm, const double *x, int64_t count, double factor, double *gradient)
+{
+    const double scale = factor * lm->inverse_temperature, cap = lm->given.softcap;
+    double e[BLOCK];
+    for (int64_t i = 0; i < count; i++)
+        gradient[i] *= scale;
+    if (cap == 0)
+        return;
+    for (int64_t i = 0; i < count; i++)
+        e[i] = fabs(x[i]) / cap;
+    lm->kernels->logs_f64->exponentials(count, -2, 0, e, e);
+    for (int64_t i = 0; i < count; i++)
+        gradient[i] *= 4 * e[i] / ((1 + e[i]) * (1 + e[i]));
 }
 
 static double sum_but_for(int64_t skipped, const double *values, int64_t count)
@@ -174,8 +351,7 @@ bool info_i_loss_gradient_f64(const info_i_loss *l, const info_i_loss_row *r, in
         put_slopes(l, r, row, col, count, gradient);
         if (certain)
             others += sum_but_for(top - col, gradient, count);
-        for (int64_t i = 0; i < count; i++)
-            gradient[i] *= factor * info_i_loss_through_softcap(&l->lm, x[i]);
+        pass_softcap(&l->lm, x, count, factor, gradient);
         info_i_put_row_f64(out, row, col, count, gradient);
     }
     if (certain)

@@ -38,12 +38,19 @@ void info_i_loss_put_cross_entropy(const info_i_loss *l, int64_t row, double smo
     r->weight = r->row_weight * weight;
 }
 
+info_i_cross_entropy_slope info_i_loss_cross_entropy_terms(const info_i_loss *l, const info_i_loss_row *r)
+{
+    const double e = l->options.label_smoothing;
+    return (info_i_cross_entropy_slope){.on_target = (1 - e) * info_i_loss_class_weight(l, r->target),
+                                        .spread = e > 0 ? e / r->classes : 0,
+                                        .normalizer = 2 * l->options.z_loss * log_sum_exp(&r->pair.q)};
+}
+
 double info_i_loss_cross_entropy_slope(const info_i_loss *l, const info_i_loss_row *r, int64_t col, double log_p)
 {
-    const double e = l->options.label_smoothing, z = 2 * l->options.z_loss * log_sum_exp(&r->pair.q);
-    const double on_target = (1 - e) * info_i_loss_class_weight(l, r->target), spread = e > 0 ? e / r->classes : 0;
+    const info_i_cross_entropy_slope k = info_i_loss_cross_entropy_terms(l, r);
     const double p = exp(log_p), hit = col == r->target ? expm1(log_p) : p; /* p - 1 where p is nearly 1 */
-    return on_target * hit + spread * (p * r->class_weight - info_i_loss_class_weight(l, col)) + z * p;
+    return k.on_target * hit + k.spread * (p * r->class_weight - info_i_loss_class_weight(l, col)) + k.normalizer * p;
 }
 
 /* s - sum q s, s = sign(q - p) / 2: 1/2 less the sum is the mass that has no +1/2, and half of what has none. */

@@ -43,13 +43,6 @@ int64_t info_i_pair_top(const info_i_pair *pair)
 
 /* ---- The ratio of rows in f64 --------------------------------------------------- */
 
-static void get_shares(const info_i_lm *lm, const double *z, int64_t count, double top, double total, double *shares)
-{
-    if (!lm->kernels->logs_f64->shares(z, count, lm->inverse_temperature, top, total, shares))
-        for (int64_t i = 0; i < count; i++)
-            shares[i] = exp((z[i] - top) * lm->inverse_temperature) / total;
-}
-
 /* log p - log q of a block; 0 where both are -inf. */
 static void get_ratios(const info_i_lm *lm, const info_i_lm_pairs *z, int64_t count, const info_i_log_ratio *r,
                        double *d)
@@ -65,8 +58,8 @@ static double sum_differences(const info_i_lm *lm, const info_i_lm_pairs *z, int
                               const info_i_log_ratio *ratio)
 {
     double a[BLOCK], b[BLOCK], d[BLOCK];
-    get_shares(lm, z->p, count, top, 1, a);
-    get_shares(lm, z->q, count, q_top, 1, b);
+    info_i_row_shares(lm, z->p, count, top, 1, a);
+    info_i_row_shares(lm, z->q, count, q_top, 1, b);
     get_ratios(lm, z, count, ratio, d);
     lm->kernels->logs_f64->differences(a, b, d, count, d);
     return lm->kernels->mixture->sum(count, d);
@@ -167,27 +160,29 @@ static info_i_cell_sums add_block(const info_i_lm *lm, const info_i_pair *pair, 
     return s;
 }
 
-/* Whether the kernels can have a block: log-ratios are finite (or no one asks about them), and Jensen-Shannon is of weight 1/2. */
-static bool are_ordinary(const double *d, int64_t count, const info_i_pair_wishes *wishes)
+bool info_i_pair_shares(const info_i_lm *lm, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
+                        double *p, double *q, double *d)
 {
-    bool finite = !wishes->generalized_js;
+    bool finite = true;
+    get_ratios(lm, z, count, &pair->ratio, d);
     for (int64_t i = 0; i < count; i++)
         finite &= fabs(d[i]) < 1e300;
-    return finite;
+    if (!finite)
+        return false;
+    info_i_row_shares(lm, z->p, count, pair->p.top, exp(pair->p.log_sum), p);
+    info_i_row_shares(lm, z->q, count, pair->q.top, exp(pair->q.log_sum), q);
+    return true;
 }
 
-/* The same by kernels; false if that is not for them. */
+/* The same by kernels, whose Jensen-Shannon divergence is of weight 1/2; false if that is not for them. */
 static bool add_block_by_kernels(const info_i_lm *lm, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
                                  const info_i_pair_wishes *wishes, info_i_cell_sums *s)
 {
     const info_i_logs_kernels *kernels = lm->kernels->logs_f64;
     double p[BLOCK], q[BLOCK], d[BLOCK], back[BLOCK];
     info_i_part part;
-    get_ratios(lm, z, count, &pair->ratio, d);
-    if (!are_ordinary(d, count, wishes))
+    if (wishes->generalized_js || !info_i_pair_shares(lm, pair, z, count, p, q, d))
         return false;
-    get_shares(lm, z->p, count, pair->p.top, exp(pair->p.log_sum), p);
-    get_shares(lm, z->q, count, pair->q.top, exp(pair->q.log_sum), q);
     *s = (info_i_cell_sums){0};
     if (wishes->kl) {
         kernels->kl_of_ratios(p, q, d, count, &part);

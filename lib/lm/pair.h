@@ -76,6 +76,11 @@ bool info_i_pair_read_f32(const info_i_lm *lm, const info_matrix *p, const info_
 /* The column that has half of a row's mass or more, p's before q's; -1 if there is none. */
 int64_t info_i_pair_top(const info_i_pair *pair);
 
+/* Probabilities of a block of both rows and d = log p - log q, 0 where neither has any, by kernels where they can. False
+ * where a log-ratio is not finite: such are for cells. */
+bool info_i_pair_shares(const info_i_lm *lm, const info_i_pair *pair, const info_i_lm_pairs *z, int64_t count,
+                        double *p, double *q, double *d);
+
 /* The cell of logits x (of p) and y (of q); difference + low = x - y. */
 info_i_cell info_i_pair_cell(const info_i_lm *lm, const info_i_pair *pair, double x, double y, double difference,
                              double low);

@@ -31,6 +31,9 @@ info_i_row info_i_row_measure(const info_i_lm *lm, const info_matrix *logits, in
 /* log p of a logit z: (z - top) / T - log_sum. */
 double info_i_row_log_probability(const info_i_lm *lm, const info_i_row *row, double z);
 
+/* exp((z - top) / T) / total, by kernels where they can. */
+void info_i_row_shares(const info_i_lm *lm, const double *z, int64_t count, double top, double total, double *shares);
+
 /* The two ways to do it: anything in f64, and x / T of f32, f16 and bf16 by the vector kernels. */
 info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits, int64_t row, info_i_detail detail,
                                   double threshold);

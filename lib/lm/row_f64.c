@@ -15,6 +15,13 @@
 
 #define BLOCK 512
 
+void info_i_row_shares(const info_i_lm *lm, const double *z, int64_t count, double top, double total, double *shares)
+{
+    if (!lm->kernels->logs_f64->shares(z, count, lm->inverse_temperature, top, total, shares))
+        for (int64_t i = 0; i < count; i++)
+            shares[i] = exp((z[i] - top) * lm->inverse_temperature) / total;
+}
+
 /* The elements z[0..count-1] but for the one to skip; z becomes distances from the reference, 0 where they do not count. */
 static info_i_group block_group(const info_i_lm *lm, double *z, int64_t count, int64_t skip, double reference,
                                 info_i_detail detail)
@@ -23,9 +30,7 @@ static info_i_group block_group(const info_i_lm *lm, double *z, int64_t count, i
     const double scale = lm->inverse_temperature;
     double e[BLOCK], weighted[BLOCK];
     info_i_group g = {0};
-    if (!lm->kernels->logs_f64->shares(z, count, scale, reference, 1, e))
-        for (int64_t i = 0; i < count; i++)
-            e[i] = exp((z[i] - reference) * scale);
+    info_i_row_shares(lm, z, count, reference, 1, e);
     if (skip >= 0)
         e[skip] = 0;
     g.weight = kernels->sum(count, e);
