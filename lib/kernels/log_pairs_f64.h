@@ -23,7 +23,8 @@ typedef struct info_i_log_scale {
 
 /* sum[0]: the measure; sum[1]: sum a; sum[2]: sum b; sum[3]: sum b - a, of differences where a and b are near.
  * INFO_I_PART_ROUGH: the block is not for the kernel: an exponential would be subnormal, or a power overflow. INFO_I_PART_SIGN: an element
- * exceeds its reference by more than 700. NaN, and -inf beside a finite number, come through. */
+ * exceeds its reference by more than 700. Of NaN, and of -inf beside a finite number in KL and Jeffreys, sums are
+ * not finite. */
 typedef void (*info_i_log_pair_fn)(const double *x, const double *y, int64_t count, const info_i_log_scale *scale,
                                    info_i_part *out);
 
