@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "npy.h"
+#include "npz.h"
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -78,7 +79,8 @@ static bool open_file(struct archive *a, const char *path, struct failure *failu
     a->files_count = 1;
     free(a->tensors);
     a->tensors = NULL;
-    return safetensors_view(&a->tensors, &a->count, &a->files[0], path, failure);
+    return has_suffix(path, ".npz") ? npz_view(&a->tensors, &a->count, &a->files[0], path, failure)
+                                    : safetensors_view(&a->tensors, &a->count, &a->files[0], path, failure);
 }
 
 bool archive_open(struct archive *a, const char *path, struct failure *failure)

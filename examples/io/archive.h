@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tensors by name: a folder of .npy files ("logits.npy" holds "logits") or one
- * .safetensors file.
+ * Tensors by name: a folder of .npy files ("logits.npy" holds "logits"), one
+ * .npz file or one .safetensors file.
  */
 #ifndef EXAMPLES_IO_ARCHIVE_H
 #define EXAMPLES_IO_ARCHIVE_H
@@ -15,7 +15,7 @@ struct archive {
     size_t files_count;
 };
 
-/** Opens a folder or a .safetensors file, by what path is. */
+/** Opens a folder, a .npz file (by its name) or a .safetensors file. */
 bool archive_open(struct archive *archive, const char *path, struct failure *failure);
 
 /** The tensor of that name, or NULL. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * NumPy's .npy files: format versions 1 and 2, little-endian, C order, of
- * f64, f32, f16, int64 or int32.
+ * NumPy's .npy files: format versions 1 and 2, little-endian, in C order or
+ * Fortran order (which is brought into C order in memory), of f64, f32, f16 or
+ * whole numbers of 8 to 64 bits (uint64 excepted).
  */
 #ifndef EXAMPLES_IO_NPY_H
 #define EXAMPLES_IO_NPY_H

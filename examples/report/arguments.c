@@ -26,7 +26,7 @@ static const struct argp_option options[] = {
 static const char description[] =
     "How much information does a language model carry on a text?\v"
     "The first form runs a llama2.c checkpoint (f32, or the 8-bit version 2) on a text. The second reads "
-    "activations: a folder with model/logits.npy, model/targets.npy and more, or a .safetensors file; see "
+    "activations: a folder with model/logits.npy, model/targets.npy and more, or a .safetensors or .npz file; see "
     "docs/guide-lm-report.md. Both compare the model with its untrained twin, a model of the same shape "
     "whose weights are random.";
 

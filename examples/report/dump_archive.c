@@ -69,25 +69,33 @@ bool dump_take_activations(const struct archive *archive, struct activations *a,
            check_attention(a, tokens, path, failure) && widen(&a->queries, failure) && widen(&a->keys, failure);
 }
 
+/* Files that hold all of a role's arrays. */
+static const char *const suffixes[] = {".safetensors", ".npz"};
+
 bool dump_find_role(char *path, size_t size, const char *folder, enum role role)
 {
     snprintf(path, size, "%s/%s", folder, role_name(role));
     if (access(path, F_OK) == 0)
         return true;
-    snprintf(path, size, "%s/%s.safetensors", folder, role_name(role));
-    return access(path, F_OK) == 0;
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(path, size, "%s/%s%s", folder, role_name(role), suffixes[i]);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool dump_read_about(const char *activations, char *path, size_t size, cJSON **about, struct failure *failure)
 {
-    static const char suffix[] = ".safetensors";
-    const size_t length = strlen(activations), ending = sizeof suffix - 1;
+    const size_t length = strlen(activations);
     struct file file;
     *about = NULL;
-    if (length > ending && strcmp(activations + length - ending, suffix) == 0)
-        snprintf(path, size, "%.*s.json", (int)(length - ending), activations);
-    else
-        snprintf(path, size, "%s/about.json", activations);
+    snprintf(path, size, "%s/about.json", activations);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        const size_t ending = strlen(suffixes[i]);
+        if (length > ending && strcmp(activations + length - ending, suffixes[i]) == 0)
+            snprintf(path, size, "%.*s.json", (int)(length - ending), activations);
+    }
     if (access(path, F_OK) != 0)
         return true;
     if (!file_open(&file, path, failure))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One model's activations in a dump: a folder of .npy files or a .safetensors file.
+ * One model's activations in a dump: a folder of .npy files, a .safetensors file or a .npz file.
  */
 #ifndef EXAMPLES_REPORT_DUMP_ARCHIVE_H
 #define EXAMPLES_REPORT_DUMP_ARCHIVE_H
@@ -24,7 +24,7 @@ bool dump_take_activations(const struct archive *archive, struct activations *a,
                            struct failure *failure);
 
 /** Where a role's tensors lie under a folder, if they do: a folder of its name
- *  or a .safetensors file. */
+ *  or a .safetensors or .npz file. */
 bool dump_find_role(char *path, size_t size, const char *folder, enum role role);
 
 /** What about.json says in a folder, or FILE.json beside FILE.safetensors; *about is NULL where there
