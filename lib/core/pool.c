@@ -52,7 +52,9 @@ static void work(job *j, int32_t thread, info_ctx *reporting)
         const int64_t end = j->items - begin < j->grain ? j->items : begin + j->grain;
         error.status = INFO_OK;
         error.text[0] = '\0';
-        const info_status status = j->task(j->user, begin, end, scratch, &error);
+        info_status status = j->task(j->user, begin, end, scratch, &error);
+        if (atomic_load_explicit(j->cancel, memory_order_relaxed) != 0)
+            status = INFO_CANCELED; /* what the task was doing when it noticed is unfinished */
         if (status < 0 || status == INFO_CANCELED) {
             pthread_mutex_lock(j->lock);
             if (j->failed_chunk < 0 || chunk < j->failed_chunk) {

@@ -42,7 +42,7 @@ static int64_t list_f64(const source *s, double floor, info_i_token *tokens)
 {
     double y[BLOCK];
     int64_t count = 0;
-    for (int64_t begin = 0; begin < s->length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(s->lm, begin, s->length); begin += BLOCK) {
         const int64_t left = s->length - begin, width = left < BLOCK ? left : BLOCK;
         info_i_lm_load(s->lm, s->logits, s->row, begin, width, y);
         for (int64_t i = 0; i < width; i++)
@@ -61,7 +61,7 @@ static int64_t list_f32(const source *s, double floor, info_i_token *tokens)
     const double least = floor * temperature - fabs(floor * temperature) * 0x1p-50;
     float x[STRETCH];
     int64_t count = 0;
-    for (int64_t begin = 0; begin < s->length; begin += STRETCH) {
+    for (int64_t begin = 0; info_i_lm_reads_on(s->lm, begin, s->length); begin += STRETCH) {
         const int64_t left = s->length - begin, width = left < STRETCH ? left : STRETCH;
         if (s->logits->col_stride == 1 &&
             (double)kernels->maximum(info_i_element(s->logits, s->row, begin), s->logits->dtype, width) < least)
@@ -98,7 +98,7 @@ static int64_t list_top(const source *s, int64_t k, double maximum, info_i_token
 static double deviation_of(const source *s)
 {
     double y[BLOCK], mean = 0, squares = 0, number = 0;
-    for (int64_t begin = 0; begin < s->length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(s->lm, begin, s->length); begin += BLOCK) {
         const int64_t left = s->length - begin, width = left < BLOCK ? left : BLOCK;
         double sum = 0, n = 0, own = 0;
         info_i_lm_load(s->lm, s->logits, s->row, begin, width, y);

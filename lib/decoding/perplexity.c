@@ -69,7 +69,7 @@ static info_status count_rows(void *user, int64_t begin, int64_t end, void *scra
         const int64_t length = info_i_lm_length(&b->lm, b->logits, row);
         const info_i_row r = info_i_row_measure(&b->lm, b->logits, row, INFO_I_DETAIL_SUM, INFINITY);
         int64_t finite = 0, largest = 0;
-        for (int64_t at = 0; r.valid && at < length; at += BLOCK) {
+        for (int64_t at = 0; r.valid && info_i_lm_reads_on(&b->lm, at, length); at += BLOCK) {
             const int64_t left = length - at, count = left < BLOCK ? left : BLOCK;
             info_i_lm_load(&b->lm, b->logits, row, at, count, y);
             for (int64_t i = 0; i < count; i++) {

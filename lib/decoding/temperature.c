@@ -77,7 +77,7 @@ static support support_of(const scaled *s, double maximum)
     double y[BLOCK];
     support found = {0};
     const int64_t length = info_i_lm_length(s->lm, s->logits, s->row);
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(s->lm, begin, length); begin += BLOCK) {
         const int64_t left = length - begin, count = left < BLOCK ? left : BLOCK;
         info_i_lm_load(s->lm, s->logits, s->row, begin, count, y);
         for (int64_t i = 0; i < count; i++)

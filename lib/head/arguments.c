@@ -12,12 +12,12 @@ static void take_matrix(info_i_error *error, const char *name, const info_matrix
         *own = *given;
 }
 
-info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given,
-                             const info_i_kernels *kernels, info_i_head *head)
+info_status info_i_head_open(info_ctx *ctx, const char *name, const info_head *given, info_i_head *head)
 {
+    info_i_error *error = &ctx->error;
     info_head own;
     char softcap[24], temperature[24], reserved[24];
-    *head = (info_i_head){.name = name, .kernels = kernels->tile};
+    *head = (info_i_head){.name = name, .kernels = ctx->kernels->tile, .call = ctx};
     snprintf(head->hidden_name, sizeof head->hidden_name, "%s.hidden", name);
     snprintf(head->weight_name, sizeof head->weight_name, "%s.weight", name);
     snprintf(head->bias_name, sizeof head->bias_name, "%s.bias", name);

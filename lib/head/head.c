@@ -95,7 +95,7 @@ info_status info_i_head_valid_rows(info_ctx *ctx, const info_i_head *head, const
 static info_status open_job(info_ctx *ctx, const info_head *head, const void *targets, const info_head_options *options,
                             job *j)
 {
-    if (info_i_head_open(&ctx->error, "head", head, ctx->kernels, &j->head) != INFO_OK)
+    if (info_i_head_open(ctx, "head", head, &j->head) != INFO_OK)
         return ctx->error.status;
     const int64_t rows = j->head.hidden.rows, tokens = j->head.weight.rows;
     j->grid = info_i_head_grid_of(rows, tokens);

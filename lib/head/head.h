@@ -21,6 +21,7 @@ typedef struct info_i_head {
     bool biased, in_f64;
     double softcap, temperature;
     const info_i_tile_kernels *kernels;
+    const info_ctx *call; /* that may be canceled */
 } info_i_head;
 
 /* Whether the matrix can be an operand as it lies there. */
@@ -70,8 +71,7 @@ info_status info_i_head_valid_rows(info_ctx *ctx, const info_i_head *head, const
 
 /* ---- Arguments ---------------------------------------------------------- */
 
-info_status info_i_head_open(info_i_error *error, const char *name, const info_head *given,
-                             const info_i_kernels *kernels, info_i_head *head);
+info_status info_i_head_open(info_ctx *ctx, const char *name, const info_head *given, info_i_head *head);
 
 /* The memory of the head's matrices. */
 #define INFO_I_HEAD_SPANS 3

@@ -105,7 +105,7 @@ static info_status look_at_weights(void *user, int64_t begin, int64_t end, void 
     for (int64_t tile = begin; tile < end; tile++) {
         double largest = 0;
         for (int64_t i = tile * INFO_I_TILE_TOKENS; i < m->rows && i < (tile + 1) * INFO_I_TILE_TOKENS; i++)
-            for (int64_t k = 0; k < m->cols; k += 256) {
+            for (int64_t k = 0; k < m->cols && !info_i_canceled(look->head->call); k += 256) {
                 const int64_t count = m->cols - k < 256 ? m->cols - k : 256;
                 double zero = 0, most = 0;
                 info_i_get_row_f64(m, i, k, count, row);
@@ -320,7 +320,7 @@ static info_status cross_entropy(info_ctx *ctx, const info_head *head, const voi
                                  info_loss_result *result, const info_head_gradients *gradients)
 {
     info_i_head_loss h = {.loss = {.kind = INFO_I_LOSS_CROSS_ENTROPY, .targets = targets, .targets_len = targets_len}};
-    const info_status status = info_i_head_open(&ctx->error, "head", head, ctx->kernels, &h.student);
+    const info_status status = info_i_head_open(ctx, "head", head, &h.student);
     return status == INFO_OK ? loss(ctx, &h, options, rows, result, gradients) : status;
 }
 
@@ -329,7 +329,7 @@ static info_status entropy(info_ctx *ctx, const info_head *head, const info_loss
                            const info_head_gradients *gradients)
 {
     info_i_head_loss h = {.loss = {.kind = INFO_I_LOSS_ENTROPY}};
-    const info_status status = info_i_head_open(&ctx->error, "head", head, ctx->kernels, &h.student);
+    const info_status status = info_i_head_open(ctx, "head", head, &h.student);
     return status == INFO_OK ? loss(ctx, &h, options, rows, result, gradients) : status;
 }
 
@@ -339,8 +339,8 @@ static info_status divergence(info_ctx *ctx, const info_head *teacher, const inf
 {
     info_i_head_loss h = {.taught = true, .loss = {.kind = INFO_I_LOSS_DIVERGENCE}};
     info_i_error *error = &ctx->error;
-    if (info_i_head_open(error, "teacher", teacher, ctx->kernels, &h.teacher) != INFO_OK ||
-        info_i_head_open(error, "student", student, ctx->kernels, &h.student) != INFO_OK)
+    if (info_i_head_open(ctx, "teacher", teacher, &h.teacher) != INFO_OK ||
+        info_i_head_open(ctx, "student", student, &h.student) != INFO_OK)
         return error->status;
     info_i_check(error, h.student.hidden.rows == h.teacher.hidden.rows, INFO_ERROR_SIZE,
                  "student.hidden: %lld rows; teacher.hidden has %lld", (long long)h.student.hidden.rows,
@@ -356,7 +356,7 @@ static info_status top_k(info_ctx *ctx, const info_top_k *teacher, int64_t vocab
                          const info_head_gradients *gradients)
 {
     info_i_head_loss h = {.compacted = true, .loss = {.kind = INFO_I_LOSS_DIVERGENCE}};
-    if (info_i_head_open(&ctx->error, "student", student, ctx->kernels, &h.student) != INFO_OK ||
+    if (info_i_head_open(ctx, "student", student, &h.student) != INFO_OK ||
         info_i_compact_open(&ctx->error, teacher, vocabulary, h.student.hidden.rows, &h.compact) != INFO_OK)
         return ctx->error.status;
     return loss(ctx, &h, options, rows, result, gradients);

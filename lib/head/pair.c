@@ -154,8 +154,7 @@ static info_status open_job(info_ctx *ctx, const info_head *p, const info_head *
                             const info_head_options *options, job *j)
 {
     info_i_error *error = &ctx->error;
-    if (info_i_head_open(error, "p", p, ctx->kernels, &j->p) != INFO_OK ||
-        info_i_head_open(error, "q", q, ctx->kernels, &j->q) != INFO_OK)
+    if (info_i_head_open(ctx, "p", p, &j->p) != INFO_OK || info_i_head_open(ctx, "q", q, &j->q) != INFO_OK)
         return error->status;
     const int64_t rows = j->p.hidden.rows, p_tokens = j->p.weight.rows, q_tokens = j->q.weight.rows;
     const int64_t tokens = p_tokens < q_tokens ? p_tokens : q_tokens;

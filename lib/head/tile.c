@@ -134,7 +134,7 @@ static void look(const info_i_head *head, int64_t row, int64_t rows, const head_
     const bool there = info_i_head_in_place(head, &head->hidden);
     for (int64_t i = 0; i < rows; i++) {
         space->bad[i] = false;
-        for (int64_t k = 0; k < depth; k += INFO_I_TILE_DEPTH)
+        for (int64_t k = 0; k < depth && !info_i_canceled(head->call); k += INFO_I_TILE_DEPTH)
             if (!widen(head, &head->hidden, row + i, k, smaller(depth - k, INFO_I_TILE_DEPTH),
                        there ? NULL : space->hidden))
                 space->bad[i] = true;
@@ -246,6 +246,8 @@ static info_status make_tile(const info_i_head *head, int64_t row, int64_t rows,
         const operand a = hidden_operand(head, row, rows, col, depth, space);
         operand b = {0};
         status = weight_operand(head, token, tokens, col, depth, space, error, &b);
+        if (status == INFO_OK && info_i_canceled(head->call))
+            status = info_i_fail(error, INFO_CANCELED, "canceled by the caller");
         if (status != INFO_OK)
             return status;
         if (head->in_f64)

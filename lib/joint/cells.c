@@ -106,6 +106,8 @@ info_status info_i_cells_find_shift(info_ctx *ctx, info_i_cells *cells)
             const double *cell = raw_cells(cells, offset + first * stride, stride, count, buffer);
             if (!all_valid(cells, cell, count))
                 return INFO_ERROR_DOMAIN;
+            if (info_i_canceled(ctx))
+                return info_i_fail(&ctx->error, INFO_CANCELED, "canceled by the caller");
             for (int64_t i = 0; i < count; i++)
                 largest = cell[i] > largest ? cell[i] : largest;
         }

@@ -119,7 +119,7 @@ static info_status sum_tile(const sums *s, tile t, buffers *b)
     info_i_dd *row_sum = s->row + (t.group * g->col_tiles + t.col_tile) * g->rows;
     const int64_t cols = (t.group * g->row_tiles + t.row_tile) * g->cols;
     const int64_t end = t.col + t.cols;
-    for (int64_t col = t.col; col < end; col += INFO_I_CELL_BLOCK)
+    for (int64_t col = t.col; col < end && !info_i_canceled(g->call); col += INFO_I_CELL_BLOCK)
         for (int64_t row = t.row; row < t.row + t.rows; row++) {
             const info_i_masses masses = load(g, t.group, row, col, end, b);
             const bool suspect = g->kernels->add(&masses, s->col_high ? s->col_high + cols + col : NULL,
@@ -171,7 +171,7 @@ info_status info_i_grid_open(info_ctx *ctx, const info_i_cells *cells, uint64_t 
                              bool with_cols, info_i_grid *grid)
 {
     const uint64_t sets[3] = {groups, rows, cols};
-    *grid = (info_i_grid){.kernels = ctx->kernels->joint};
+    *grid = (info_i_grid){.kernels = ctx->kernels->joint, .call = ctx};
     info_status status = lay_out(ctx, cells, sets, grid);
     if (status != INFO_OK)
         return status;
@@ -216,7 +216,7 @@ typedef struct visit {
 static void visit_tile(const visit *v, tile t, buffers *b, info_i_terms *sum)
 {
     const int64_t end = t.col + t.cols;
-    for (int64_t col = t.col; col < end; col += INFO_I_CELL_BLOCK)
+    for (int64_t col = t.col; col < end && !info_i_canceled(v->grid->call); col += INFO_I_CELL_BLOCK)
         for (int64_t row = t.row; row < t.row + t.rows; row++) {
             const info_i_masses masses = load(v->grid, t.group, row, col, end, b);
             v->visitor(v->user, v->grid, t.group, row, col, &masses, sum);

@@ -13,7 +13,8 @@
 
 typedef struct info_i_grid {
     const info_i_joint_kernels *kernels;
-    info_i_cells cells; /* where the masses are, by the strides below */
+    const info_ctx *call; /* that may be canceled */
+    info_i_cells cells;   /* where the masses are, by the strides below */
     int64_t groups, rows, cols;
     int64_t group_stride, row_stride, col_stride;
     int64_t row_tile, col_tile; /* work is handed out in tiles of fixed size */

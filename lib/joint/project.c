@@ -53,6 +53,7 @@ typedef struct axis {
 typedef struct plan {
     const info_i_cells *cells;
     const info_i_joint_kernels *kernels;
+    const info_ctx *call; /* that may be canceled */
     double *high, *low;
     int32_t ndim;
     int32_t split; /* the axis that parallel work is split along; its target is not 0, or its length is 1 */
@@ -144,6 +145,8 @@ static info_status add_run(const plan *p, int64_t source, int64_t target, int64_
         if (add_stretch(p, &masses, target + first * inner.target, inner.target) &&
             !info_i_cells_valid(p->cells, offset, inner.source, n, buffer))
             return INFO_ERROR_DOMAIN;
+        if (info_i_canceled(p->call))
+            return INFO_CANCELED;
     }
     return INFO_OK;
 }
@@ -193,7 +196,7 @@ info_status info_i_cells_project(info_ctx *ctx, const info_i_cells *cells, const
     for (int32_t k = 0; k < cells->ndim; k++)
         all *= cells->shape[k];
 
-    plan p = {.cells = cells, .kernels = ctx->kernels->joint};
+    plan p = {.cells = cells, .kernels = ctx->kernels->joint, .call = ctx};
     p.high = info_i_scratch_zero(ctx, size, sizeof *p.high);
     p.low = p.high ? info_i_scratch_zero(ctx, size, sizeof *p.low) : NULL;
     if (!p.low)

@@ -40,7 +40,7 @@ static info_status weights_entropy(const job *j, const info_matrix *w, info_i_er
 {
     const place at = place_of(j->a, index);
     double block[BLOCK], sum = 0, product = 0;
-    for (int64_t begin = 0; begin < w->cols; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(&j->softmax, begin, w->cols); begin += BLOCK) {
         const int64_t count = w->cols - begin < BLOCK ? w->cols - begin : BLOCK;
         double block_sum = 0, block_product = 0;
         info_i_get_row_f64(w, 0, begin, count, block);

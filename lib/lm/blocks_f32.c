@@ -24,7 +24,7 @@ static void copy(const info_matrix *m, const info_i_f32_blocks *b, float *buffer
 bool info_i_next_block(info_i_f32_blocks *b)
 {
     b->begin += b->count;
-    if (b->begin >= b->end)
+    if (b->begin >= b->end || (b->count > 0 && b->lm && b->lm->call && info_i_canceled(b->lm->call)))
         return false;
     const int64_t left = b->end - b->begin, before = b->skipped - b->begin; /* columns before the one to skip */
     const bool contiguous = b->x_rows->col_stride == 1 && (!b->y_rows || b->y_rows->col_stride == 1);

@@ -13,8 +13,9 @@
 typedef struct info_i_f32_blocks {
     const info_matrix *x_rows, *y_rows; /* the second may be NULL */
     int64_t row, end;
-    int64_t skipped; /* column that becomes -inf in both rows; -1 for none */
-    float *buffer;   /* a block for each row */
+    int64_t skipped;     /* column that becomes -inf in both rows; -1 for none */
+    float *buffer;       /* a block for each row */
+    const info_i_lm *lm; /* as info_i_lm_reads_on() asks; NULL: it does not */
     const void *x, *y;
     info_dtype x_dtype, y_dtype;
     int64_t begin, count; /* of the block at hand; count is 0 before the first */

@@ -14,7 +14,8 @@ static info_i_f32_blocks blocks_of(const info_i_known_pair *known, float *buffer
                                .row = known->row,
                                .end = known->length,
                                .skipped = known->top,
-                               .buffer = buffer};
+                               .buffer = buffer,
+                               .lm = known->lm};
 }
 
 static info_i_cell top_of(const info_i_known_pair *known)

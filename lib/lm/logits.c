@@ -11,15 +11,19 @@
 /* Elements of a bias that are read at once. */
 #define BIAS_BLOCK 256
 
-static info_status check_bias(info_i_error *error, const char *name, const info_matrix *bias, int64_t cols)
+static info_status check_bias(info_ctx *ctx, const char *name, const info_matrix *bias, int64_t cols)
 {
+    info_i_error *error = &ctx->error;
     info_i_check_matrix(error, name, bias);
     info_i_check(error, bias->rows == 1 && bias->cols == cols, INFO_ERROR_SIZE, "%s: %lld x %lld; it must be 1 x %lld",
                  name, (long long)bias->rows, (long long)bias->cols, (long long)cols);
-    for (int64_t i = 0; error->status == INFO_OK && i < cols; i++)
+    for (int64_t i = 0; error->status == INFO_OK && i < cols; i++) {
         info_i_check(error, info_i_get(bias, 0, i) < INFINITY, INFO_ERROR_DOMAIN,
                      "%s: column %lld is %s; finite numbers and -inf are allowed", name, (long long)i,
                      info_i_number_text(info_i_get(bias, 0, i)).text);
+        if (i % BIAS_BLOCK == 0)
+            info_i_check(error, !info_i_canceled(ctx), INFO_CANCELED, "canceled by the caller");
+    }
     return error->status;
 }
 
@@ -75,7 +79,7 @@ static info_status read_options(info_ctx *ctx, const info_lm_options *given, int
     info_i_check_real(error, "options.js_beta", o->js_beta, 0, 1, INFO_I_BELOW_HIGH);
     check_ignored(error, o);
     if (o->bias)
-        check_bias(error, "options.bias", o->bias, cols);
+        check_bias(ctx, "options.bias", o->bias, cols);
     if (o->lengths || o->lengths_len != 0)
         check_lengths(error, o, rows, cols);
     if (error->status != INFO_OK)
@@ -85,6 +89,7 @@ static info_status read_options(info_ctx *ctx, const info_lm_options *given, int
     lm->ignored = o->ignore == INFO_IGNORE_INDEX ? o->ignore_index : DEFAULT_IGNORED;
     lm->inverse_temperature = o->temperature > 0 ? 1 / o->temperature : 1;
     lm->kernels = ctx->kernels;
+    lm->call = ctx;
     lm->transformed = o->bias || o->softcap > 0;
     lm->divisor = 0;
     lm->of_q = NULL;
@@ -135,7 +140,7 @@ info_status info_i_lm_pair_options(info_ctx *ctx, const info_lm_options *given, 
     info_i_lm_check_temperature(error, "options.q_transform.temperature", own.temperature);
     info_i_check_real(error, "options.q_transform.softcap", own.softcap, 0, INFINITY, INFO_I_BELOW_HIGH);
     if (error->status == INFO_OK && own.bias)
-        check_bias(error, "options.q_transform.bias", own.bias, cols);
+        check_bias(ctx, "options.q_transform.bias", own.bias, cols);
     if (error->status == INFO_OK)
         info_i_lm_take_transform(lm, q, own.temperature, own.softcap, own.bias);
     return error->status;
@@ -291,7 +296,7 @@ static info_status describe(const info_i_lm *lm, info_i_error *error, const char
                             int64_t row)
 {
     const int64_t length = info_i_lm_length(lm, logits, row);
-    for (int64_t j = 0; j < length; j++) {
+    for (int64_t j = 0; info_i_lm_reads_on(lm, j, length); j++) {
         const double y = info_i_lm_get(lm, logits, row, j);
         if (!(y < INFINITY))
             return info_i_fail(error, INFO_ERROR_DOMAIN,

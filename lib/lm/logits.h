@@ -18,6 +18,7 @@ typedef struct info_i_lm {
     double divisor;               /* 0, or a temperature that each z is divided by, in place of the one above */
     const struct info_i_lm *of_q; /* of the second model, where its rows are transformed otherwise; else NULL */
     const info_i_kernels *kernels;
+    const info_ctx *call; /* that may be canceled; NULL: it is not looked at */
 } info_i_lm;
 
 /* Reads and checks the options against rows of cols logits. */
@@ -61,6 +62,13 @@ static inline int64_t info_i_lm_token(const info_i_lm *lm, const void *targets, 
 static inline bool info_i_lm_is_ignored(const info_i_lm *lm, const void *targets, int64_t i)
 {
     return lm->ignores && info_i_lm_token(lm, targets, i) == lm->ignored;
+}
+
+/* Whether a row is read on after its first block: not if the call is canceled. What was made of the row is then worthless,
+ * and info_i_parallel() fails. */
+static inline bool info_i_lm_reads_on(const info_i_lm *lm, int64_t begin, int64_t end)
+{
+    return begin < end && (begin == 0 || !lm->call || !info_i_canceled(lm->call));
 }
 
 /* Valid columns of a row. */

@@ -95,7 +95,8 @@ static double finite_sum(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     const info_i_finite_sums_fn kernel = l->lm.kernels->gradient->finite_sums;
     float buffer[INFO_I_F32_BLOCK];
     double sum = 0;
-    info_i_f32_blocks b = {.x_rows = l->logits, .row = row, .end = l->logits->cols, .skipped = -1, .buffer = buffer};
+    info_i_f32_blocks b = {
+        .x_rows = l->logits, .row = row, .end = l->logits->cols, .skipped = -1, .buffer = buffer, .lm = &l->lm};
     while (info_i_next_block(&b)) {
         info_i_finite_sums s;
         kernel(b.x, b.x_dtype, l->float_weights ? l->float_weights + b.begin : NULL, b.count, &s);
@@ -266,8 +267,13 @@ bool info_i_loss_gradient_f32(const info_i_loss *l, const info_i_loss_row *r, in
         const double z = info_i_lm_logit(&l->lm, l->logits, row, r->target);
         at_target = info_i_loss_cross_entropy_slope(l, r, r->target, info_i_row_log_probability(&l->lm, &r->pair.q, z));
     }
-    info_i_f32_blocks b = {
-        .x_rows = l->logits, .y_rows = l->teacher, .row = row, .end = l->logits->cols, .skipped = -1, .buffer = buffer};
+    info_i_f32_blocks b = {.x_rows = l->logits,
+                           .y_rows = l->teacher,
+                           .row = row,
+                           .end = l->logits->cols,
+                           .skipped = -1,
+                           .buffer = buffer,
+                           .lm = &l->lm};
     while (info_i_next_block(&b))
         others += put_gradient(l, &k, &b, row, top, out);
     if (targeted)

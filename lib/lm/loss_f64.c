@@ -18,7 +18,7 @@ static double smoothing(const info_i_loss *l, int64_t row, info_i_loss_row *r)
     const info_i_mixture_kernels *kernels = l->lm.kernels->mixture;
     const info_i_row *q = &r->pair.q;
     double z[BLOCK], weights[BLOCK], sum = 0;
-    for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(&l->lm, begin, l->logits->cols); begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
         const double *given = l->options.class_weights ? l->options.class_weights + begin : NULL;
         int64_t finite = 0;
@@ -91,7 +91,7 @@ static bool logs_to_mixture(const info_i_loss *l, const double *q, const double 
         w[i] = 1 + t[i];
         near &= t[i] < 1e300;
     }
-    if (!near)
+    if (!near || count < 1)
         return false;
     l->lm.kernels->mixture->logarithms(count, w, 1, 0, out);
     for (int64_t i = 0; i < count; i++)
@@ -161,7 +161,7 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
     double x[BLOCK], y[BLOCK], difference[BLOCK], low[BLOCK];
     const info_i_lm_pairs block = {x, y, difference, low};
     sums total = {0};
-    for (int64_t begin = 0; begin < l->logits->cols; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(&l->lm, begin, l->logits->cols); begin += BLOCK) {
         const int64_t left = l->logits->cols - begin, count = left < BLOCK ? left : BLOCK;
         sums s;
         info_i_lm_load_pairs(&l->lm, l->teacher, l->logits, row, begin, count, &block);
@@ -345,7 +345,7 @@ bool info_i_loss_gradient_f64(const info_i_loss *l, const info_i_loss_row *r, in
     /* before it is overwritten */
     const double at_top = info_i_loss_through_softcap(&l->lm, info_i_get(l->logits, row, top));
     double x[BLOCK], gradient[BLOCK], others = 0;
-    for (int64_t col = 0; col < l->logits->cols; col += BLOCK) {
+    for (int64_t col = 0; info_i_lm_reads_on(&l->lm, col, l->logits->cols); col += BLOCK) {
         const int64_t left = l->logits->cols - col, count = left < BLOCK ? left : BLOCK;
         info_i_get_row_f64(l->logits, row, col, count, x);
         put_slopes(l, r, row, col, count, gradient);

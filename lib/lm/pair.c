@@ -75,7 +75,7 @@ static void set_ratio_at(const info_i_lm *lm, const info_matrix *p, const info_m
     info_i_log_ratio *r = &pair->ratio;
     info_i_lm_load_pairs(lm, p, q, row, pair->p.argmax, 1, &block);
     const info_i_log_ratio of_top = {difference[0], low[0], 0};
-    for (int64_t begin = 0; begin < info_i_lm_length(lm, p, row); begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(lm, begin, info_i_lm_length(lm, p, row)); begin += BLOCK) {
         const int64_t left = info_i_lm_length(lm, p, row) - begin, count = left < BLOCK ? left : BLOCK;
         info_i_lm_load_pairs(lm, p, q, row, begin, count, &block);
         sum -= sum_differences(lm, &block, count, pair->p.top, z, &of_top);
@@ -265,7 +265,7 @@ info_i_cell_sums info_i_pair_cells(const info_i_lm *lm, const info_matrix *p, co
     }
     if (!(left.kl || left.kl_reverse || left.js || left.generalized_js || left.variation))
         return total;
-    for (int64_t begin = 0; begin < length; begin += INFO_I_PAIR_STRETCH) {
+    for (int64_t begin = 0; info_i_lm_reads_on(lm, begin, length); begin += INFO_I_PAIR_STRETCH) {
         const int64_t rest = length - begin, count = rest < INFO_I_PAIR_STRETCH ? rest : INFO_I_PAIR_STRETCH;
         if (left.generalized_js || !info_i_pair_add_stretch(lm, p, q, row, begin, count, pair, &left, &total))
             add_blocks(lm, p, q, row, begin, begin + count, pair, &left, &total);

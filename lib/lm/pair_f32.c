@@ -98,7 +98,8 @@ static info_i_f32_blocks blocks_of(const walk *w, int64_t begin, int64_t end, in
                                .begin = begin,
                                .end = end,
                                .skipped = skipped,
-                               .buffer = buffer};
+                               .buffer = buffer,
+                               .lm = w->lm};
 }
 
 static info_i_pair_terms terms_of(const walk *w, double reference)
@@ -398,7 +399,7 @@ static bool are_equal(const walk *w)
     if (w->p->dtype == w->q->dtype && w->p->col_stride == 1 && w->q->col_stride == 1)
         return memcmp(info_i_element(w->p, w->row, 0), info_i_element(w->q, w->row, 0),
                       (size_t)w->length * (w->p->dtype == INFO_F32 ? 4 : 2)) == 0;
-    for (int64_t i = 0; i < w->length; i++)
+    for (int64_t i = 0; info_i_lm_reads_on(w->lm, i, w->length); i++)
         if (info_i_get(w->p, w->row, i) != info_i_get(w->q, w->row, i))
             return false;
     return true;

@@ -42,7 +42,7 @@ bool info_i_pair_find_ratio(const info_i_lm *lm, const info_matrix *p, const inf
     const info_i_log_scale scale = scale_of(lm, pair);
     const int64_t length = info_i_lm_length(lm, p, row);
     info_i_dd term = {0, 0}, mass = {0, 0}, other_mass = {0, 0}, rise = {0, 0};
-    for (int64_t begin = 0; begin < length; begin += INFO_I_PAIR_STRETCH) {
+    for (int64_t begin = 0; info_i_lm_reads_on(lm, begin, length); begin += INFO_I_PAIR_STRETCH) {
         const int64_t left = length - begin, count = left < INFO_I_PAIR_STRETCH ? left : INFO_I_PAIR_STRETCH;
         info_i_part part;
         lm->kernels->log_pairs_f64->kl(info_i_row_f64(p, row, begin, count, x), info_i_row_f64(q, row, begin, count, y),

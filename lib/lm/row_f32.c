@@ -217,7 +217,7 @@ info_i_row info_i_row_measure_f32(const info_i_lm *lm, const info_matrix *logits
                         .detail = (int32_t)detail},
               .maximum = -INFINITY};
     w.nats = lm->inverse_temperature / (double)w.terms.factor;
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(lm, begin, length); begin += BLOCK) {
         const bool valid = add_block(&w, begin, length - begin < BLOCK ? length - begin : BLOCK);
         if (w.beyond)
             return info_i_row_measure_f64(lm, logits, row, detail, threshold);

@@ -58,7 +58,7 @@ info_i_row info_i_row_measure_f64(const info_i_lm *lm, const info_matrix *logits
     int64_t argmax = -1, greater = 0;
     const double scale = lm->inverse_temperature;
     const int64_t length = info_i_lm_length(lm, logits, row);
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(lm, begin, length); begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         const double before = reference;
         int64_t top = -1; /* of this block, if it holds the largest element so far */

@@ -63,7 +63,7 @@ static double squares_of_others(const job *j, int64_t row, int64_t length, int64
 {
     double y[BLOCK];
     info_i_dd sum = {0, 0};
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(&j->lm, begin, length); begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         info_i_part part;
         info_i_lm_load(&j->lm, j->logits, row, begin, count, y);

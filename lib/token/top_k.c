@@ -58,7 +58,7 @@ typedef struct job {
 static void collect_f64(const job *j, int64_t row, int64_t length, picks *p)
 {
     double z[BLOCK];
-    for (int64_t begin = 0; begin < length; begin += BLOCK) {
+    for (int64_t begin = 0; info_i_lm_reads_on(&j->lm, begin, length); begin += BLOCK) {
         const int64_t count = length - begin < BLOCK ? length - begin : BLOCK;
         info_i_lm_load_logits(&j->lm, j->logits, row, begin, count, z);
         for (int64_t i = 0; i < count; i++)
@@ -72,7 +72,7 @@ static void collect_f32(const job *j, int64_t row, int64_t length, picks *p)
     const info_i_softmax_kernels *kernels = j->lm.kernels->softmax;
     const bool contiguous = j->logits->col_stride == 1;
     float x[STRETCH];
-    for (int64_t begin = 0; begin < length; begin += STRETCH) {
+    for (int64_t begin = 0; info_i_lm_reads_on(&j->lm, begin, length); begin += STRETCH) {
         const int64_t count = length - begin < STRETCH ? length - begin : STRETCH;
         if (!contiguous)
             info_i_get_row_f32(j->logits, row, begin, count, x);

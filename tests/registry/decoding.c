@@ -178,8 +178,8 @@ static info_status drive_word_surprisal(reg_case *c)
     info_integer type;
     const void *tokens = reg_integers_of(c, "tokens", rows, 0, cols, &type);
     /* One word; no harness works on more rows. */
-    static const int64_t one_word[256];
-    const int64_t *words = reg_bytes(c, "words", one_word, (rows < 256 ? rows : 256) * (int64_t)sizeof *one_word);
+    static const int64_t one_word[1500];
+    const int64_t *words = reg_bytes(c, "words", one_word, (rows < 1500 ? rows : 1500) * (int64_t)sizeof *one_word);
     const int64_t length = reg_length(c, "tokens", rows);
     const info_word_options words_options = {.struct_size = sizeof words_options, .boundary = INFO_BOUNDARY_AT_END};
     const void *options = options_of_logits(c, type);

@@ -188,7 +188,7 @@ const reg_function reg_token[] = {
     {"info_calibration_merge", drive_calibration_merge, 0, 0},
     {"info_logits_select", drive_select, 0, 0},
     {"info_logits_top_k", drive_top_k, 0, 0},
-    {"info_loss_top_k", drive_loss_top_k, 0, 0},
+    {"info_loss_top_k", drive_loss_top_k, REG_PARTIAL, 0},
     {"info_min_k", drive_min_k, 0, 0},
     {"info_top_k_entropy", drive_entropy, 0, 0},
     {"info_top_k_kl", drive_kl, 0, 0},
