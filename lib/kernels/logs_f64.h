@@ -19,9 +19,9 @@ typedef struct info_i_logs_kernels {
                             double *out);
     /* x = cap tanh(x / cap), within 4 ulp; infinities stay */
     void (*softcap)(int64_t count, double cap, double *x);
-    /* What softcap leaves of differences d = x - y, which may be known better than x and y tell; where one of these is infinite
-     * nothing is done. Tested to 2e-13 relative */
-    void (*softcap_differences)(const double *x, const double *y, int64_t count, double cap, double *d);
+    /* softcap of x and of y, and what it leaves of differences d = x - y, which may be known better than x and y tell; where one
+     * of these is infinite d stays. Tested to 2e-13 relative */
+    void (*softcap_pairs)(int64_t count, double cap, double *x, double *y, double *d);
     /* The largest of x, -inf if there is none. False if one is NaN or +inf */
     bool (*largest)(const double *x, int64_t count, double *largest);
     /* y = exp(scale (x - shift)) / total, see exponentials.h. False, and nothing is done, if one of the exponentials would be

@@ -92,7 +92,7 @@ static void softcap(int64_t count, double cap, double *x)
 
 /* tanh a - tanh b = 2 exp(-2 m) (1 - exp(-2 |a - b|)) / ((1 + exp(-2 |a|)) (1 + exp(-2 |b|))) with the sign of a - b, m the
  * smaller of |a| and |b|; where a and b differ in sign nothing cancels. */
-static void softcap_differences(const double *x, const double *y, int64_t count, double cap, double *d)
+static void softcap_pairs(int64_t count, double cap, double *x, double *y, double *d)
 {
     const f64_table entries = f64_load_table(exp_entries);
     const f64x8 zero = f64_set(0), two = f64_set(2), by = f64_set(cap), infinite = f64_set(INFINITY);
@@ -100,16 +100,18 @@ static void softcap_differences(const double *x, const double *y, int64_t count,
         const f64x8 a = f64_load_first(x + i, count - i), b = f64_load_first(y + i, count - i);
         const f64x8 given = f64_load_first(d + i, count - i), double_a = f64_mul(two, f64_div(f64_abs(a), by)),
                     double_b = f64_mul(two, f64_div(f64_abs(b), by));
+        const f64_mask a_finite = f64_less(f64_abs(a), infinite), b_finite = f64_less(f64_abs(b), infinite);
         const f64x8 m = minus_expm1(&entries, double_a), n = minus_expm1(&entries, double_b);
         const f64x8 below_a = f64_sub(two, m), below_b = f64_sub(two, n);
         const f64x8 nearer = f64_exp(&entries, f64_sub(zero, f64_min(double_a, double_b)));
         const f64x8 gap = minus_expm1(&entries, f64_mul(two, f64_div(f64_abs(given), by)));
         const f64x8 alike = f64_div(f64_mul(f64_mul(two, nearer), gap), f64_mul(below_a, below_b));
-        const f64x8 apart = f64_add(f64_div(m, below_a), f64_div(n, below_b));
+        const f64x8 tanh_a = f64_div(m, below_a), tanh_b = f64_div(n, below_b), apart = f64_add(tanh_a, tanh_b);
         const f64_mask differ = f64_less(f64_mul(with_sign_of(a, f64_set(1)), with_sign_of(b, f64_set(1))), zero);
         const f64x8 value = f64_mul(by, with_sign_of(given, f64_select(differ, apart, alike)));
-        const f64_mask finite = f64_mask_and(f64_less(f64_abs(a), infinite), f64_less(f64_abs(b), infinite));
-        f64_store_first(d + i, f64_select(finite, value, given), count - i);
+        f64_store_first(d + i, f64_select(f64_mask_and(a_finite, b_finite), value, given), count - i);
+        f64_store_first(x + i, f64_select(a_finite, with_sign_of(a, f64_mul(by, tanh_a)), a), count - i);
+        f64_store_first(y + i, f64_select(b_finite, with_sign_of(b, f64_mul(by, tanh_b)), b), count - i);
     }
 }
 
@@ -196,7 +198,7 @@ const info_i_logs_kernels RN(logs_kernels) = {
     .exponentials = RN(exponentials),
     .log_differences = log_differences,
     .softcap = softcap,
-    .softcap_differences = softcap_differences,
+    .softcap_pairs = softcap_pairs,
     .largest = largest_of,
     .shares = shares,
     .moment = moment,

@@ -273,14 +273,11 @@ void info_i_lm_load_pairs(const info_i_lm *lm, const info_matrix *p, const info_
     add_bias(lm, col, count, out->q);
     if (cap == 0)
         return;
-    const info_i_logs_kernels *kernels = lm->kernels->logs_f64;
     for (int64_t i = 0; i < count; i++) {
         out->difference[i] += out->low[i];
         out->low[i] = 0;
     }
-    kernels->softcap_differences(out->p, out->q, count, cap, out->difference);
-    kernels->softcap(count, cap, out->p);
-    kernels->softcap(count, cap, out->q);
+    lm->kernels->logs_f64->softcap_pairs(count, cap, out->p, out->q, out->difference);
 }
 
 int64_t info_i_lm_target(const info_i_lm *lm, const void *targets, int64_t row, int64_t length)

@@ -104,18 +104,18 @@ static void add_variation(const info_i_loss *l, const double *q, const double *d
                           sums *s)
 {
     const info_i_mixture_kernels *kernels = l->lm.kernels->mixture;
-    double part[BLOCK];
+    double part[BLOCK]; /* without branches, which signs would mislead */
     for (int64_t i = 0; i < count; i++)
         part[i] = fabs(e[i]);
     s->loss = kernels->sum(count, part) / 2;
     for (int64_t i = 0; i < count; i++)
-        part[i] = d[i] < 0 ? q[i] : 0;
+        part[i] = q[i] * (d[i] < 0);
     s->above = kernels->sum(count, part);
     for (int64_t i = 0; i < count; i++)
-        part[i] = d[i] > 0 ? q[i] : 0;
+        part[i] = q[i] * (d[i] > 0);
     s->below = kernels->sum(count, part);
     for (int64_t i = 0; i < count; i++)
-        part[i] = d[i] == 0 ? q[i] : 0;
+        part[i] = q[i] * (d[i] == 0);
     s->equal = kernels->sum(count, part);
 }
 
@@ -176,9 +176,26 @@ static void divergence_value(const info_i_loss *l, int64_t row, info_i_loss_row 
     info_i_loss_center_signs(r, total.above, total.below, total.equal);
 }
 
+/* KL divergences as two rows are compared, if that is in f64: the reverse one is the center of its slopes too. */
+static bool kl_value(const info_i_loss *l, int64_t row, info_i_loss_row *r)
+{
+    const bool forward = l->options.divergence == INFO_DIVERGENCE_FORWARD;
+    const info_i_pair_wishes wishes = {.kl = forward, .kl_reverse = !forward, .beta = 0.5};
+    if (!(forward || l->options.divergence == INFO_DIVERGENCE_REVERSE) ||
+        (info_i_lm_in_f32(&l->lm, l->teacher) && info_i_lm_in_f32(&l->lm, l->logits)))
+        return false;
+    r->pair = info_i_pair_measure(&l->lm, l->teacher, l->logits, row, &wishes);
+    r->loss = forward ? r->pair.kl : r->pair.kl_reverse;
+    r->center = forward ? 0 : r->pair.kl_reverse;
+    r->weight = r->row_weight;
+    return true;
+}
+
 bool info_i_loss_value_f64(const info_i_loss *l, int64_t row, info_i_loss_row *r)
 {
     info_i_row *q = &r->pair.q;
+    if (l->teacher && kl_value(l, row, r))
+        return true;
     if (l->teacher) {
         info_i_pair_read_f64(&l->lm, l->teacher, l->logits, row, &r->pair);
         r->weight = r->row_weight;
@@ -261,15 +278,14 @@ static bool slopes_by_kernels(const info_i_loss *l, const info_i_loss_row *r, co
     if (!info_i_pair_shares(&l->lm, &r->pair, z, count, p, q, d))
         return false;
     if (info_i_loss_varies(l)) {
-        for (int64_t i = 0; i < count; i++) {
-            const double sign = d[i] < 0 ? r->above : d[i] > 0 ? -r->below : (r->above - r->below) / 2;
-            gradient[i] = q[i] > 0 ? q[i] * sign : 0;
-        }
+        const double above = r->above, below = r->below, middle = (above - below) / 2;
+        for (int64_t i = 0; i < count; i++) /* without branches, which signs would mislead; + 0: no -0 */
+            gradient[i] = q[i] * (above * (d[i] < 0) - below * (d[i] > 0) + middle * (d[i] == 0)) + 0;
         return true;
     }
     if (wanted == INFO_DIVERGENCE_REVERSE) {
         for (int64_t i = 0; i < count; i++)
-            gradient[i] = q[i] > 0 ? q[i] * (-d[i] - r->center) : 0;
+            gradient[i] = q[i] * (-d[i] - r->center) + 0;
         return true;
     }
     l->lm.kernels->logs_f64->differences(p, q, d, count, gradient);

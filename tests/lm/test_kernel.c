@@ -213,8 +213,14 @@ START_TEST(softcaps_of_doubles_are_hyperbolic_tangents)
             static double before_x[N], before_y[N];
             memcpy(before_x, x, sizeof x);
             memcpy(before_y, y, sizeof y);
-            kernels->softcap_differences(x, y, N, cap, d);
-            kernels->softcap(N, cap, x);
+            static double alone_x[N], alone_y[N];
+            memcpy(alone_x, x, sizeof x);
+            memcpy(alone_y, y, sizeof y);
+            kernels->softcap_pairs(N, cap, x, y, d);
+            kernels->softcap(N, cap, alone_x);
+            kernels->softcap(N, cap, alone_y);
+            ck_assert_mem_eq(x, alone_x, sizeof x);
+            ck_assert_mem_eq(y, alone_y, sizeof y);
             for (int i = 0; i < N; i++) {
                 const long double a = before_x[i] / (long double)cap, b = before_y[i] / (long double)cap;
                 if (i == 11 || i == 13) {
