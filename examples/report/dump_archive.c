@@ -20,6 +20,22 @@ bool dump_take(const struct archive *archive, const char *name, int axes, bool i
     return true;
 }
 
+/* [S, T, d]; of one state alone [T, d] is as good. */
+static bool take_hidden(const struct archive *archive, struct tensor *hidden, const char *path, struct failure *failure)
+{
+    const struct tensor *found = archive_find(archive, "hidden");
+    const bool alone = found != NULL && found->axes == 2;
+    if (!dump_take(archive, "hidden", alone ? 2 : 3, true, hidden, path, failure))
+        return false;
+    if (alone) {
+        hidden->axes = 3;
+        hidden->shape[2] = hidden->shape[1];
+        hidden->shape[1] = hidden->shape[0];
+        hidden->shape[0] = 1;
+    }
+    return true;
+}
+
 bool dump_check_length(const struct tensor *tensor, const char *name, int axis, int64_t expected, const char *path,
                        struct failure *failure)
 {
@@ -56,7 +72,7 @@ bool dump_take_activations(const struct archive *archive, struct activations *a,
 {
     if (!dump_take(archive, "logits", 2, true, &a->logits, path, failure) ||
         !dump_take(archive, "targets", 1, false, &a->targets, path, failure) ||
-        !dump_take(archive, "hidden", 3, true, &a->hidden, path, failure) ||
+        !take_hidden(archive, &a->hidden, path, failure) ||
         !dump_take(archive, "queries", 4, true, &a->queries, path, failure) ||
         !dump_take(archive, "keys", 4, true, &a->keys, path, failure) ||
         !dump_take(archive, "attention", 4, true, &a->attention, path, failure))

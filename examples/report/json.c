@@ -41,7 +41,8 @@ static void add_states(cJSON *object, const struct model_numbers *numbers)
         char name[32];
         state_name(name, sizeof name, state, numbers->states);
         cJSON_AddItemToArray(names, cJSON_CreateString(name));
-        cJSON_AddItemToArray(ranks, cJSON_CreateNumber(exp(numbers->rank_entropy[state])));
+        const double rank = exp(numbers->rank_entropy[state]);
+        cJSON_AddItemToArray(ranks, isfinite(rank) ? cJSON_CreateNumber(rank) : cJSON_CreateNull());
     }
     cJSON_AddItemToObject(object, "effective_rank_mean", number_array(numbers->rank, numbers->states));
     add_number(object, "effective_rank_uncentered", numbers->rank_uncentered);

@@ -24,4 +24,7 @@ bool measure_attention(struct report *report, const struct window *window, enum 
 /** What libinfo said, as a failure that names the model. */
 bool measure_failed(const struct report *report, enum role role, struct failure *failure);
 
+/** The same with a place in the model's file instead of the argument of libinfo's function. */
+bool measure_failed_at(const struct report *report, enum role role, const char *where, struct failure *failure);
+
 #endif

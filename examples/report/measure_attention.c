@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "measure.h"
@@ -44,7 +45,10 @@ bool measure_attention(struct report *report, const struct window *window, enum 
         for (int64_t head = 0; measured && head < heads; head++) {
             info_matrix weights = activations_attention(activations, layer, head, scratch);
             double mean = 0.0;
-            measured = measure_head(report, &weights, &mean) || measure_failed(report, role, failure);
+            char where[64];
+            snprintf(where, sizeof where, "attention, layer %lld, head %lld", (long long)layer + 1,
+                     (long long)head + 1);
+            measured = measure_head(report, &weights, &mean) || measure_failed_at(report, role, where, failure);
             numbers->attention[layer * heads + head] += mean;
         }
     free(scratch);

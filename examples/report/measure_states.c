@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "measure.h"
@@ -14,28 +15,47 @@ static bool new_states(struct model_numbers *numbers, int64_t states, int64_t sp
     return numbers->rank_entropy != NULL && numbers->rank != NULL && numbers->spectrum != NULL;
 }
 
-/* Entropy of each state's spectrum; the effective rank is its exponential. */
-static bool add_ranks(struct report *report, struct model_numbers *numbers, const info_matrix *states)
+/* Whether the rows are one vector again and again: then no direction is left without their mean. */
+static bool is_constant(const info_matrix *state, bool *zero)
 {
-    double *entropy = calloc((size_t)numbers->states, sizeof *entropy);
-    bool measured = entropy != NULL && info_spectral_entropy(report->ctx, states, numbers->states, NULL, entropy, NULL,
-                                                             numbers->states) == INFO_OK;
-    for (int64_t state = 0; measured && state < numbers->states; state++) {
-        numbers->rank_entropy[state] += entropy[state];
-        numbers->rank[state] += exp(entropy[state]);
+    const struct tensor rows = {state->dtype, 2, {state->rows, state->cols}, state->data, NULL};
+    bool constant = true;
+    *zero = true;
+    for (size_t i = 0; constant && i < (size_t)(state->rows * state->cols); i++) {
+        const double element = tensor_at(&rows, i);
+        constant = element == tensor_at(&rows, i % (size_t)state->cols);
+        *zero = *zero && element == 0;
     }
-    free(entropy);
-    return measured;
+    *zero = *zero && constant;
+    return constant;
 }
 
-/* What the mean token adds to the directions of the last state. */
-static bool add_uncentered(struct report *report, struct model_numbers *numbers, const info_matrix *state)
+/* Entropy of a state's spectrum, NaN where it has none; the effective rank is its exponential. */
+static bool add_rank(struct report *report, struct model_numbers *numbers, const info_matrix *state, int64_t number)
+{
+    double entropy = NAN;
+    bool zero;
+    if (!is_constant(state, &zero) && info_spectral_entropy(report->ctx, state, 1, NULL, &entropy, NULL, 1) != INFO_OK)
+        return false;
+    numbers->rank_entropy[number] += entropy;
+    numbers->rank[number] += exp(entropy);
+    return true;
+}
+
+/* What the mean token adds to the directions of the last state, and the first window's spectrum of it. */
+static bool add_last(struct report *report, struct model_numbers *numbers, const info_matrix *state, bool first)
 {
     const info_spectral_options options = {.struct_size = sizeof options, .center = INFO_CHOICE_NO};
-    double rank = 0.0;
-    bool measured = info_effective_rank(report->ctx, state, 1, &options, &rank, NULL, 1) == INFO_OK;
+    double rank = NAN;
+    bool zero;
+    const bool constant = is_constant(state, &zero);
+    if (!zero && info_effective_rank(report->ctx, state, 1, &options, &rank, NULL, 1) != INFO_OK)
+        return false;
     numbers->rank_uncentered += rank;
-    return measured;
+    if (constant && first)
+        numbers->spectrum_len = 0;
+    return constant || !first ||
+           info_spectrum(report->ctx, state, NULL, numbers->spectrum, numbers->spectrum_len) == INFO_OK;
 }
 
 bool measure_states(struct report *report, const struct window *window, enum role role, struct failure *failure)
@@ -45,20 +65,19 @@ bool measure_states(struct report *report, const struct window *window, enum rol
     if (hidden->axes == 0 || window->tokens < 2) /* one token has no direction */
         return true;
 
-    int64_t count = hidden->shape[0], dim = hidden->shape[2];
-    int64_t spectrum_len = dim < window->tokens ? dim : window->tokens;
-    info_matrix *states = calloc((size_t)count, sizeof *states);
-    bool first = numbers->states == 0;
-    if (states == NULL || (first && !new_states(numbers, count, spectrum_len))) {
-        free(states);
+    const int64_t count = hidden->shape[0], dim = hidden->shape[2];
+    const bool first = numbers->states == 0;
+    if (first && !new_states(numbers, count, dim < window->tokens ? dim : window->tokens))
         return fail(failure, "no memory");
+    for (int64_t number = 0; number < count; number++) {
+        const info_matrix state = tensor_matrix(hidden, number);
+        char name[32], where[64];
+        if (add_rank(report, numbers, &state, number) &&
+            (number < count - 1 || add_last(report, numbers, &state, first)))
+            continue;
+        state_name(name, sizeof name, number, count);
+        snprintf(where, sizeof where, count == 1 ? "%s" : "hidden states, %s", name);
+        return measure_failed_at(report, role, where, failure);
     }
-    for (int64_t state = 0; state < count; state++)
-        states[state] = tensor_matrix(hidden, state);
-
-    bool measured = add_ranks(report, numbers, states) && add_uncentered(report, numbers, &states[count - 1]) &&
-                    (!first || info_spectrum(report->ctx, &states[count - 1], NULL, numbers->spectrum,
-                                             numbers->spectrum_len) == INFO_OK);
-    free(states);
-    return measured || measure_failed(report, role, failure);
+    return true;
 }

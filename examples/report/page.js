@@ -193,6 +193,10 @@ function pointAt(i) {
 function drawRanks() {
   const shown = roles.filter((role) => models[role].effective_rank);
   if (!shown.length) return element("ranks").closest("section").remove();
+  const [trained, untrained] = ["model", "untrained"].map((role) => models[role] && (models[role].effective_rank || []).at(-1));
+  if (trained != null && untrained != null)
+    element("ranks-note").textContent = `After the last layer the untrained twin has ${number(untrained)} of them, the model ` +
+      `${number(trained)}: training ${trained < untrained ? "gathered" : "spread"} them. The difference is Diff-eRank.`;
   draw("ranks", "line", {
     labels: models.model.states,
     datasets: shown.map((role) => roleLine(role, models[role].effective_rank, { pointRadius: role === "second" ? 0 : 3 })),
@@ -204,12 +208,14 @@ function drawRanks() {
 }
 
 function drawSpectrum() {
-  const shown = roles.filter((role) => models[role].spectrum);
+  const shown = roles.filter((role) => (models[role].spectrum || []).length);
   if (!shown.length) return element("spectrum").closest("section").remove();
   const longest = Math.max(...shown.map((role) => models[role].spectrum.length));
+  /* Below this share a direction is rounding, as where there are no more tokens than directions. */
+  const least = 4 * longest * 2 ** -52;
   draw("spectrum", "line", {
     labels: Array.from({ length: longest }, (_, i) => i + 1),
-    datasets: shown.map((role) => roleLine(role, models[role].spectrum.map((x) => (x > 0 ? x : null)))),
+    datasets: shown.map((role) => roleLine(role, models[role].spectrum.map((x) => (x > least ? x : null)))),
   }, axis("direction"), axis("share of the variance", {
     type: "logarithmic",
     ticks: { color: css("faint"), callback: (x) => (Number.isInteger(Math.log10(x)) ? power(Math.log10(x)) : null) },
@@ -268,7 +274,7 @@ function showNumbers() {
   ];
   for (let i = 0; models.model.states && i < models.model.states.length; i++)
     rows.push(["Effective rank", models.model.states[i], ...roles.map((role) => (models[role].effective_rank || [])[i])]);
-  if (models.model.effective_rank) rows.push(row("Effective rank", "final norm, mean left in", "effective_rank_uncentered"));
+  if (models.model.effective_rank) rows.push(row("Effective rank", models.model.states.at(-1) + ", mean left in", "effective_rank_uncentered"));
   for (let l = 0; models.model.attention_entropy && l < models.model.attention_entropy.length; l++)
     rows.push(["Attention entropy", `layer ${l + 1}, nat`,
       ...roles.map((role) => models[role].attention_entropy && mean(models[role].attention_entropy[l]))]);

@@ -19,9 +19,17 @@ bool measure_failed(const struct report *report, enum role role, struct failure 
     return fail(failure, "%s: %s", report->source->names[role], info_ctx_message(report->ctx));
 }
 
+bool measure_failed_at(const struct report *report, enum role role, const char *where, struct failure *failure)
+{
+    const char *message = info_ctx_message(report->ctx), *colon = strstr(message, ": ");
+    return fail(failure, "%s: %s: %s", report->source->names[role], where, colon != NULL ? colon + 2 : message);
+}
+
 void state_name(char *out, size_t size, int64_t state, int64_t states)
 {
-    if (state == 0 || state == states - 1)
+    if (states == 1)
+        snprintf(out, size, "hidden states"); /* of one layer, which a dump does not tell */
+    else if (state == 0 || state == states - 1)
         snprintf(out, size, "%s", state == 0 ? "embedding" : "final norm");
     else
         snprintf(out, size, "layer %lld", (long long)state);

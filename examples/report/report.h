@@ -72,7 +72,7 @@ bool report_has(const struct report *report, enum role role);
 double report_diff_erank(const struct report *report);
 double report_diff_erank_of_means(const struct report *report);
 
-/** "embedding", "layer 3", "final norm" */
+/** "embedding", "layer 3", "final norm"; "hidden states" where there is one state alone */
 void state_name(char *out, size_t size, int64_t state, int64_t states);
 
 #endif

@@ -472,8 +472,10 @@ START_TEST(wrong_activations_fail_with_one_line)
     assert_fails("targets has 1 axes of f32", folder);
     write_array("targets", ELEMENT_I64, 5, 0, 6);
     ck_assert_int_eq(run(text, sizeof text, "%s", folder), 0);
-    write_array("hidden", ELEMENT_F32, 5, 7, 1);
-    assert_fails("hidden has 2 axes", folder);
+    write_array("hidden", ELEMENT_F32, 5, 0, 1);
+    assert_fails("hidden has 1 axes", folder);
+    write_array("hidden", ELEMENT_F32, 5, 6, NAN);
+    assert_fails("hidden states: element (0, 0)", folder);
     remove_folder();
 
     make_folder();
@@ -485,14 +487,90 @@ START_TEST(wrong_activations_fail_with_one_line)
 }
 END_TEST
 
+/* ---- Hidden states as people have them ------------------------------------------------- */
+
+static void write_states(int64_t states, const double *step)
+{
+    struct tensor tensor;
+    struct failure failure;
+    char path[128];
+    const int64_t shape[] = {states, 5, 7};
+    ck_assert(tensor_new(&tensor, ELEMENT_F32, 3, shape, &failure));
+    for (int64_t s = 0; s < states; s++)
+        for (int64_t t = 0; t < 5; t++) /* one token of another direction for each step of 1; all alike at 0 */
+            for (int64_t j = 0; j < 7; j++)
+                ((float *)tensor.owned)[(s * 5 + t) * 7 + j] = (float)(1 + (j == t ? step[s] : 0));
+    snprintf(path, sizeof path, "%s/hidden.npy", folder);
+    ck_assert_msg(npy_write(&tensor, path, &failure), "%s", failure.text);
+    tensor_free(&tensor);
+}
+
+START_TEST(hidden_states_of_one_layer_are_not_called_embedding)
+{
+    make_folder();
+    write_array("logits", ELEMENT_F32, 5, 7, 0.5);
+    write_array("targets", ELEMENT_I64, 5, 0, 6);
+    for (int axes = 2; axes <= 3; axes++) {
+        if (axes == 2)
+            write_array("hidden", ELEMENT_F32, 5, 6, 0.5); /* [T, d] */
+        else
+            write_states(1, (const double[]){1});
+        assert_runs(folder);
+        cJSON *json = read_json();
+        const cJSON *model = cJSON_GetObjectItem(cJSON_GetObjectItem(json, "models"), "model");
+        ck_assert_str_eq(cJSON_GetArrayItem(cJSON_GetObjectItem(model, "states"), 0)->valuestring, "hidden states");
+        ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(model, "effective_rank")), 1);
+        cJSON_Delete(json);
+    }
+    remove_folder();
+}
+END_TEST
+
+/* Five unit vectors less their mean: four directions alike. */
+START_TEST(a_constant_layer_has_no_rank_and_leaves_the_others_theirs)
+{
+    make_folder();
+    write_array("logits", ELEMENT_F32, 5, 7, 0.5);
+    write_array("targets", ELEMENT_I64, 5, 0, 6);
+    for (int constant = 0; constant < 3; constant++) {
+        double step[3] = {1, 1, 1};
+        step[constant] = 0;
+        write_states(3, step);
+        assert_runs(folder);
+        cJSON *json = read_json();
+        for (int state = 0; state < 3; state++) {
+            char path[64];
+            snprintf(path, sizeof path, "models/model/effective_rank/%d", state);
+            const cJSON *model = cJSON_GetObjectItem(cJSON_GetObjectItem(json, "models"), "model");
+            if (state == constant)
+                ck_assert(cJSON_IsNull(cJSON_GetArrayItem(cJSON_GetObjectItem(model, "effective_rank"), state)));
+            else
+                ck_assert_double_eq_tol(number_at(json, path), 4, 1e-6); /* f32 */
+        }
+        /* All alike, they are one direction with their mean left in. */
+        if (constant == 2)
+            ck_assert_double_eq_tol(number_at(json, "models/model/effective_rank_uncentered"), 1, 1e-6);
+        cJSON_Delete(json);
+    }
+    remove_folder();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
-        a_real_model_gives_its_known_values,  the_shipped_activations_give_their_values,
-        long_text_is_cut_into_windows,        a_dump_reads_back_as_the_run_it_was,
-        safetensors_give_what_npy_gives,      identical_models_do_not_differ,
-        the_page_needs_nothing_else,          wrong_arguments_fail_with_one_line,
-        wrong_activations_fail_with_one_line, NULL,
+        a_real_model_gives_its_known_values,
+        the_shipped_activations_give_their_values,
+        long_text_is_cut_into_windows,
+        a_dump_reads_back_as_the_run_it_was,
+        safetensors_give_what_npy_gives,
+        identical_models_do_not_differ,
+        the_page_needs_nothing_else,
+        wrong_arguments_fail_with_one_line,
+        wrong_activations_fail_with_one_line,
+        hidden_states_of_one_layer_are_not_called_embedding,
+        a_constant_layer_has_no_rank_and_leaves_the_others_theirs,
+        NULL,
     };
     return run_tests("lm_report", tests);
 }
