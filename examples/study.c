@@ -138,6 +138,8 @@ static bool add(cJSON *found, const char *name, cJSON *part)
 
 static bool measure(struct study *study, const struct options *o, cJSON *found, struct failure *failure)
 {
+    if (o->family != NULL && !add(found, "family", study_family(study->ctx, o->family, failure)))
+        return false;
     progress_step(&study->progress, "entropy and rank by layer", 0.4, 0.5);
     if (!add(found, "layers", study_layers(study, failure)))
         return false;
@@ -155,8 +157,6 @@ static bool measure(struct study *study, const struct options *o, cJSON *found, 
     if (!add(found, "bridge", study_bridge(study, failure)))
         return false;
     if (!study_lacks_attention(study) && !add(found, "selections", study_selections(study, failure)))
-        return false;
-    if (o->family != NULL && !add(found, "family", study_family(study->ctx, o->family, failure)))
         return false;
     return add(found, "claims", study_claims(found));
 }

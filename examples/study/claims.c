@@ -56,21 +56,27 @@ static const char *verdict(const cJSON *experiment, bool agrees)
 
 #define UNTESTED "the data for it were not given"
 
+/* Fewer twins, or fewer passages, and what was found may be chance. */
+#define LEAST_SEEDS 3
+#define LEAST_PASSAGES 6
+
 static void rank_claims(cJSON *table, const cJSON *layers, const cJSON *seeds)
 {
     char found[256] = UNTESTED;
     const double least = lowest(seeds, "diff_erank");
+    const int count = cJSON_GetArraySize(cJSON_GetObjectItem(seeds, "seed"));
+    const cJSON *tested = count >= LEAST_SEEDS ? seeds : NULL;
     if (seeds != NULL)
-        snprintf(found, sizeof found, "mean %.2f over %d seeds, lowest %.2f", mean(seeds, "diff_erank"),
-                 cJSON_GetArraySize(cJSON_GetObjectItem(seeds, "seed")), least);
+        snprintf(found, sizeof found, "mean %.2f over %d seed%s, lowest %.2f%s", mean(seeds, "diff_erank"), count,
+                 count == 1 ? "" : "s", least, tested == NULL ? "; too few to tell from chance" : "");
     claim(table, "Diff-eRank",
           "Training removes redundancy: the effective rank after the last layer falls, Diff-eRank is positive",
-          "positive for every seed of the twin", found, verdict(seeds, least > 0));
+          "positive for every seed of the twin, of three at least", found, verdict(tested, least > 0));
     const double trained = at(layers, "trained_entropy", -1), untrained = at(layers, "untrained_entropy", -1);
     if (seeds != NULL)
         snprintf(found, sizeof found, "normalized entropy %.4f, untrained %.4f", trained, untrained);
     claim(table, "Geometry", "Training compresses: representation entropy after the last layer falls",
-          "trained below the mean of the twins", found, verdict(seeds, trained < untrained));
+          "trained below the mean of the twins, of three at least", found, verdict(tested, trained < untrained));
 }
 
 static void length_claim(cJSON *table, const cJSON *lengths)
@@ -128,23 +134,27 @@ static void sentence_claims(cJSON *table, const cJSON *s)
 {
     char found[256] = "one window: no passages of another to compare with";
     const double means = at(s, "separation", 0), covariances = at(s, "separation", 3);
-    const cJSON *tested = isnan(means) ? NULL : s;
-    if (tested != NULL)
+    const int passages = (int)cJSON_GetObjectItem(s, "passages")->valuedouble;
+    const cJSON *enough = passages >= LEAST_PASSAGES ? s : NULL, *tested = isnan(means) ? NULL : enough;
+    if (!isnan(means))
         snprintf(found, sizeof found, "%.2f by the cosine of means, %.2f by Bures-Wasserstein", means, covariances);
     const double words = at(s, "untrained_separation", 0);
-    if (tested != NULL && !isnan(words))
+    if (!isnan(means) && !isnan(words))
         snprintf(found + strlen(found), sizeof found - strlen(found),
                  "; untrained, which tells words apart: %.2f, %.2f", words, at(s, "untrained_separation", 3));
-    claim(table, "Geometry", "What a passage is about shows in the mean of its tokens and in their covariance",
-          "passages of one window nearer than those of two in more than 0.6 of cases, by both (chance is 0.5)", found,
-          verdict(tested, means > 0.6 && covariances > 0.6));
+    claim(
+        table, "Geometry", "What a passage is about shows in the mean of its tokens and in their covariance",
+        "passages of one window nearer than those of two in more than 0.6 of cases, by both (chance is 0.5), six at least",
+        found, verdict(tested, means > 0.6 && covariances > 0.6));
     const double correlation = at(s, "correlation", 3);
-    snprintf(found, sizeof found,
-             "rank correlation over the pairs %.3f with Bures-Wasserstein, %.3f with Frobenius, %.3f with Stein",
-             correlation, at(s, "correlation", 2), at(s, "correlation", 6));
+    snprintf(found, sizeof found, "passages: %d; six are needed", passages);
+    if (enough != NULL)
+        snprintf(found, sizeof found,
+                 "rank correlation over the pairs %.3f with Bures-Wasserstein, %.3f with Frobenius, %.3f with Stein",
+                 correlation, at(s, "correlation", 2), at(s, "correlation", 6));
     claim(table, "Geometry", "Distances of covariances and of means see the same structure of sentences",
-          "rank correlation of Bures-Wasserstein and Euclidean distance of means above 0.5", found,
-          verdict(s, correlation > 0.5));
+          "rank correlation of Bures-Wasserstein and Euclidean distance of means above 0.5, six passages at least",
+          found, verdict(enough, correlation > 0.5));
 }
 
 static void family_claims(cJSON *table, const cJSON *family)
@@ -153,7 +163,9 @@ static void family_claims(cJSON *table, const cJSON *family)
     const char *rule = "log-log fit with R^2 above 0.9 and an interval of the exponent without 0";
     const cJSON *law = cJSON_GetObjectItem(family, "entropy_law"), *exponent = cJSON_GetObjectItem(law, "exponent");
     if (exponent == NULL) {
-        claim(table, "both papers", text, rule, "one model has no size to vary; give --family a list of dumps",
+        const cJSON *problem = cJSON_GetObjectItem(law, "problem");
+        claim(table, "both papers", text, rule,
+              problem != NULL ? problem->valuestring : "one model has no size to vary; give --family a list of dumps",
               "not tested");
         return;
     }

@@ -10,6 +10,8 @@
 #include "../io/npy.h"
 #include "study.h"
 
+#define LEAST_MODELS 3
+
 struct family {
     int count;
     double *parameters, *entropy, *rank;
@@ -100,6 +102,12 @@ cJSON *study_family(info_ctx *ctx, const char *path, struct failure *failure)
     cJSON *list = read_list(path, failure), *json = NULL;
     if (list == NULL)
         return NULL;
+    if (cJSON_GetArraySize(list) < LEAST_MODELS) {
+        fail(failure, "%s: %d models; a power law and its intervals take %d", path, cJSON_GetArraySize(list),
+             LEAST_MODELS);
+        cJSON_Delete(list);
+        return NULL;
+    }
     const size_t size = (size_t)cJSON_GetArraySize(list) + 1;
     struct family f = {0, calloc(size, sizeof(double)), calloc(size, sizeof(double)), calloc(size, sizeof(double))};
     if (f.parameters == NULL || f.entropy == NULL || f.rank == NULL)

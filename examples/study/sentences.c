@@ -105,6 +105,8 @@ static bool measure(struct study *study, const struct run *run, const struct pas
         cJSON_AddItemToArray(separated, cJSON_CreateNumber(separation(p, distance[m])));
         progress_draw(&study->progress, (double)(m + 1) / (double)MEASURES);
     }
+    if (p->pairs < 2)
+        return true; /* nothing to rank */
     const info_matrix means = {distance[EUCLIDEAN_MEANS], 1, p->pairs, p->pairs, 1, INFO_F64, 0};
     for (size_t m = 0; m < MEASURES; m++) {
         const info_matrix other = {distance[m], 1, p->pairs, p->pairs, 1, INFO_F64, 0};

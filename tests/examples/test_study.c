@@ -94,9 +94,12 @@ START_TEST(lists_that_are_no_family_are_refused)
 {
     const struct {
         const char *text, *reason;
-    } cases[] = {{"{}", "not a JSON list"},
-                 {"[{\"hidden\": \"x.npy\"}]", "model 1 lacks"},
-                 {"[{\"parameters\": 5}]", "model 1 lacks"}};
+    } cases[] = {
+        {"{}", "not a JSON list"},
+        {"[{\"hidden\": \"x.npy\"}, {}, {}]", "model 1 lacks"},
+        {"[{\"parameters\": 5}, {}, {}]", "model 1 lacks"},
+        {"[]", "0 models"},
+        {"[{\"parameters\": 5, \"hidden\": \"x.npy\"}, {\"parameters\": 6, \"hidden\": \"x.npy\"}]", "2 models"}};
     info_ctx *ctx;
     ck_assert_int_eq(info_ctx_create(NULL, &ctx), INFO_OK);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -213,6 +216,36 @@ START_TEST(what_a_dump_lacks_is_left_out_and_named)
 }
 END_TEST
 
+/* One passage: nothing to compare it with, and two seeds or passages would be too few to agree with anybody. */
+START_TEST(one_short_window_is_studied)
+{
+    static float z[2][64][16];
+    char folder[] = "/tmp/study-XXXXXX", path[64], arguments[128];
+    struct failure failure;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    uint32_t random = 1;
+    for (float *x = &z[0][0][0]; x < &z[0][0][0] + sizeof z / sizeof(float); x++)
+        *x = (float)((random = random * 1664525 + 1013904223) >> 8) * 0x1p-24F - 0.5F;
+    const struct tensor hidden = {.type = ELEMENT_F32, .axes = 3, .shape = {2, 64, 16}, .data = z};
+    snprintf(path, sizeof path, "%s/hidden.npy", folder);
+    ck_assert_msg(npy_write(&hidden, path, &failure), "%s", failure.text);
+    snprintf(arguments, sizeof arguments, "-a %s", folder);
+    cJSON *json = study_of(arguments);
+    ck_assert_ptr_nonnull(json);
+    const cJSON *row;
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(json, "claims"))
+    {
+        const bool of_passages = strstr(cJSON_GetObjectItem(row, "rule")->valuestring, "six") != NULL;
+        const bool of_twins = strstr(cJSON_GetObjectItem(row, "rule")->valuestring, "three") != NULL;
+        if (of_passages || of_twins)
+            ck_assert_str_eq(cJSON_GetObjectItem(row, "verdict")->valuestring, "not tested");
+    }
+    cJSON_Delete(json);
+    unlink(path);
+    rmdir(folder);
+}
+END_TEST
+
 /* The values of the model's own documentation, within what windows of 128 tokens change. */
 START_TEST(the_program_studies_a_real_model)
 {
@@ -246,8 +279,13 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        a_family_of_known_exponent_is_recovered, lists_that_are_no_family_are_refused, dumped_activations_are_studied,
-        what_a_dump_lacks_is_left_out_and_named, the_program_studies_a_real_model,     NULL,
+        a_family_of_known_exponent_is_recovered,
+        lists_that_are_no_family_are_refused,
+        dumped_activations_are_studied,
+        what_a_dump_lacks_is_left_out_and_named,
+        one_short_window_is_studied,
+        the_program_studies_a_real_model,
+        NULL,
     };
     return run_tests("examples study", tests);
 }

@@ -88,7 +88,7 @@ def prepare(place):
     os.mkdir(os.path.join(place, 'dumps'))
     for name in ('one', 'two'):
         os.symlink(activations, os.path.join(place, 'dumps', name))
-    for name, model in (('small', 'untrained'), ('medium', 'model')):
+    for name, model in (('small', 'untrained'), ('medium', 'model'), ('large', 'second')):
         write_last_layer(os.path.join(activations, model, 'hidden.npy'), os.path.join(place, name + '.npy'))
 
 
