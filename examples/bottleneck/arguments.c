@@ -6,7 +6,7 @@
 #include "../program/number_argument.h"
 #include "../program/program_parse.h"
 
-const char *argp_program_version = "bottleneck of libinfo 0.1.0";
+const char *argp_program_version = "lm_bottleneck of libinfo 0.1.0";
 
 static const struct argp_option options[] = {
     {"clusters", 'k', "NUMBER", 0, "clusters that are shown (20)", 0},
@@ -14,8 +14,8 @@ static const struct argp_option options[] = {
     {"characters", 'c', NULL, 0, "tokens are bytes instead of words", 0},
     {"logits", 'l', "FILE", 0, "a model's logits, one .npy row per token: how far can they be quantized?", 0},
     {"seed", 's', "NUMBER", 0, "seed of the random starts (1)", 0},
-    {"html", 'o', "FILE", 0, "the page (bottleneck.html)", 1},
-    {"json", 'j', "FILE", 0, "the numbers (bottleneck.json)", 1},
+    {"html", 'o', "FILE", 0, "the page (lm_bottleneck.html)", 1},
+    {"json", 'j', "FILE", 0, "the numbers (lm_bottleneck.json)", 1},
     {"quiet", 'q', NULL, 0, "no table and no progress", 1},
     {0},
 };
@@ -72,6 +72,6 @@ void arguments_parse(struct arguments *arguments, int argc, char **argv)
 {
     static const struct argp parser = {.options = options, .parser = parse, .args_doc = "TEXT", .doc = description};
     *arguments = (struct arguments){
-        .html = "bottleneck.html", .json = "bottleneck.json", .tokens = 400, .clusters = 20, .seed = 1};
+        .html = "lm_bottleneck.html", .json = "lm_bottleneck.json", .tokens = 400, .clusters = 20, .seed = 1};
     program_parse(&parser, argc, argv, arguments);
 }

@@ -9,7 +9,7 @@ function tile(name, value, ofUnit, beside) {
 }
 
 function showSummary() {
-  document.title = "bottleneck on " + data.title;
+  document.title = "lm_bottleneck on " + data.title;
   element("title").textContent = `What one ${unit} tells about the next in ${data.title}`;
   element("lede").textContent =
     `${data.tokens.toLocaleString("en")} tokens, ${data.vocabulary} of them told apart. ` +

@@ -7,7 +7,7 @@
 #include "../program/number_argument.h"
 #include "../program/program_parse.h"
 
-const char *argp_program_version = "corpus of libinfo 0.1.0";
+const char *argp_program_version = "lm_corpus of libinfo 0.1.0";
 
 enum key { KEY_HEAD = 256 };
 
@@ -24,8 +24,8 @@ static const struct argp_option options[] = {
      0},
     {"minimum", 'm', "NUMBER", 0, "occurrences of an n-gram that is listed (10)", 0},
     {"threads", 'p', "NUMBER", 0, "threads (1)", 0},
-    {"html", 'o', "FILE", 0, "the page (corpus.html)", 1},
-    {"json", 'j', "FILE", 0, "the numbers (corpus.json)", 1},
+    {"html", 'o', "FILE", 0, "the page (lm_corpus.html)", 1},
+    {"json", 'j', "FILE", 0, "the numbers (lm_corpus.json)", 1},
     {"quiet", 'q', NULL, 0, "no table and no progress", 1},
     {0},
 };
@@ -103,8 +103,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 void arguments_parse(struct arguments *arguments, int argc, char **argv)
 {
     static const struct argp parser = {.options = options, .parser = parse, .args_doc = "TEXT", .doc = description};
-    *arguments = (struct arguments){.html = "corpus.html",
-                                    .json = "corpus.json",
+    *arguments = (struct arguments){.html = "lm_corpus.html",
+                                    .json = "lm_corpus.json",
                                     .unit = UNIT_CHARACTERS,
                                     .vocabulary = 512,
                                     .orders = 8,

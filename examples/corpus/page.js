@@ -12,7 +12,7 @@ const trusted = data.orders.filter((order) => !order.biased);
 const last = trusted[trusted.length - 1] || data.orders[0];
 
 function showSummary() {
-  document.title = "corpus on " + data.title;
+  document.title = "lm_corpus on " + data.title;
   element("title").textContent = `How much information is in ${data.title}`;
   element("lede").textContent =
     `${data.bytes.toLocaleString("en")} bytes, ${data.tokens.toLocaleString("en")} ${unit}s, ` +

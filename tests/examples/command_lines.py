@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-FILES = {'corpus': 1, 'bottleneck': 1, 'lm_report': 1, 'study': 3, 'lm_compress': 4}
+FILES = {'lm_corpus': 1, 'lm_bottleneck': 1, 'lm_report': 1, 'lm_study': 3, 'lm_compress': 4}
 
 
 def run(*command):

@@ -16,7 +16,7 @@ static char folder[64];
 static int run(const char *arguments, char *text, size_t size)
 {
     char command[1024];
-    snprintf(command, sizeof command, "'%s' --html='%s/b.html' --json='%s/b.json' %s 2>&1", getenv("BOTTLENECK"),
+    snprintf(command, sizeof command, "'%s' --html='%s/b.html' --json='%s/b.json' %s 2>&1", getenv("LM_BOTTLENECK"),
              folder, folder, arguments);
     FILE *pipe = popen(command, "r");
     ck_assert_ptr_nonnull(pipe);

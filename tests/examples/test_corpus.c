@@ -21,7 +21,7 @@ static int run(const char *arguments, const void *bytes, size_t size, char *text
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
     fclose(file);
-    snprintf(command, sizeof command, "'%s' --html='%s/c.html' --json='%s/c.json' %s '%s' 2>&1", getenv("CORPUS"),
+    snprintf(command, sizeof command, "'%s' --html='%s/c.html' --json='%s/c.json' %s '%s' 2>&1", getenv("LM_CORPUS"),
              folder, folder, arguments, path);
     FILE *pipe = popen(command, "r");
     ck_assert_ptr_nonnull(pipe);

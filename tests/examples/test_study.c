@@ -126,7 +126,7 @@ static cJSON *study_of(const char *arguments)
     struct failure failure;
     write_scratch(json_path, "", 0);
     write_scratch(html_path, "", 0);
-    snprintf(command, sizeof command, "'%s' -q -j %s -o %s %s", getenv("STUDY"), json_path, html_path, arguments);
+    snprintf(command, sizeof command, "'%s' -q -j %s -o %s %s", getenv("LM_STUDY"), json_path, html_path, arguments);
     const int status = system(command);
     cJSON *json = NULL;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * corpus: how much information is in a text?
+ * lm_corpus: how much information is in a text?
  *
  * Reads a text of any size in pieces and measures, with libinfo's counts and estimators, how uncertain the
  * next token is after some others, what tokens tell of each other at a distance, which pairs belong together,
@@ -45,12 +45,12 @@ int main(int argc, char **argv)
     progress_start(&progress, !arguments.quiet);
     const info_ctx_options options = {.struct_size = sizeof options, .threads = (int32_t)arguments.threads};
     if (info_ctx_create(&options, &ctx) != INFO_OK) {
-        fputs("corpus: no memory\n", stderr);
+        fputs("lm_corpus: no memory\n", stderr);
         return EXIT_FAILURE;
     }
     const bool done = run(&study, &reader, &progress, ctx, &failure);
     if (!done)
-        fprintf(stderr, "corpus: %s\n", failure.text);
+        fprintf(stderr, "lm_corpus: %s\n", failure.text);
     reader_close(&reader);
     info_ctx_destroy(ctx);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * study: the experiments of two papers on a model of one's own.
+ * lm_study: the experiments of two papers on a model of one's own.
  *
  * Runs a llama2.c checkpoint and its untrained twins over windows of texts, or reads
  * what another engine dumped, measures the hidden states with libinfo, and writes study.json and study.html: figures,
@@ -17,7 +17,7 @@
 #include "program/text_json.h"
 #include "study/study.h"
 
-const char *argp_program_version = "study of libinfo 0.1.0";
+const char *argp_program_version = "lm_study of libinfo 0.1.0";
 
 struct options {
     struct study_input input;
@@ -37,8 +37,8 @@ static const struct argp_option keys[] = {
     {"length", KEY_LENGTH, "TOKENS", 0, "tokens of a window, 64 or more (256)", 0},
     {"tokens", KEY_K, "NUMBER", 0, "size of a selection of tokens (8)", 0},
     {"family", 'f', "LIST", 0, "fit power laws over the models of this JSON list", 0},
-    {"html", 'o', "FILE", 0, "the page (study.html)", 1},
-    {"json", 'j', "FILE", 0, "the numbers (study.json)", 1},
+    {"html", 'o', "FILE", 0, "the page (lm_study.html)", 1},
+    {"json", 'j', "FILE", 0, "the numbers (lm_study.json)", 1},
     {"quiet", 'q', NULL, 0, "no table and no progress", 1},
     {0},
 };
@@ -181,8 +181,12 @@ int main(int argc, char **argv)
                "llama2.c checkpoint, its untrained twins and some texts, or on what another engine dumped.",
     };
     static struct study study;
-    struct options o = {
-        .seeds = 4, .input.windows = 3, .length = 256, .selection = 8, .html = "study.html", .json = "study.json"};
+    struct options o = {.seeds = 4,
+                        .input.windows = 3,
+                        .length = 256,
+                        .selection = 8,
+                        .html = "lm_study.html",
+                        .json = "lm_study.json"};
     struct failure failure;
     program_parse(&parser, argc, argv, &o);
     progress_start(&study.progress, !o.quiet);
@@ -196,7 +200,7 @@ int main(int argc, char **argv)
         printf("\n%s and %s written\n", o.html, o.json);
     }
     if (!done)
-        fprintf(stderr, "study: %s\n", failure.text);
+        fprintf(stderr, "lm_study: %s\n", failure.text);
     cJSON_Delete(found);
     close_study(&study);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * bottleneck: what must be known of a word to predict the next one?
+ * lm_bottleneck: what must be known of a word to predict the next one?
  *
  * Clusters the words of a text by what follows them, with libinfo's information
  * bottleneck; finds how many bits a model's predictions cost at a given loss, with
@@ -94,12 +94,12 @@ int main(int argc, char **argv)
     arguments_parse(&arguments, argc, argv);
     progress_start(&progress, !arguments.quiet);
     if (info_ctx_create(NULL, &ctx) != INFO_OK) {
-        fputs("bottleneck: no memory\n", stderr);
+        fputs("lm_bottleneck: no memory\n", stderr);
         return EXIT_FAILURE;
     }
     const bool done = run(&study, &words, &arguments, &progress, ctx, &failure);
     if (!done)
-        fprintf(stderr, "bottleneck: %s\n", failure.text);
+        fprintf(stderr, "lm_bottleneck: %s\n", failure.text);
     study_free(&study);
     words_free(&words);
     info_ctx_destroy(ctx);
