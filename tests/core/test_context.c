@@ -145,6 +145,10 @@ START_TEST(sizes_that_cannot_be_had_are_refused)
     info_ctx *ctx = make(1, &book, NULL, NULL);
     ck_assert_ptr_null(info_i_scratch(ctx, INT64_MAX / 4, 8));
     ck_assert_int_eq(ctx->error.status, INFO_ERROR_OVERFLOW);
+    /* That which can be counted but not doubled and rounded up; its first message stays. */
+    ctx->error = (info_i_error){0};
+    ck_assert_ptr_null(info_i_scratch(ctx, INT64_MAX / 4 + 1, 1));
+    ck_assert_int_eq(ctx->error.status, INFO_ERROR_OVERFLOW);
     ck_assert_ptr_null(info_i_scratch(ctx, -1, 8));
     ck_assert_ptr_null(info_i_scratch_zero(ctx, -1, 8));
     book.fail_at = book.count + 1;

@@ -337,6 +337,28 @@ START_TEST(a_sum_is_judged_by_the_tolerance_of_its_type)
 END_TEST
 
 /* All but 2^-k on one symbol: sums far below the bias beside which the kernels add. */
+/* A sum in eight lanes, beside which every other number is 5/4 of a last place, loses a fifth of these: the row is judged by
+ * its exact sum all the same. */
+START_TEST(a_sum_is_judged_exactly_at_any_tolerance)
+{
+    enum { N = 4096 };
+    static double p[N];
+    double off = 0, h;
+    for (int i = 0; i < N; i++) {
+        p[i] = i < 8 ? 0.125 : i >= 16 && i % 16 < 8 ? 1.25 * 0x1p-55 : 0;
+        off += i < 8 ? 0 : p[i];
+    }
+    const info_matrix x = row_of(p, N, INFO_F64);
+    for (int k = 0; k < 2; k++) {
+        const info_entropy_options o = {.struct_size = sizeof o, .sum_tolerance = k == 0 ? 0.9 * off : 1.1 * off};
+        const info_divergence_options d = {.struct_size = sizeof d, .sum_tolerance = o.sum_tolerance};
+        const info_status status = k == 0 ? INFO_ERROR_SUM : INFO_OK;
+        ck_assert_int_eq(info_entropy(NULL, &x, &o, &h, 1), status);
+        ck_assert_int_eq(info_kl(NULL, &x, &x, &d, &h, 1), status);
+    }
+}
+END_TEST
+
 START_TEST(small_entropies_and_divergences_keep_their_digits)
 {
     for (int k = 8; k < 53; k++)
@@ -371,6 +393,13 @@ START_TEST(a_logit_720_below_the_largest_still_counts)
             const double digits = 2 * 0x1p-1074 / exp(-gap) + 1e-13;
             assert_close(entropy_of(NULL, row_of(x, n, INFO_F64), INFO_LOGITS), (n - 1) * exp(-gap) * (gap + 1),
                          digits);
+            double y[40] = {0}, kl;
+            for (int i = 1; i < n; i++)
+                y[i] = x[i] - 1;
+            const info_matrix p = row_of(x, n, INFO_F64), q = row_of(y, n, INFO_F64);
+            const info_divergence_options o = {.struct_size = sizeof o, .p_kind = INFO_LOGITS, .q_kind = INFO_LOGITS};
+            ck_assert_int_eq(info_kl(NULL, &p, &q, &o, &kl, 1), INFO_OK);
+            assert_close(kl, (n - 1) * exp(-gap - 1), 8 * digits); /* p - p + q of each */
         }
 }
 END_TEST
@@ -385,6 +414,7 @@ int main(void)
                                   rescaling_is_asked_for_and_is_division_by_the_sum,
                                   counts_beyond_32_and_64_bits_do_not_wrap,
                                   a_sum_is_judged_by_the_tolerance_of_its_type,
+                                  a_sum_is_judged_exactly_at_any_tolerance,
                                   small_entropies_and_divergences_keep_their_digits,
                                   a_logit_720_below_the_largest_still_counts,
                                   tiny_probabilities_raise_no_signal,

@@ -108,6 +108,27 @@ SOFTMAX(softmax_f32, INFO_F32)
 SOFTMAX(softmax_bf16, INFO_BF16)
 SOFTMAX(softmax_f16, INFO_F16)
 
+/* Each by itself, so that no sum hides what a power of two is off by. */
+static void powers(const info_i_kernels *k, const kernel_call *c)
+{
+    const float *x = c->in[0];
+    for (int64_t i = 0; i < c->n; i++) {
+        info_i_softmax_sums s;
+        k->softmax->sums(x + i, INFO_F32, 1, &softmax_terms, &s);
+        ((double *)c->out)[i] = s.weight;
+    }
+}
+
+static void exact_powers(const kernel_call *c, long double *value, long double *bound)
+{
+    const float *x = c->in[0];
+    for (int64_t i = 0; i < c->n; i++) {
+        const long double t = (long double)x[i] * softmax_terms.factor - softmax_terms.reference;
+        value[i] = isinf(x[i]) ? 0 : exp2l(t);
+        bound[i] = (1.25e-7L + U32 * fabsl(isinf(x[i]) ? 0 : t) * 0.7L) * value[i];
+    }
+}
+
 /* ---- Pairs ------------------------------------------------------------------------- */
 
 static const info_i_pair_terms pair_terms = {
@@ -388,6 +409,7 @@ const kernel_case float_cases[] = {
     {"softmax of f32", softmax_f32, exact_softmax_f32, {ROW(fill_floats)}, NUMBERS(8), 0, 0},
     {"softmax of bf16", softmax_bf16, exact_softmax_bf16, {HALVES(fill_bf16)}, NUMBERS(8), 0, 0},
     {"softmax of f16", softmax_f16, exact_softmax_f16, {HALVES(fill_f16)}, NUMBERS(8), 0, 0},
+    {"powers of two of f32", powers, exact_powers, {ROW(fill_floats)}, {.bytes = 8, .per_n = 1}, 0, 0},
     {"pair.sums", pair_sums, exact_pair_sums, {ROW(fill_floats), ROW(fill_teacher)}, NUMBERS(9), 0, 0},
     {"cells.variation", variation, exact_variation, {ROW(fill_floats), ROW(fill_teacher)}, NUMBERS(3), 0, 0},
     {"gradient of softmax",

@@ -249,6 +249,26 @@ START_TEST(both_tolerances_count)
 }
 END_TEST
 
+/* A list that sums to more than 1 by what its type rounds is one all the same: 1e-6 in f64, 1e-5 in f32, 1e-2 in f16 and bf16. */
+START_TEST(a_list_may_exceed_1_by_the_tolerance_of_its_type)
+{
+    static const double tolerance[] = {[INFO_F64] = 1e-6, [INFO_F32] = 1e-5, [INFO_F16] = 1e-2, [INFO_BF16] = 1e-2};
+    for (info_dtype type = INFO_F64; type <= INFO_BF16; type++)
+        for (int over = 0; over < 2; over++) {
+            double log_p[2] = {log(.5), 0}, lower, upper;
+            uint64_t given[2];
+            round_to_type(log_p, 1, type, given);
+            log_p[1] = log(1 - exp(log_p[0]) + (over ? 1.5 : 0.5) * tolerance[type]);
+            round_to_type(log_p, 2, type, given);
+            const info_matrix view = matrix_of(given, 1, 2, type);
+            const info_top_k list = {.log_probabilities = &view, .top = 2};
+            const info_top_k_options strict = {.struct_size = sizeof strict, .invalid = INFO_INVALID_ERROR};
+            ck_assert_int_eq(info_top_k_entropy(NULL, &list, 50, &strict, &lower, &upper, 1),
+                             over ? INFO_ERROR_SUM : INFO_OK);
+        }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {an_entropy_interval_holds_the_entropy_and_both_ends_are_attained,
@@ -258,6 +278,7 @@ int main(void)
                                   lists_with_a_sampled_token_hold_the_truth,
                                   a_token_that_only_one_list_has_makes_the_upper_end_infinite,
                                   both_tolerances_count,
+                                  a_list_may_exceed_1_by_the_tolerance_of_its_type,
                                   NULL};
     return run_tests("lm interval", tests);
 }
