@@ -62,6 +62,10 @@ static bool sweep(struct study *s, const info_matrix *pairs, const struct argume
                                                  .restarts = 2,
                                                  .seed = arguments->seed};
         s->size[s->sizes] = sizes[s->sizes];
+        if (sizes[s->sizes] == s->clusters) { /* one answer for one number of clusters */
+            s->hard[s->sizes] = s->shown;
+            continue;
+        }
         if (!told(ctx, info_bottleneck(ctx, pairs, INFINITY, &options, NULL, NULL, 0, s->hard + s->sizes), "clusters",
                   failure))
             return false;

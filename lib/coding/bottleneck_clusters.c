@@ -22,7 +22,7 @@ typedef struct summary {
 static info_status read_encoder(info_ctx *ctx, const info_matrix *encoder, summary *s)
 {
     info_i_input in;
-    const info_i_reading reading = {.kind = INFO_PROBABILITIES};
+    const info_i_reading reading = {.kind = INFO_PROBABILITIES, .instead = ""};
     info_status status = info_i_input_open(ctx, &in, "encoder", encoder, &reading);
     for (int64_t i = 0; status == INFO_OK && i < s->table.rows; i++) {
         info_i_row row;

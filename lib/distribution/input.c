@@ -82,6 +82,7 @@ info_status info_i_input_open(info_ctx *ctx, info_i_input *in, const char *name,
         !reading->normalize && in->extra == 0 && (in->kind == INFO_PROBABILITIES || in->kind == INFO_LOG_PROBABILITIES);
     in->kernels = ctx->kernels;
     in->call = ctx;
+    in->instead = reading->instead ? reading->instead : ", or set options.normalize";
     in->tolerance =
         reading->sum_tolerance > 0 ? reading->sum_tolerance : default_tolerance(matrix, in->kind, reading->precision);
     if (matrix->dtype != INFO_F64 && info_i_is_log(in) && reading->arithmetic == INFO_ARITHMETIC_DEFAULT)
@@ -99,8 +100,8 @@ info_status info_i_entropy_open(info_ctx *ctx, const info_matrix *x, const info_
                                       {0}};
     info_i_check_options(error, allowed);
     const info_i_reading reading = {
-        options->kind,          options->normalize, options->smoothing, options->smoothing_amount,
-        options->sum_tolerance, options->precision, options->arithmetic};
+        options->kind,          options->normalize, options->smoothing,  options->smoothing_amount,
+        options->sum_tolerance, options->precision, options->arithmetic, NULL};
     return info_i_input_open(ctx, in, "x", x, &reading);
 }
 
@@ -248,10 +249,9 @@ static info_status judge(const info_i_input *in, int64_t row, const scan *s, inf
         return INFO_OK;
     const double sum = mass_of(in, s->largest, s->total, s->scale);
     if (!(fabs(sum - 1) <= in->tolerance))
-        return info_i_fail(error, INFO_ERROR_SUM,
-                           "%s: row %lld sums to %s; probabilities must sum to 1 within %s, or set options.normalize",
+        return info_i_fail(error, INFO_ERROR_SUM, "%s: row %lld sums to %s; probabilities must sum to 1 within %s%s",
                            in->name, (long long)row, info_i_number_text(sum).text,
-                           info_i_number_text(in->tolerance).text);
+                           info_i_number_text(in->tolerance).text, in->instead);
     return INFO_OK;
 }
 

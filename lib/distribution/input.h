@@ -32,6 +32,7 @@ typedef struct info_i_reading {
     double sum_tolerance;
     info_dtype precision;
     info_arithmetic arithmetic;
+    const char *instead; /* what a row whose sum is not 1 may be given as, for messages; NULL: by options.normalize */
 } info_i_reading;
 
 typedef struct info_i_input {
@@ -41,6 +42,7 @@ typedef struct info_i_input {
     bool as_given;    /* the elements are the probabilities (or their logarithms); else they are weights */
     double extra;     /* pseudo-count added to every element; 0: none */
     double tolerance; /* of the sum, if as_given */
+    const char *instead;
     const info_i_kernels *kernels;
     const info_ctx *call;   /* that may be canceled */
     info_i_vectors vectors; /* rows of short floats */

@@ -180,8 +180,8 @@ info_status info_i_pair_open(info_ctx *ctx, const info_matrix *p, const info_mat
                                       {"options.pairing", o->pairing, INFO_PAIRING_ROWS, INFO_PAIRING_ALL},
                                       {0}};
     info_i_check_options(error, allowed);
-    info_i_reading reading = {o->p_kind,        o->normalize, o->smoothing, o->smoothing_amount,
-                              o->sum_tolerance, o->precision, o->arithmetic};
+    info_i_reading reading = {o->p_kind,        o->normalize, o->smoothing,  o->smoothing_amount,
+                              o->sum_tolerance, o->precision, o->arithmetic, NULL};
     info_i_input_open(ctx, p_in, "p", p, &reading);
     reading.kind = o->q_kind;
     if (info_i_input_open(ctx, q_in, "q", q, &reading) != INFO_OK)

@@ -22,8 +22,8 @@ static info_status open_cells(info_ctx *ctx, const info_table *table, const info
     info_matrix row = {table->data, 1, 1, 0, 0, table->dtype, 0};
     for (int32_t axis = 0; axis < table->ndim; axis++)
         row.cols *= table->shape[axis];
-    const info_i_reading reading = {o->kind,          o->normalize, o->smoothing,       o->smoothing_amount,
-                                    o->sum_tolerance, INFO_F64,     INFO_ARITHMETIC_F64};
+    const info_i_reading reading = {o->kind,          o->normalize, o->smoothing,        o->smoothing_amount,
+                                    o->sum_tolerance, INFO_F64,     INFO_ARITHMETIC_F64, NULL};
     if (info_i_input_open(ctx, &joint->input, "table", &row, &reading) != INFO_OK)
         return error->status;
     joint->input.matrix = NULL;

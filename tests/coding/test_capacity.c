@@ -239,6 +239,9 @@ START_TEST(bad_input_has_its_own_status_and_names_its_argument)
     info_coding_result r = {.value = -1};
     w[3] = 0.5;
     ck_assert_int_eq(info_capacity(ctx, &channel, NULL, input, 2, &r), INFO_ERROR_SUM);
+    /* It names nothing that these options lack. */
+    ck_assert_ptr_null(strstr(info_ctx_message(ctx), "normalize"));
+    ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "INFO_COUNTS"));
     ck_assert_ptr_nonnull(strstr(info_ctx_message(ctx), "channel"));
     w[3] = NAN;
     ck_assert_int_eq(info_capacity(ctx, &channel, NULL, input, 2, &r), INFO_ERROR_DOMAIN);
