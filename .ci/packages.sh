@@ -1,7 +1,7 @@
 #!/bin/sh
 # The Debian 12 packages of this project, in one place.
 #
-# usage: .ci/packages.sh GROUP...    installs what is missing of: build tests tools packages bench
+# usage: .ci/packages.sh GROUP...    installs what is missing of: build tests tools packages bench i386
 # Nothing is fetched when nothing is missing; installing needs root or sudo.
 set -eu
 
@@ -9,6 +9,7 @@ build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3 libopenblas-d
 tests='check cmake libsubunit-dev g++ clang llvm libclang-rt-14-dev valgrind locales libopenmpi-dev openmpi-bin python3-numpy python3-statsmodels abigail-tools libflint-dev libflint-arb-dev libgfortran-12-dev libopenblas0-pthread libopenblas0-openmp libopenblas0-serial python3-clang python3-cffi luajit golang-go r-base-core'
 tools='cppcheck clang-tidy clang-format shellcheck'
 packages='build-essential debhelper debootstrap dh-python doxygen doxygen-awesome-css dpkg-dev fakeroot help2man lintian python3-clang'
+i386='gcc-multilib g++-multilib'
 bench='python3-numpy python3-scipy python3-torch python3-sklearn'
 
 wanted=
@@ -19,6 +20,7 @@ for group in "$@"; do
     tools) wanted="$wanted $tools" ;;
     packages) wanted="$wanted $packages" ;;
     bench) wanted="$wanted $bench" ;;
+    i386) wanted="$wanted $i386" ;;
     *)
         echo "packages.sh: no group $group" >&2
         exit 2

@@ -13,6 +13,7 @@
 #   fuzz       libFuzzer, FUZZ_SECONDS (default 2) for every public function
 #   tidy       clang-tidy, of the files that the gcc build compiles
 #   coverage   lines and branches of lib/, as text
+#   i386       that a 32-bit build is refused by name: there are no 128-bit integers; no tests
 #   all        all of these
 # TEST_PATIENCE (default 2) stretches every limit of time, within the tests (CK_TIMEOUT_MULTIPLIER) and around them.
 # The last line says how many tests passed, failed and were skipped; skipped ones are named.
@@ -135,6 +136,9 @@ run_mode() {
             -Dc_args=-fsanitize=fuzzer-no-link
         fuzz_all
         ;;
+    i386)
+        refuse_i386
+        ;;
     *)
         echo "tests/run.sh: no mode $1" >&2
         exit 2
@@ -151,6 +155,21 @@ report_coverage() {
         cat build/coverage.txt
     else
         echo 'fail coverage: report' >>"$results"
+    fi
+}
+
+refuse_i386() {
+    .ci/packages.sh i386
+    rm -rf build/i386
+    if CC='gcc -m32 -msse2 -mfpmath=sse' CXX='g++ -m32 -msse2 -mfpmath=sse' meson setup build/i386 \
+        -Dlinalg=reference -Dtests=disabled -Dexamples=disabled -Dbench=false >build/i386.txt 2>&1; then
+        echo 'fail i386: a build that is configured has to be tested' >>"$results"
+    elif grep -q 'needs 128-bit integers' build/i386.txt; then
+        echo 'pass i386: refused by name' >>"$results"
+        echo 'skip i386: all tests: no 128-bit integers' >>"$results"
+    else
+        tail -5 build/i386.txt
+        echo 'fail i386: configure' >>"$results"
     fi
 }
 
@@ -174,7 +193,7 @@ fuzz_all() {
 
 [ $# -gt 0 ] || set -- gcc clang asan reference
 if [ "$*" = all ]; then
-    set -- fuzz gcc clang asan asan-registry reference lto valgrind tsan tidy coverage
+    set -- fuzz gcc clang asan asan-registry reference lto valgrind tsan tidy coverage i386
 fi
 for mode in "$@"; do
     run_mode "$mode"

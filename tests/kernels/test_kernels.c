@@ -207,7 +207,7 @@ int main(int argc, char **argv)
     for (info_cpu level = INFO_CPU_C; level <= INFO_CPU_AVX512; level++) {
         has[level] = machine_has(level);
         if (!has[level])
-            printf("%s: this machine lacks it: skipped\n", level_names[level]);
+            printf("skipped: kernels of %s: this machine lacks it\n", level_names[level]);
     }
     for (const kernel_case *const *family = families; *family; family++)
         for (const kernel_case *c = *family; c->name; c++) {
