@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../long_double.h"
 #include "info/info.h"
 
 static info_matrix rows_of(const double *data, int64_t rows, int64_t cols)
@@ -136,7 +137,8 @@ START_TEST(kl_of_near_equal_logits_keeps_its_digits)
         const long double d = ((long double)x[i] - y[i]) - logl(sum_x / sum_y);
         kl += expl((long double)x[i]) / sum_x * d * d / 2 * (1 - d / 3 + d * d / 12);
     }
-    assert_near(kl_of(x, y, N, INFO_LOGITS, INFO_NAT), (double)kl, 12 * 0x1p-53);
+    if (long_double_is_wide())
+        assert_near(kl_of(x, y, N, INFO_LOGITS, INFO_NAT), (double)kl, 12 * 0x1p-53);
     assert_near(kl_of(y, x, N, INFO_LOGITS, INFO_NAT), (double)kl, 1e-9);
     ck_assert_double_eq(kl_of(x, x, N, INFO_LOGITS, INFO_NAT), 0);
 }
