@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Laws over magnitudes, kinds of input, orders and instruction sets. */
 #include "info/info.h"
+#include "../long_double.h"
 #include "../support.h"
 
 #include <stdbool.h>
@@ -423,6 +424,10 @@ START_TEST(a_sum_at_the_edge_of_the_tolerance_is_judged_exactly)
     for (int i = 0; i < N; i++) {
         p[i] = (1 + next(&state)) / (1.4995 * N);
         sum += (long double)p[i];
+    }
+    if (!long_double_is_wide()) { /* nor is the sum exact then */
+        free(p);
+        return;
     }
     const double excess = (double)(sum - 1);
     ck_assert_double_gt(excess, 1e-4);
