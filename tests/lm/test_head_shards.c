@@ -2,7 +2,9 @@
  * Heads in parts: shards of the vocabulary that merge, and the memory of tiles. */
 #include <stdio.h>
 
+#include "head/part.h"
 #include "head_support.h"
+#include "kernels/kernels.h"
 
 START_TEST(shards_of_the_vocabulary_merge_to_the_whole)
 {
@@ -166,10 +168,26 @@ START_TEST(memory_is_a_tile_however_large_the_logits)
 }
 END_TEST
 
+/* Of two tokens the one that is not the top has no spread, and what its square leaves of 1 is its own: rounding may not make
+ * either negative, which no merge would take. */
+START_TEST(parts_of_two_tokens_have_no_negative_spread)
+{
+    const info_i_lm lm = {.inverse_temperature = 1, .kernels = info_i_kernels_of(INFO_CPU_C)};
+    for (int k = 1; k < 4000; k++) {
+        const double x[2] = {0, -k * 0.01};
+        const info_matrix m = matrix_of(x, 1, 2, INFO_F64);
+        const info_i_row row = info_i_row_measure_f64(&lm, &m, 0, INFO_I_DETAIL_ALL, INFINITY);
+        const info_head_part part = info_i_part_of(&row, 0);
+        ck_assert_double_ge(part.spread, 0);
+        ck_assert_double_ge(part.squares, 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {shards_of_the_vocabulary_merge_to_the_whole,
-                                  shards_of_two_models_merge_by_the_chain_rule,
-                                  memory_is_a_tile_however_large_the_logits, NULL};
+    const TTest *const tests[] = {
+        parts_of_two_tokens_have_no_negative_spread, shards_of_the_vocabulary_merge_to_the_whole,
+        shards_of_two_models_merge_by_the_chain_rule, memory_is_a_tile_however_large_the_logits, NULL};
     return run_tests("lm head shards", tests);
 }
