@@ -15,6 +15,7 @@ static const struct argp_option options[] = {
     {"state", 'o', "FILE", 0, "where the state is kept (evaluation.state)", 0},
     {"resume", 'r', NULL, 0, "go on from the state's file, if there is one", 0},
     {"second", '2', "CHECKPOINT", 0, "compare with a second model", 0},
+    {"ids", 'i', "BITS", 0, "TEXT holds token ids of 16 or 32 bits, BOS (1) at the head of every document", 0},
     {"every", 'e', "N", 0, "write the state after every N documents (32)", 0},
     {"json", 'j', "FILE", 0, "report: write the numbers there as well", 1},
     {"partial", 'p', NULL, 0, "report: also while shards are missing", 1},
@@ -25,7 +26,7 @@ static const struct argp_option options[] = {
 static const char description[] =
     "Evaluates a language model on a text of many documents, in as many processes as are wanted, each of which may be "
     "killed at any time and resumed.\v"
-    "Documents end with a line <|endoftext|>. Shard I has every N-th document from the I-th on. The numbers are the same to "
+    "Documents end with a line <|endoftext|>, or begin with BOS in a file of token ids (llama2.c's pretokenized data). Shard I has every N-th document from the I-th on. The numbers are the same to "
     "the last bit for any number of shards, any order of merging, and any number of interruptions.";
 
 static void parse_shard(struct arguments *arguments, const char *value, struct argp_state *state)
@@ -73,6 +74,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
         return 0;
     case '2':
         arguments->second = value;
+        return 0;
+    case 'i':
+        if (strcmp(value, "16") != 0 && strcmp(value, "32") != 0)
+            argp_error(state, "--ids is \"%s\"; 16 and 32 are known", value);
+        arguments->id_size = value[0] == '1' ? 2 : 4;
         return 0;
     case 'e':
         arguments->every = (int64_t)number_argument(state, "every", value, 1, 1 << 30);

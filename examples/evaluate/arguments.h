@@ -6,6 +6,7 @@
 #define EXAMPLES_EVALUATE_ARGUMENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum command { COMMAND_RUN, COMMAND_MERGE, COMMAND_REPORT };
@@ -15,6 +16,7 @@ struct arguments {
     /* run */
     const char *checkpoint, *tokenizer, *text;
     const char *second; /* NULL: none */
+    size_t id_size;     /* bytes of a token id in the text; 0: it is text */
     const char *state;
     int64_t shard, shards; /* from 0 */
     int64_t every;         /* documents between checkpoints */

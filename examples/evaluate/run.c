@@ -137,6 +137,8 @@ static bool open_run(struct run *run, struct failure *failure)
         !file_open(&run->text, a->text, failure))
         return false;
     run->context = run->model.shape.context;
+    if (a->id_size > 0 && run->text.size % a->id_size != 0)
+        return fail(failure, "%s: %zu bytes are not whole ids of %zu", a->text, run->text.size, a->id_size);
     if (a->second != NULL) {
         if (!checkpoint_open(&run->second, a->second, failure))
             return false;
@@ -254,11 +256,50 @@ static bool score_window(struct run *run, int64_t document, const int32_t *token
     return done;
 }
 
-static bool score_document(struct run *run, int64_t document, const char *text, size_t size, struct failure *failure)
+/* The token id at an offset of the text. */
+static uint32_t id_at(const struct run *run, size_t at)
+{
+    uint16_t narrow;
+    uint32_t id;
+    if (run->arguments->id_size == sizeof narrow) {
+        memcpy(&narrow, run->text.data + at, sizeof narrow);
+        return narrow;
+    }
+    memcpy(&id, run->text.data + at, sizeof id);
+    return id;
+}
+
+/* The ids from an offset on, after BOS if they do not begin with it. */
+static bool read_ids(const struct run *run, size_t at, size_t size, int32_t **tokens, size_t *count,
+                     struct failure *failure)
+{
+    const size_t width = run->arguments->id_size;
+    *count = 0;
+    *tokens = malloc((size / width + 1) * sizeof **tokens);
+    if (*tokens == NULL)
+        return fail(failure, "no memory");
+    if (id_at(run, at) != TOKEN_BOS)
+        (*tokens)[(*count)++] = TOKEN_BOS;
+    for (size_t i = at; i < at + size; i += width) {
+        const uint32_t id = id_at(run, i);
+        if (id >= run->model.shape.vocabulary) {
+            free(*tokens);
+            return fail(failure, "%s: token %u at byte %zu; the model has %zu", run->arguments->text, (unsigned)id, i,
+                        run->model.shape.vocabulary);
+        }
+        (*tokens)[(*count)++] = (int32_t)id;
+    }
+    return true;
+}
+
+static bool score_document(struct run *run, int64_t document, size_t at, size_t size, struct failure *failure)
 {
     int32_t *tokens;
     size_t count;
-    if (!tokenizer_encode(&run->tokenizer, text, size, &tokens, &count, failure))
+    const bool read = run->arguments->id_size > 0 ? read_ids(run, at, size, &tokens, &count, failure)
+                                                  : tokenizer_encode(&run->tokenizer, (const char *)run->text.data + at,
+                                                                     size, &tokens, &count, failure);
+    if (!read)
         return false;
     bool done = true;
     for (size_t first = 0; done && first + 1 < count; first += run->context) {
@@ -280,6 +321,14 @@ static bool keep(struct run *run, int64_t next, bool finished, struct failure *f
 /* The document at an offset, without the line that ends it; the next one's offset. */
 static size_t document_at(const struct run *run, size_t at, size_t *size)
 {
+    const size_t width = run->arguments->id_size;
+    if (width > 0) {
+        size_t next = at + width;
+        while (next < run->text.size && id_at(run, next) != TOKEN_BOS)
+            next += width;
+        *size = next - at;
+        return next;
+    }
     static const char end[] = "\n<|endoftext|>\n";
     const char *text = (const char *)run->text.data;
     const char *found = memmem(text + at, run->text.size - at, end, sizeof end - 1);
@@ -306,7 +355,7 @@ static bool score_shard(struct run *run, struct failure *failure)
         next = document_at(run, at, &size);
         if (document < d.position || size == 0 || !wanted(run, document))
             continue;
-        if (!score_document(run, document, (const char *)run->text.data + at, size, failure))
+        if (!score_document(run, document, at, size, failure))
             return false;
         if (++since % a->every == 0 && !keep(run, document + 1, false, failure))
             return false;

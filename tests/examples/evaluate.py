@@ -2,9 +2,11 @@
 """lm_evaluate in one process, in shards, and killed at random points: the same bytes.
 
 usage: evaluate.py LM_EVALUATE"""
+import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,27 @@ with tempfile.TemporaryDirectory() as place:
     run(*common, '--state', 'whole')
     report = run('report', 'whole', '--json', 'whole.json')
     expect('documents                                     150' in report, 'the report has 150 documents')
+
+    # The same documents as token ids: a letter is a token of its own, a space a byte's.
+    with open('text', encoding='ascii') as text:
+        stories = text.read().split('\n<|endoftext|>\n')[:-1]
+    ids = [[1] + [259 + ord(c) - 97 if c != ' ' else 3 + 32 for c in story] for story in stories]
+    for bits, form in (('16', 'H'), ('32', 'I')):
+        with open('text.bin', 'wb') as file:
+            file.write(b''.join(struct.pack('<%d%s' % (len(each), form), *each) for each in ids))
+        run('run', 'a.bin', 'tok.bin', 'text.bin', '--second', 'b.bin', '--quiet', '--ids', bits, '--state', 'ids')
+        run('report', 'ids', '--json', 'ids.json')
+        numbers = [json.loads(bytes_of(name)) for name in ('ids.json', 'whole.json')]
+        for each in numbers:
+            each.pop('data', None)
+        expect(numbers[0] == numbers[1], 'ids of %s bits give the numbers of their text' % bits)
+    with open('text.bin', 'wb') as file:
+        file.write(struct.pack('<3H', 1, 5, 288))
+    error = run('run', 'a.bin', 'tok.bin', 'text.bin', '--quiet', '--ids', '16', '--state', 'ids', expected=1)
+    expect('token 288 at byte 4; the model has 288' in error, 'a token that the model has not is named')
+    error = run('run', 'a.bin', 'tok.bin', 'text.bin', '--quiet', '--ids', '32', '--state', 'ids', expected=1)
+    expect('not whole ids' in error, 'half an id is refused')
+    expect('16 and 32' in run('run', 'a.bin', 'tok.bin', 'text.bin', '--ids', '8', expected=2), 'other ids are refused')
 
     for shards in (2, 3, 7):
         names = ['%d.%d' % (shards, i + 1) for i in range(shards)]
