@@ -97,7 +97,7 @@ static void refer(const double *x, const double *y, double cap, info_divergence 
 static const double distances[] = {1e-6, 0.3, 20};
 static const double caps[] = {0, 30};
 
-/* Not so under valgrind, which rounds long doubles to doubles: models that are near are left out there. */
+/* Not so under valgrind, which rounds long doubles to doubles: the formulas, which cancel, are then no better than the code. */
 static bool has_long_doubles(void)
 {
     const volatile long double one = 1, least = LDBL_EPSILON;
@@ -109,7 +109,7 @@ START_TEST(divergences_and_gradients_are_their_formulas)
     static double x[V], y[V], gradient[V];
     static reference r;
     uint64_t state = 3;
-    for (size_t s = has_long_doubles() ? 0 : 1; s < 3; s++)
+    for (size_t s = 0; s < 3 && has_long_doubles(); s++)
         for (info_divergence which = INFO_DIVERGENCE_FORWARD; which <= INFO_DIVERGENCE_TV; which++)
             for (int skewed = 0; skewed < (which == INFO_DIVERGENCE_JS ? 2 : 1); skewed++)
                 for (int c = 0; c < 2; c++) {
