@@ -7,6 +7,7 @@
 #   asan       address and undefined-behavior sanitizers, without the registry's harnesses
 #   asan-registry  the same for these
 #   reference  plain C linear algebra instead of OpenBLAS
+#   core       the core, without linear algebra
 #   lto        -O3 and link-time optimization, without the programs
 #   valgrind   memcheck
 #   tsan       thread sanitizer, with plain C linear algebra
@@ -98,6 +99,10 @@ run_mode() {
     reference)
         configure reference gcc $warnings -Dlinalg=reference
         run_tests reference 1
+        ;;
+    core)
+        configure core gcc $warnings $frames -Dlinalg=none
+        run_tests core 1
         ;;
     lto)
         configure lto gcc $warnings --buildtype=release -Db_lto=true -Dexamples=disabled
@@ -193,7 +198,7 @@ fuzz_all() {
 
 [ $# -gt 0 ] || set -- gcc clang asan reference
 if [ "$*" = all ]; then
-    set -- fuzz gcc clang asan asan-registry reference lto valgrind tsan tidy coverage i386
+    set -- fuzz gcc clang asan asan-registry reference core lto valgrind tsan tidy coverage i386
 fi
 for mode in "$@"; do
     run_mode "$mode"

@@ -81,6 +81,15 @@ INFO_API const char *info_build_config(void);
  *          Thread-safe. */
 INFO_API int32_t info_constant(const char *name, int64_t *value);
 
+/** 1: the library has all functions. 0: it was built with -Dlinalg=none, and has
+ *  the core: base.h, decoding.h, distribution.h, evaluation.h, joint.h, lm.h,
+ *  shard.h, states.h and token.h; the other headers are not installed. For a
+ *  core `pkg-config --cflags libinfo` defines it; info_constant() tells it of
+ *  the library that was loaded. */
+#ifndef INFO_LINALG
+#define INFO_LINALG 1
+#endif
+
 /* ---- 2. Status ---------------------------------------------------------- */
 
 /** Outcome of a call. Numbers are pinned and never reused. */
@@ -320,7 +329,7 @@ INFO_API info_status info_matrix_from_dlpack(info_ctx *ctx, const info_dlpack_te
  * buffers of tens of MB for each, of which info_ctx_options.alloc is not asked,
  * and where the system refuses them (RLIMIT_AS) it may end the process or not
  * return. OPENBLAS_NUM_THREADS=1 keeps its threads away; a build with
- * -Dlinalg=reference does without OpenBLAS.
+ * -Dlinalg=reference or none does without OpenBLAS.
  *
  * A fork waits until no call of the library is within OpenBLAS. The child can
  * compute with contexts of its own, and with those that no call was using, which

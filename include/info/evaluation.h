@@ -33,7 +33,7 @@
 #define INFO_EVALUATION_H
 
 #include <info/lm.h>
-#include <info/spectral.h>
+#include <info/states.h>
 #include <info/token.h>
 
 #ifdef __cplusplus

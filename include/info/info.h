@@ -8,19 +8,23 @@
 #define INFO_INFO_H
 
 #include <info/base.h>
-#include <info/coding.h>
-#include <info/continuous.h>
 #include <info/decoding.h>
 #include <info/distribution.h>
 #include <info/evaluation.h>
-#include <info/geometry.h>
-#include <info/head.h>
 #include <info/joint.h>
 #include <info/lm.h>
+#include <info/shard.h>
+#include <info/states.h>
+#include <info/token.h>
+
+#if INFO_LINALG
+#include <info/coding.h>
+#include <info/continuous.h>
+#include <info/geometry.h>
+#include <info/head.h>
 #include <info/sample.h>
 #include <info/sequence.h>
-#include <info/shard.h>
 #include <info/spectral.h>
-#include <info/token.h>
+#endif
 
 #endif

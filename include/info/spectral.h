@@ -2,16 +2,16 @@
  *
  * info/spectral.h: how many directions hidden states use.
  *
- *   1. what the measures have in common: states, conventions, options
- *   2. the spectrum, its entropies and the effective rank
- *   3. Diff-eRank of two models
- *   4. the shape of a spectrum
- *   5. matrix information: kernels, joint entropies, DiME, quantum divergences
- *   6. curvature, nuclear norm, LiDAR, multimodal ratios
- *   7. states that come in chunks
+ *   1. the spectrum, its entropies and the effective rank
+ *   2. Diff-eRank of two models
+ *   3. the shape of a spectrum
+ *   4. matrix information: kernels, joint entropies, DiME, quantum divergences
+ *   5. curvature, nuclear norm, LiDAR, multimodal ratios
+ *
+ * How states are prepared, and states that come in chunks: info/states.h.
  *
  * A matrix holds the states of one text: a row is a token, a column a feature. The
- * functions of sections 2 and 3 take an array of matrices (texts, layers, heads) of
+ * functions of sections 1 and 2 take an array of matrices (texts, layers, heads) of
  * any lengths and strides, and give one double for each.
  *
  * The spectrum of a matrix X of N rows and d columns is a distribution
@@ -35,66 +35,13 @@
 #ifndef INFO_SPECTRAL_H
 #define INFO_SPECTRAL_H
 
-#include <info/base.h>
+#include <info/states.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- 1. Common ---------------------------------------------------------- */
-
-/** How published work prepares states and what spectrum it takes. */
-typedef int32_t info_convention;
-/** Rows minus their mean, then scaled to unit length; eigenvalues of the covariance.
- *  Wei, Tan, Li, Wang and Huang 2024 (arXiv:2401.17139), definitions 3.1 and 3.2. */
-#define INFO_CONVENTION_DIFF_ERANK 0
-/** The matrix as it is; its singular values. Roy and Vetterli 2007 (EUSIPCO). */
-#define INFO_CONVENTION_ROY_VETTERLI 1
-/** The matrix as it is; its singular values; 1e-7 added to each p_i, as published.
- *  Garrido, Balestriero, Najman and LeCun 2023 (arXiv:2210.02885), equation 1. */
-#define INFO_CONVENTION_RANKME 2
-
-/** An answer to yes or no that the convention gives unless the caller does. */
-typedef int32_t info_choice;
-#define INFO_CHOICE_CONVENTION 0
-#define INFO_CHOICE_YES 1
-#define INFO_CHOICE_NO 2
-
-/** Which numbers the spectrum is made of. */
-typedef int32_t info_spectral_scale;
-#define INFO_SCALE_CONVENTION 0
-#define INFO_SCALE_COVARIANCE 1      /* eigenvalues of Z^T Z: squares of singular values */
-#define INFO_SCALE_SINGULAR_VALUES 2 /* singular values of Z */
-
-/** What a matrix holds. */
-typedef int32_t info_spectral_input;
-#define INFO_INPUT_STATES 0 /* rows are states */
-#define INFO_INPUT_GRAM                                                                                                \
-    1 /* a symmetric positive semidefinite matrix whose eigenvalues are the spectrum:
-                               a kernel, Gram or covariance matrix, a density matrix */
-
-/** Rows of no direction: zero, or equal to the mean where rows are centered. */
-typedef int32_t info_zero_rows;
-#define INFO_ZERO_ROWS_DROP 0  /* as if they were not there (only where rows are scaled to unit length) */
-#define INFO_ZERO_ROWS_ERROR 1 /* the matrix has no valid value */
-
-typedef struct info_spectral_options {
-    uint32_t struct_size; /* sizeof(info_spectral_options) */
-    info_convention convention;
-    info_choice center;         /* subtract the mean row */
-    info_choice normalize_rows; /* scale rows to unit length (after centering) */
-    info_spectral_scale scale;
-    info_spectral_input input;
-    info_zero_rows zero_rows;
-    info_unit unit;       /* of results that are information */
-    info_invalid invalid; /* matrices without a valid value; default INFO_INVALID_ERROR */
-    int32_t reserved;     /* 0 */
-    int64_t skip;         /* leading rows (attention sinks) to leave out, before anything else */
-    double order;         /* of Renyi's entropy, > 0 up to infinity; 0: 1, Shannon's and von Neumann's */
-    double tolerance;     /* relative error of the effective rank that is good enough, at most 0.1; 0: 1e-9 */
-} info_spectral_options;
-
-/* ---- 2. Spectra, entropies, effective ranks ----------------------------- */
+/* ---- 1. Spectra, entropies, effective ranks ----------------------------- */
 
 /** The spectrum of one matrix: p_i, descending, of sum 1.
  *
@@ -175,7 +122,7 @@ INFO_API info_status info_effective_rank_estimate(info_ctx *ctx, const info_matr
                                                   const info_effective_rank_estimate_options *estimate,
                                                   info_effective_rank_estimate_result *out);
 
-/* ---- 3. Diff-eRank ------------------------------------------------------ */
+/* ---- 2. Diff-eRank ------------------------------------------------------ */
 
 /** Effective ranks of two models on the same texts, H_s the entropy on text s. */
 typedef struct info_diff_erank_result {
@@ -202,7 +149,7 @@ typedef struct info_diff_erank_result {
 INFO_API info_status info_diff_erank(info_ctx *ctx, const info_matrix *untrained, const info_matrix *trained,
                                      int64_t count, const info_spectral_options *options, info_diff_erank_result *out);
 
-/* ---- 4. The shape of a spectrum ----------------------------------------- */
+/* ---- 3. The shape of a spectrum ----------------------------------------- */
 
 /** Numbers that describe how the p_i fall. A p_i counts as zero below the rounding of a
  *  decomposition, 4 n 2^-52 of the largest. */
@@ -221,7 +168,7 @@ typedef struct info_spectrum_shape_result {
 INFO_API info_status info_spectrum_shape(info_ctx *ctx, const info_matrix *x, const info_spectral_options *options,
                                          info_spectrum_shape_result *out);
 
-/* ---- 5. Matrix information ----------------------------------------------
+/* ---- 4. Matrix information ----------------------------------------------
  *
  * A kernel matrix K of n points, scaled to unit diagonal, has the entropy S(K) of the
  * spectrum of K / n. The joint entropy of two is that of their Hadamard product. */
@@ -329,7 +276,7 @@ INFO_API info_status info_von_neumann_divergence(info_ctx *ctx, const info_matri
 INFO_API info_status info_quantum_js(info_ctx *ctx, const info_matrix *p, const info_matrix *q, info_unit unit,
                                      double *out);
 
-/* ---- 6. Representations ------------------------------------------------- */
+/* ---- 5. Representations ------------------------------------------------- */
 
 /** Curvature of a trajectory of states: the mean angle in radians between successive
  *  steps x_k+1 - x_k; a step of length 0 has no direction, and its angles are left out.
@@ -375,55 +322,6 @@ typedef struct info_multimodal_result {
  *  \param ranks  five numbers, finite, above 0
  *  \return INFO_OK; INFO_ERROR_NULL; INFO_ERROR_DOMAIN; INFO_ERROR_OVERLAP. */
 INFO_API info_status info_multimodal(info_ctx *ctx, const double *ranks, info_multimodal_result *out);
-
-/* ---- 7. States in chunks ------------------------------------------------
- *
- * States beyond memory, or on several machines, are summed a chunk at a time. Sums over states of d columns
- * are plain doubles, to be kept and sent as they are:
- *
- *     [0]                  rows
- *     [1]                  those without a direction, which products leave out
- *     [2]                  1: products are about the mean row; 0: about the origin
- *     [3 .. 3 + d - 1]     the mean row of the states as they are
- *     [3 + d ..]           d x d, symmetric: sum of z z^T over the prepared rows z; only if wanted
- *
- * The products are a covariance, which every function with INFO_INPUT_GRAM takes:
- *
- *     info_matrix covariance = {sums + 3 + d, d, d, d, 1, INFO_F64, 0};
- *
- * Diff-eRank centers rows before it scales them, and so goes through the states twice: first for the mean (sums of
- * 3 + d numbers, merged), then with it for the products. */
-
-/** Sums over a chunk of states.
- *
- *  \param x         the chunk, any number of rows from one on
- *  \param mean      the row to subtract where rows are centered; NULL: the mean of the chunk's own rows, which
- *                   merging makes that of all
- *  \param mean_len  d; 0 for NULL
- *  \param options   how rows are prepared, as in info_spectrum(), NULL: Diff-eRank's convention; unit, invalid,
- *                   order and tolerance are not used
- *  \param out       3 + d doubles: without products; 3 + d + d^2: with them
- *  \param out_len   one of the two
- *  \return INFO_OK; INFO_ERROR_NULL, _SIZE, _TYPE, _ALIGNMENT, _OVERFLOW (x, mean); _OPTION (singular values, a Gram
- *          matrix; products of rows that are centered and scaled without mean; mean where rows are not centered);
- *          _DOMAIN (an element is not finite, squares overflow, a zero row where that is an error);
- *          _OUTPUT, _OVERLAP (out); _MEMORY; INFO_CANCELED.
- *
- *  In f64; the same bits for any number of threads and at every instruction set. Whether a row counts as zero is told
- *  from the largest element of the chunk, see info_spectrum(). Cost: N d^2; memory: 2 d^2 doubles. */
-INFO_API info_status info_states_sums(info_ctx *ctx, const info_matrix *x, const double *mean, int64_t mean_len,
-                                      const info_spectral_options *options, double *out, int64_t out_len);
-
-/** Sums over the states of all shards: those of the first, to which the others are added in order (Chan, Golub and LeVeque
- *  1979). Chunks of other sizes, or merged in another order, give the same but for rounding in f64.
- *
- *  \param parts    [shards, out_len], all made in the same way; parts of no rows, all zeros, add nothing
- *  \param columns  d
- *  \param out      as in info_states_sums(), and no part
- *  \return INFO_OK; INFO_ERROR_NULL, _SIZE, _ALIGNMENT, _OVERFLOW; _DOMAIN (parts that no chunk has, or made in different ways);
- *          _OUTPUT, _OVERLAP (out); _MEMORY. Cost: O(shards out_len). */
-INFO_API info_status info_states_sums_merge(info_ctx *ctx, const double *parts, int64_t shards, int64_t columns,
-                                            double *out, int64_t out_len);
 
 #ifdef __cplusplus
 }

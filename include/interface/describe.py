@@ -1,6 +1,6 @@
 """Describes the public interface, from the headers, for those that cannot read C.
 
-usage: describe.py INCLUDE_DIR libinfo.json info.cdef.h
+usage: describe.py INCLUDE_DIR libinfo.json info.cdef.h [-DNAME=VALUE...]
 
 libinfo.json holds every constant, type, struct (with offsets), callback and function (with the role of each parameter
 and the length of each output); `element` names what says of which type the elements behind a `const void *` are: another
@@ -23,9 +23,9 @@ ELEMENT_TYPES = ('info_integer', 'info_dtype')
 COUNTS = ('count', 'length', 'points', 'shards', 'width', 'condition_count', 'tiles')
 
 
-def parse(include):
+def parse(include, definitions):
     options = cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
-    unit = cindex.Index.create().parse(os.path.join(include, 'info', 'info.h'), ['-std=c11', '-I', include],
+    unit = cindex.Index.create().parse(os.path.join(include, 'info', 'info.h'), ['-std=c11', '-I', include, *definitions],
                                        options=options)
     errors = [str(d) for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Warning]
     if errors:
@@ -257,8 +257,10 @@ def in_order_of_includes(include, names):
 
 
 def main():
-    include, json_path, cdef_path = sys.argv[1:]
-    description = describe(parse(include))
+    include, json_path, cdef_path, *definitions = sys.argv[1:]
+    description = describe(parse(include, definitions))
+    for name, value in re.findall(r'-D(\w+)=(\d+)', ' '.join(definitions)):
+        description['constants'][name] = {'value': int(value), 'type': None, 'header': 'base.h', 'doc': ''}
     with open(json_path, 'w', encoding='utf-8') as out:
         json.dump(description, out, indent=1)
         out.write('\n')

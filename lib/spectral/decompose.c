@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the measures of section 4 to 6 of spectral.h share. */
+ * What the measures of sections 3 to 5 of spectral.h share. */
 #include <math.h>
 
 #include "backend/backend.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the measures of section 4 to 6 of spectral.h share: matrices in scratch memory. */
+ * What the measures of sections 3 to 5 of spectral.h share: matrices in scratch memory. */
 #ifndef INFO_I_DECOMPOSE_H
 #define INFO_I_DECOMPOSE_H
 

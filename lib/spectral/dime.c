@@ -2,6 +2,7 @@
  * DiME: matrix mutual information as a difference of joint entropies. */
 #include <math.h>
 
+#include "info/spectral.h"
 #include "numeric/random.h"
 #include "numeric/unit.h"
 #include "spectral/gram.h"

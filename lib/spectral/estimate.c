@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "info/spectral.h"
 #include "backend/backend.h"
 #include "numeric/random.h"
 #include "numeric/student.h"

@@ -2,6 +2,7 @@
  * Kernel matrices of rows. */
 #include <math.h>
 
+#include "info/spectral.h"
 #include "backend/products.h"
 #include "numeric/convert.h"
 #include "numeric/sort.h"

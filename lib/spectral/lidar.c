@@ -2,6 +2,7 @@
  * LiDAR: the effective rank of between-class scatter seen through within-class scatter. */
 #include <math.h>
 
+#include "info/spectral.h"
 #include "backend/backend.h"
 #include "spectral/decompose.h"
 #include "spectral/entropy_of.h"

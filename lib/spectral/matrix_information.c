@@ -2,6 +2,7 @@
  * Matrix information of two kernel matrices; quantum divergences. */
 #include <math.h>
 
+#include "info/spectral.h"
 #include "backend/products.h"
 #include "numeric/convert.h"
 #include "numeric/unit.h"

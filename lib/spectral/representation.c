@@ -2,6 +2,7 @@
  * The shape of a spectrum, curvature, nuclear norm, LiDAR, multimodal ratios. */
 #include <math.h>
 
+#include "info/spectral.h"
 #include "backend/backend.h"
 #include "numeric/convert.h"
 #include "numeric/sort.h"

@@ -7,7 +7,7 @@
 #define INFO_I_STATES_H
 
 #include "core/core.h"
-#include "info/spectral.h"
+#include "info/states.h"
 #include "kernels/kernels.h"
 
 /* Options without their defaults. */

@@ -1,13 +1,13 @@
 """Builds a project that has libinfo as a subproject, shared and static, installs it and runs its program.
 
-usage: subproject.py SOURCE"""
+usage: subproject.py SOURCE LINALG"""
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 
-source = sys.argv[1]
+source, linalg = sys.argv[1:]
 here = os.path.dirname(os.path.abspath(__file__))
 project = """project('stranger', 'c', default_options: ['buildtype=plain'])
 info = dependency('libinfo', fallback: ['libinfo', 'libinfo_dep'])
@@ -32,7 +32,7 @@ with tempfile.TemporaryDirectory() as place:
     for kind in ('shared', 'static'):
         # No pkg-config file of cJSON or Check is in sight: neither is needed.
         hidden = dict(os.environ, PKG_CONFIG_LIBDIR='/nowhere')
-        run('meson', 'setup', kind, '--force-fallback-for=libinfo', '-Dlibinfo:linalg=reference',
+        run('meson', 'setup', kind, '--force-fallback-for=libinfo', '-Dlibinfo:linalg=' + linalg,
             '-Ddefault_library=' + kind, '--prefix=/usr', env=hidden, cwd=place)
         run('ninja', '-C', kind, cwd=place)
         built = [name for _, _, names in os.walk(os.path.join(place, kind)) for name in names]

@@ -22,6 +22,8 @@ START_TEST(constants_can_be_asked_for_by_name)
     /* Its number stands on the line after the name. */
     ck_assert_int_eq(info_constant("INFO_INPUT_GRAM", &value), INFO_OK);
     ck_assert_int_eq(value, INFO_INPUT_GRAM);
+    ck_assert_int_eq(info_constant("INFO_LINALG", &value), INFO_OK);
+    ck_assert_int_eq(value, INFO_LINALG);
     ck_assert_int_eq(info_constant("INFO_BF16", &value), INFO_OK);
     ck_assert_int_eq(value, INFO_BF16);
     ck_assert_int_eq(info_constant("INFO_NO_SUCH_THING", &value), INFO_ERROR_OPTION);

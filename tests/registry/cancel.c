@@ -58,6 +58,7 @@ static void *ask(void *user)
     return NULL;
 }
 
+#if INFO_LINALG
 /* A decomposition is not interrupted: the time of one with vectors, of this order, here and now. */
 static double decomposition(int64_t n)
 {
@@ -78,6 +79,12 @@ static double decomposition(int64_t n)
     free(work);
     return seconds;
 }
+#else
+static double decomposition(int64_t n)
+{
+    return 0;
+}
+#endif
 
 static bool returns_soon(const reg_function *f, reg_plan plan, bool by_signal, double allowed, char *text, size_t size)
 {

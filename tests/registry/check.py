@@ -1,4 +1,4 @@
-"""Fails unless headers, version script, shared library and registry list the same functions.
+"""Fails unless headers, version script, shared library and registry list the same functions, and the library has all of its own.
 
 usage: check.py STAMP NM LIBRARY MAP HEADERS... -- REGISTRY_SOURCES..."""
 import re
@@ -18,7 +18,8 @@ def found(pattern, paths):
     return names
 
 
-symbols = subprocess.run([nm, '-D', '--defined-only', library], check=True, capture_output=True, text=True).stdout
+symbols, needed = (subprocess.run([nm, '-D', which, library], check=True, capture_output=True, text=True).stdout
+                   for which in ('--defined-only', '--undefined-only'))
 exported = {line.split()[2] for line in symbols.splitlines() if line.split()[1] in 'TDBRVW'}
 unversioned = sorted(name for name in exported if '@@LIBINFO_' not in name and not name.startswith('LIBINFO_'))
 lists = {
@@ -31,6 +32,7 @@ everything = set().union(*lists.values())
 wrong = ['%s is missing from %s' % (name, where) for where, names in sorted(lists.items())
          for name in sorted(everything - names)]
 wrong += ['%s is exported without a version' % name for name in unversioned]
+wrong += ['%s is needed and nowhere' % name for name in re.findall(r'\bU (info_\w+)', needed)]
 if wrong:
     sys.exit('public functions:\n  ' + '\n  '.join(wrong))
 with open(stamp, 'w', encoding='utf-8') as out:

@@ -2,6 +2,9 @@
  * Drivers of coding.h. */
 #include "registry.h"
 
+/* No harness works on more rows. */
+#define MAX_ROWS 1500
+
 static const void *coding_options(reg_case *c, info_kind kind)
 {
     const info_coding_options wanted = {.kind = kind};
@@ -219,15 +222,49 @@ static info_status drive_bottleneck_gaussian(reg_case *c)
                                     result);
 }
 
+/* ---- Options that point to arrays: valid ones, apart from every output ---- */
+
+static info_status drive_capacity_from_start(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c);
+    const info_matrix *channel = reg_matrix(c, "channel", REG_PROBABILITIES, rows, cols);
+    info_coding_options wanted = {.start_len = rows};
+    wanted.start = reg_vector(c, "options.start", REG_POSITIVE_PROBABILITIES | REG_OPTIONAL, rows);
+    reg_keep_field(c, offsetof(info_coding_options, start), sizeof wanted.start + sizeof wanted.start_len);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    const reg_doubles input = reg_optional_output(c, "input", rows);
+    info_coding_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_capacity(reg_ctx(c), channel, options, input.data, input.length, result);
+}
+
+static info_status drive_bottleneck_from_start(reg_case *c)
+{
+    static double halves[2 * MAX_ROWS];
+    for (int i = 0; i < 2 * MAX_ROWS; i++)
+        halves[i] = i % 4 == 0 || i % 4 == 3 ? 0.75 : 0.25;
+    const int64_t rows = reg_rows(c), cols = reg_cols(c), numbers = 2 * (rows < MAX_ROWS ? rows : MAX_ROWS);
+    const info_matrix *joint = reg_matrix(c, "joint", REG_TABLE, rows, cols);
+    info_bottleneck_options wanted = {.clusters = 2, .max_iterations = 50, .restarts = 2, .start_len = numbers};
+    wanted.start = reg_optional_bytes(c, "options.start", halves, numbers * (int64_t)sizeof *halves);
+    reg_keep_field(c, offsetof(info_bottleneck_options, clusters), sizeof wanted.clusters);
+    reg_keep_field(c, offsetof(info_bottleneck_options, max_iterations), 2 * sizeof wanted.max_iterations);
+    reg_keep_field(c, offsetof(info_bottleneck_options, start), sizeof wanted.start + sizeof wanted.start_len);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    info_bottleneck_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_bottleneck(reg_ctx(c), joint, 4, options, NULL, NULL, 0, result);
+}
+
 /* REG_UNNAMED: without its options an input of another kind is not what the defaults expect. */
 const reg_function reg_coding[] = {
     {"info_bottleneck", drive_bottleneck, REG_SLOW, 1e-6},
+    {"info_bottleneck", drive_bottleneck_from_start, REG_SLOW, 1e-6},
     {"info_bottleneck", drive_sequential, REG_SLOW | REG_UNNAMED, 1e-8},
     {"info_bottleneck", drive_agglomerative, REG_SLOW | REG_UNNAMED, 1e-8},
     {"info_bottleneck_clusters", drive_bottleneck_clusters, REG_SLOW, 1e-12},
     {"info_bottleneck_curve", drive_bottleneck_curve, REG_SLOW, 1e-6},
     {"info_bottleneck_gaussian", drive_bottleneck_gaussian, REG_SLOW, 1e-8},
     {"info_capacity", drive_capacity, REG_SLOW, 1e-8},
+    {"info_capacity", drive_capacity_from_start, 0, 1e-9},
     {"info_capacity_cost", drive_capacity_cost, REG_SLOW, 1e-8},
     {"info_rate_distortion", drive_rate_distortion, REG_SLOW, 1e-8},
     {"info_rate_distortion", drive_test_channel, REG_SLOW | REG_UNNAMED, 1e-4},

@@ -245,11 +245,33 @@ static info_status drive_loss_top_k(reg_case *c)
                                 &g.all);
 }
 
+static info_status drive_weighted_loss(reg_case *c)
+{
+    const int64_t rows = reg_rows(c), cols = reg_cols(c), depth = 5;
+    info_head head = {.struct_size = sizeof head};
+    head.hidden = reg_matrix(c, "hidden", REG_REALS, rows, depth);
+    head.weight = reg_matrix(c, "weight", REG_REALS, cols, depth);
+    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
+    info_loss_options wanted = {.z_loss = 0.01};
+    wanted.row_weights = reg_vector(c, "options.row_weights", REG_POSITIVE | REG_OPTIONAL, rows);
+    wanted.row_weights_len = reg_length(c, "options.row_weights", rows);
+    wanted.class_weights = reg_vector(c, "options.class_weights", REG_POSITIVE | REG_OPTIONAL, cols);
+    wanted.class_weights_len = reg_length(c, "options.class_weights", cols);
+    const size_t first = offsetof(info_loss_options, class_weights), end = offsetof(info_loss_options, divergence);
+    reg_keep_field(c, first, end - first);
+    const void *options = reg_options(c, &wanted, sizeof wanted);
+    info_head_loss_rows losses = {.struct_size = sizeof losses, .length = INT64_MAX};
+    losses.loss = optional(c, "rows", rows, &losses.length);
+    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
+    return info_head_loss_cross_entropy(reg_ctx(c), &head, targets, rows, options, &losses, result, NULL);
+}
+
 const reg_function reg_head[] = {
     {"info_head_compare", drive_compare, 0, 0},
     {"info_head_compare_merge", drive_compare_merge, 0, 0},
     {"info_head_compare_part", drive_compare_part, 0, 0},
     {"info_head_loss_cross_entropy", drive_loss_cross_entropy, REG_NAN | REG_PARTIAL, 0},
+    {"info_head_loss_cross_entropy", drive_weighted_loss, REG_NAN | REG_PARTIAL, 0},
     {"info_head_loss_divergence", drive_loss_divergence, REG_NAN | REG_PARTIAL, 0},
     {"info_head_loss_entropy", drive_loss_entropy, REG_NAN | REG_PARTIAL, 0},
     {"info_head_loss_top_k", drive_loss_top_k, REG_NAN | REG_PARTIAL, 0},

@@ -247,22 +247,6 @@ static info_status drive_loss_top_k(reg_case *c)
                            losses.data ? losses.length : 0, result, NULL);
 }
 
-static info_status drive_head_loss(reg_case *c)
-{
-    const int64_t rows = reg_rows(c), cols = reg_cols(c), depth = 5;
-    info_head head = {.struct_size = sizeof head};
-    head.hidden = reg_matrix(c, "hidden", REG_REALS, rows, depth);
-    head.weight = reg_matrix(c, "weight", REG_REALS, cols, depth);
-    const int64_t *targets = reg_integers(c, "targets", rows, 0, cols);
-    info_loss_options wanted = {.z_loss = 0.01};
-    weigh(c, &wanted, rows, cols);
-    const void *options = reg_options(c, &wanted, sizeof wanted);
-    info_head_loss_rows losses = {.struct_size = sizeof losses, .length = INT64_MAX};
-    losses.loss = optional(c, "rows", rows, &losses.length);
-    info_loss_result *result = reg_output_bytes(c, "result", sizeof *result);
-    return info_head_loss_cross_entropy(reg_ctx(c), &head, targets, rows, options, &losses, result, NULL);
-}
-
 /* ---- Scored tokens --------------------------------------------------------- */
 
 static const void *options_of_scores(reg_case *c, int64_t count)
@@ -309,37 +293,7 @@ static info_status drive_policy(reg_case *c)
     return info_policy_coefficients(reg_ctx(c), p, p, old, count, options, out.data, out.length);
 }
 
-/* ---- Starts, positions ------------------------------------------------------ */
-
-static info_status drive_capacity(reg_case *c)
-{
-    const int64_t rows = reg_rows(c), cols = reg_cols(c);
-    const info_matrix *channel = reg_matrix(c, "channel", REG_PROBABILITIES, rows, cols);
-    info_coding_options wanted = {.start_len = rows};
-    wanted.start = reg_vector(c, "options.start", REG_POSITIVE_PROBABILITIES | REG_OPTIONAL, rows);
-    reg_keep_field(c, offsetof(info_coding_options, start), sizeof wanted.start + sizeof wanted.start_len);
-    const void *options = reg_options(c, &wanted, sizeof wanted);
-    const reg_doubles input = reg_optional_output(c, "input", rows);
-    info_coding_result *result = reg_output_bytes(c, "result", sizeof *result);
-    return info_capacity(reg_ctx(c), channel, options, input.data, input.length, result);
-}
-
-static info_status drive_bottleneck(reg_case *c)
-{
-    static double halves[2 * MAX_ROWS];
-    for (int i = 0; i < 2 * MAX_ROWS; i++)
-        halves[i] = i % 4 == 0 || i % 4 == 3 ? 0.75 : 0.25;
-    const int64_t rows = reg_rows(c), cols = reg_cols(c), numbers = 2 * (rows < MAX_ROWS ? rows : MAX_ROWS);
-    const info_matrix *joint = reg_matrix(c, "joint", REG_TABLE, rows, cols);
-    info_bottleneck_options wanted = {.clusters = 2, .max_iterations = 50, .restarts = 2, .start_len = numbers};
-    wanted.start = reg_optional_bytes(c, "options.start", halves, numbers * (int64_t)sizeof *halves);
-    reg_keep_field(c, offsetof(info_bottleneck_options, clusters), sizeof wanted.clusters);
-    reg_keep_field(c, offsetof(info_bottleneck_options, max_iterations), 2 * sizeof wanted.max_iterations);
-    reg_keep_field(c, offsetof(info_bottleneck_options, start), sizeof wanted.start + sizeof wanted.start_len);
-    const void *options = reg_options(c, &wanted, sizeof wanted);
-    info_bottleneck_result *result = reg_output_bytes(c, "result", sizeof *result);
-    return info_bottleneck(reg_ctx(c), joint, 4, options, NULL, NULL, 0, result);
-}
+/* ---- Positions -------------------------------------------------------------- */
 
 static info_status drive_wasserstein(reg_case *c)
 {
@@ -356,10 +310,7 @@ static info_status drive_wasserstein(reg_case *c)
 /* REG_UNNAMED: without its options an input of another kind is not what the defaults expect, or NULL is allowed. */
 const reg_function reg_pointers[] = {
     {"info_attention_entropy", drive_attention, 0, 0},
-    {"info_bottleneck", drive_bottleneck, REG_SLOW, 1e-6},
     {"info_brier", drive_brier, 0, 0},
-    {"info_capacity", drive_capacity, 0, 1e-9},
-    {"info_head_loss_cross_entropy", drive_head_loss, REG_NAN | REG_PARTIAL, 0},
     {"info_kept_compare", drive_kept_compare, 0, 0},
     {"info_kept_measure", drive_kept, 0, 0},
     {"info_likelihood_summarize", drive_likelihood, 0, 0},

@@ -237,10 +237,12 @@ struct destroy {
     {
         info_evaluation_destroy(state);
     }
+#if INFO_LINALG
     void operator()(info_counts *counts) const
     {
         info_counts_destroy(counts);
     }
+#endif
 };
 
 /** Doubles of a call that fills in so many. A number of rows that cannot be is left to the library to tell. */
@@ -311,7 +313,9 @@ template <auto Function> struct of_pairs_and_order {
 
 /** States and counts that free themselves; get() is what the C functions take. */
 using evaluation = std::unique_ptr<info_evaluation, detail::destroy>;
+#if INFO_LINALG
 using counts = std::unique_ptr<info_counts, detail::destroy>;
+#endif
 
 /* The measures of info/distribution.h, whose comments define them. */
 inline constexpr detail::of_rows<&info_entropy> entropy{};
@@ -390,6 +394,7 @@ result<info_perplexity_result> perplexity(const matrix &logits, const Targets &t
     return {std::move(done), value};
 }
 
+#if INFO_LINALG
 /** info_capacity(). */
 inline result<info_coding_result> capacity(const matrix &channel,
                                            const info_coding_options &how = options<info_coding_options>(),
@@ -401,6 +406,7 @@ inline result<info_coding_result> capacity(const matrix &channel,
         return result<info_coding_result>(std::move(done));
     return {std::move(done), value};
 }
+#endif
 
 /** info_evaluation_create(). */
 inline result<evaluation> make_evaluation(const info_evaluation_options &how, context &ctx = context::of_thread())
