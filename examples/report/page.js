@@ -233,12 +233,12 @@ function showAttention() {
   const layers = models.model.attention_entropy;
   if (!layers) return element("attention-section").remove();
   const largest = Math.max(...layers.flat()), heads = layers[0].length;
-  const map = make("div", { className: "map" });
-  map.style.gridTemplateColumns = `72px repeat(${heads}, minmax(0, 1fr)) 64px`;
+  const map = make("div", { className: heads > 8 ? "map many" : "map" });
+  map.style.gridTemplateColumns = `var(--row) repeat(${heads}, minmax(0, 1fr)) var(--mean)`;
   const cell = (name, content) => make("div", { className: "cell " + name, textContent: content });
 
   map.append(cell("head", ""));
-  for (let h = 0; h < heads; h++) map.append(cell("head", heads <= 16 ? "head " + (h + 1) : h + 1));
+  for (let h = 0; h < heads; h++) map.append(make("div", { className: "cell head" }, make("span", { className: "word", textContent: heads <= 16 ? "head\u00a0" : "" }), String(h + 1)));
   map.append(cell("head", "mean"));
   layers.forEach((row, l) => {
     map.append(cell("row", "layer " + (l + 1)));
