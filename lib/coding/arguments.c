@@ -67,7 +67,7 @@ info_status info_i_distributions(info_ctx *ctx, const char *name, const info_mat
                                  double **rows)
 {
     info_i_input in;
-    const info_i_reading reading = {.kind = kind, .instead = ", or be INFO_COUNTS"};
+    const info_i_reading reading = {.kind = kind, .instead = ", or be INFO_COUNTS by options.kind"};
     info_status status = info_i_input_open(ctx, &in, name, matrix, &reading);
     if (status != INFO_OK)
         return status;
