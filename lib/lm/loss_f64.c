@@ -8,7 +8,7 @@
 #include "lm/loss.h"
 #include "numeric/convert.h"
 
-#define BLOCK 192 /* ten arrays of it, and no frame of 16 kB */
+#define BLOCK 160 /* ten arrays of it, and no frame of 16 kB */
 
 /* ---- Values -------------------------------------------------------------------- */
 
