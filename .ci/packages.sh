@@ -6,7 +6,7 @@
 set -eu
 
 build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3 libopenblas-dev liblapacke-dev libcjson-dev libjs-chart.js zlib1g-dev liblzma-dev libzstd-dev'
-tests='check cmake libsubunit-dev g++ clang llvm libclang-rt-14-dev valgrind locales libopenmpi-dev openmpi-bin python3-numpy python3-statsmodels abigail-tools libflint-dev libflint-arb-dev libgfortran-12-dev libopenblas0-pthread libopenblas0-openmp libopenblas0-serial python3-clang python3-cffi luajit golang-go r-base-core'
+tests='check cmake libsubunit-dev g++ clang llvm libclang-rt-14-dev libclang-rt-14-dev-wasm32 lld wasi-libc gcc-mingw-w64-x86-64 valgrind locales libopenmpi-dev openmpi-bin python3-numpy python3-statsmodels abigail-tools libflint-dev libflint-arb-dev libgfortran-12-dev libopenblas0-pthread libopenblas0-openmp libopenblas0-serial python3-clang python3-cffi luajit golang-go r-base-core'
 tools='cppcheck clang-tidy clang-format shellcheck'
 packages='build-essential debhelper debootstrap dh-python doxygen doxygen-awesome-css dpkg-dev fakeroot help2man lintian python3-clang'
 i386='gcc-multilib g++-multilib'

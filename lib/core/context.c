@@ -2,7 +2,11 @@
  * Contexts, and the opening and closing of calls. */
 #include <stdlib.h>
 #include <string.h>
+#if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
+#elif defined(_WIN32)
+#include <malloc.h>
+#endif
 
 #include "core/core.h"
 #include "core/pool.h"
@@ -19,7 +23,11 @@ static void *libc_alloc(void *user, size_t size, size_t alignment)
     if (large && alignment < LARGE_PAGE)
         alignment = LARGE_PAGE;
     const size_t rounded = (size + alignment - 1) / alignment * alignment;
+#if defined(_WIN32)
+    void *memory = _aligned_malloc(rounded, alignment);
+#else
     void *memory = aligned_alloc(alignment, rounded);
+#endif
 #ifdef MADV_HUGEPAGE
     if (large && memory)
         madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: failing changes nothing */
@@ -30,7 +38,11 @@ static void *libc_alloc(void *user, size_t size, size_t alignment)
 static void libc_free(void *user, void *memory)
 {
     (void)user;
+#if defined(_WIN32)
+    _aligned_free(memory);
+#else
     free(memory);
+#endif
 }
 
 /* Everything but the message, which a fresh context has empty. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Parallel loops: chunks of fixed boundaries, handed out in order to the calling
  * thread and to the context's sleeping workers. */
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/core.h"
 #include "core/pool.h"
+#include "core/threads.h"
 
 /* One loop in progress. */
 typedef struct job {
@@ -20,21 +18,21 @@ typedef struct job {
     atomic_llong done;        /* chunks finished */
     atomic_bool stop;         /* hand out no more */
     const atomic_int *cancel; /* the context's: the calling thread may be slow to look */
-    pthread_mutex_t *lock;
+    info_i_mutex *lock;
     int64_t failed_chunk; /* the first in order, -1 if none; under lock */
     info_i_error error;
 } job;
 
 struct info_i_pool {
-    pthread_mutex_t lock;
-    pthread_cond_t work_posted, work_finished;
+    info_i_mutex lock;
+    info_i_condition work_posted, work_finished;
     job *job;            /* NULL: nothing to do; under lock, like the rest */
     uint64_t generation; /* counts jobs, so that a worker takes each once */
     int32_t working;     /* workers still in the job */
     int32_t workers;
     bool quit;
-    pid_t process; /* a forked child has this struct but not the threads */
-    pthread_t threads[];
+    int64_t process; /* a forked child has this struct but not the threads */
+    info_i_thread threads[];
 };
 
 /* Takes chunks until none is left or one fails. A failure stops only the handing
@@ -56,13 +54,13 @@ static void work(job *j, int32_t thread, info_ctx *reporting)
         if (atomic_load_explicit(j->cancel, memory_order_relaxed) != 0)
             status = INFO_CANCELED; /* what the task was doing when it noticed is unfinished */
         if (status < 0 || status == INFO_CANCELED) {
-            pthread_mutex_lock(j->lock);
+            info_i_lock(j->lock);
             if (j->failed_chunk < 0 || chunk < j->failed_chunk) {
                 j->failed_chunk = chunk;
                 j->error = error;
                 j->error.status = status;
             }
-            pthread_mutex_unlock(j->lock);
+            info_i_unlock(j->lock);
             atomic_store_explicit(&j->stop, true, memory_order_relaxed);
         }
         const int64_t done = atomic_fetch_add_explicit(&j->done, 1, memory_order_relaxed) + 1;
@@ -77,67 +75,61 @@ static void *worker_main(void *argument)
 {
     struct info_i_pool *pool = argument;
     info_i_environment_enter();
-    pthread_mutex_lock(&pool->lock);
+    info_i_lock(&pool->lock);
     const int32_t thread = ++pool->working; /* counts the starting workers, see info_i_pool_create */
-    pthread_cond_signal(&pool->work_finished);
+    info_i_wake_one(&pool->work_finished);
     uint64_t seen = 0;
     for (;;) {
         while (!pool->quit && pool->generation == seen)
-            pthread_cond_wait(&pool->work_posted, &pool->lock);
+            info_i_wait(&pool->work_posted, &pool->lock);
         if (pool->quit)
             break;
         seen = pool->generation;
         job *j = pool->job;
-        pthread_mutex_unlock(&pool->lock);
+        info_i_unlock(&pool->lock);
         work(j, thread, NULL);
-        pthread_mutex_lock(&pool->lock);
+        info_i_lock(&pool->lock);
         if (--pool->working == 0)
-            pthread_cond_signal(&pool->work_finished);
+            info_i_wake_one(&pool->work_finished);
     }
-    pthread_mutex_unlock(&pool->lock);
+    info_i_unlock(&pool->lock);
     return NULL;
 }
 
 static void end_workers(struct info_i_pool *pool)
 {
-    pthread_mutex_lock(&pool->lock);
+    info_i_lock(&pool->lock);
     pool->quit = true;
-    pthread_cond_broadcast(&pool->work_posted);
-    pthread_mutex_unlock(&pool->lock);
+    info_i_wake_all(&pool->work_posted);
+    info_i_unlock(&pool->lock);
     for (int32_t i = 0; i < pool->workers; i++)
-        pthread_join(pool->threads[i], NULL);
-    pthread_cond_destroy(&pool->work_finished);
-    pthread_cond_destroy(&pool->work_posted);
-    pthread_mutex_destroy(&pool->lock);
+        info_i_thread_join(pool->threads[i]);
+    info_i_condition_end(&pool->work_finished);
+    info_i_condition_end(&pool->work_posted);
+    info_i_mutex_end(&pool->lock);
 }
 
 struct info_i_pool *info_i_pool_create(info_ctx *ctx)
 {
-    const size_t size = sizeof(struct info_i_pool) + (size_t)(ctx->threads - 1) * sizeof(pthread_t);
+    const size_t size = sizeof(struct info_i_pool) + (size_t)(ctx->threads - 1) * sizeof(info_i_thread);
     struct info_i_pool *pool = ctx->alloc(ctx->alloc_user, size, INFO_I_ALIGNMENT);
     if (!pool)
         return NULL;
     memset(pool, 0, size);
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->work_posted, NULL);
-    pthread_cond_init(&pool->work_finished, NULL);
-    pool->process = getpid();
+    info_i_mutex_init(&pool->lock);
+    info_i_condition_init(&pool->work_posted);
+    info_i_condition_init(&pool->work_finished);
+    pool->process = info_i_process();
 
-    /* Signals are the host's business: its threads handle them, ours do not. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (pool->workers < ctx->threads - 1 &&
-           pthread_create(&pool->threads[pool->workers], NULL, worker_main, pool) == 0)
+    while (pool->workers < ctx->threads - 1 && info_i_thread_start(&pool->threads[pool->workers], worker_main, pool))
         pool->workers++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 
     /* Every worker has its number once all have counted themselves. */
-    pthread_mutex_lock(&pool->lock);
+    info_i_lock(&pool->lock);
     while (pool->working < pool->workers)
-        pthread_cond_wait(&pool->work_finished, &pool->lock);
+        info_i_wait(&pool->work_finished, &pool->lock);
     pool->working = 0;
-    pthread_mutex_unlock(&pool->lock);
+    info_i_unlock(&pool->lock);
 
     if (pool->workers < ctx->threads - 1) {
         end_workers(pool);
@@ -152,7 +144,7 @@ void info_i_pool_destroy(info_ctx *ctx)
     struct info_i_pool *pool = ctx->pool;
     if (!pool)
         return;
-    if (pool->process == getpid())
+    if (pool->process == info_i_process())
         end_workers(pool);
     ctx->free(ctx->alloc_user, pool);
     ctx->pool = NULL;
@@ -193,7 +185,7 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
         return INFO_OK;
     const int64_t chunks = (items - 1) / grain + 1;
     struct info_i_pool *pool = ctx->pool;
-    const bool together = pool && chunks > 1 && pool->process == getpid();
+    const bool together = pool && chunks > 1 && pool->process == info_i_process();
 
     const info_i_mark mark = info_i_scratch_mark(ctx);
     const size_t stride = (scratch_bytes + INFO_I_ALIGNMENT - 1) / INFO_I_ALIGNMENT * INFO_I_ALIGNMENT;
@@ -204,7 +196,8 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
             return ctx->error.status;
     }
 
-    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    info_i_mutex lock;
+    info_i_mutex_init(&lock);
     job j = {.task = task,
              .user = user,
              .items = items,
@@ -216,23 +209,24 @@ info_status info_i_parallel(info_ctx *ctx, int64_t items, int64_t grain, size_t 
              .lock = &lock,
              .failed_chunk = -1};
     if (together) {
-        pthread_mutex_lock(&pool->lock);
+        info_i_lock(&pool->lock);
         pool->job = &j;
         pool->generation++;
         pool->working = pool->workers;
-        pthread_cond_broadcast(&pool->work_posted);
-        pthread_mutex_unlock(&pool->lock);
+        info_i_wake_all(&pool->work_posted);
+        info_i_unlock(&pool->lock);
     }
     const int32_t inner_threads = info_i_set_inner_threads(1);
     work(&j, 0, ctx);
     info_i_set_inner_threads(inner_threads);
     if (together) {
-        pthread_mutex_lock(&pool->lock);
+        info_i_lock(&pool->lock);
         while (pool->working > 0)
-            pthread_cond_wait(&pool->work_finished, &pool->lock);
+            info_i_wait(&pool->work_finished, &pool->lock);
         pool->job = NULL;
-        pthread_mutex_unlock(&pool->lock);
+        info_i_unlock(&pool->lock);
     }
+    info_i_mutex_end(&lock);
     info_i_scratch_release(ctx, mark);
     if (ctx->told < 0) /* workers took all of it */
         ctx->told = 0;

@@ -4,7 +4,7 @@
 
 #include "core/core.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(INFO_I_ONE_LEVEL)
 #include <cpuid.h>
 
 static info_cpu detect(void)

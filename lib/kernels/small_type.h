@@ -137,7 +137,7 @@ static vec NAME(dot)(int64_t m, const vec *x, const vec *y)
 
 /* The reflector of x[AT(0..m-1)] onto its last element: u with u = x but for the last, the new element, and
  * 2 / u^T u (0 where there is nothing to reflect). */
-static void NAME(reflector)(int64_t m, const vec *x, vec *u, real *element, real *factor)
+static void NAME(reflector_of)(int64_t m, const vec *x, vec *u, real *element, real *factor)
 {
     vec squares = x[AT(0)] * 0;
     for (int64_t i = 0; i + 1 < m; i++) {
@@ -172,7 +172,7 @@ static void NAME(tridiagonal_part)(int64_t n, vec *a, vec *d, vec *e, vec *work)
         if (k == 0)
             break;
         vec factor = a[0] * 0;
-        NAME(reflector)(k, row, u, (real *)&e[AT(k - 1)], (real *)&factor);
+        NAME(reflector_of)(k, row, u, (real *)&e[AT(k - 1)], (real *)&factor);
         if (pending == 2) {
             NAME(update_and_multiply)(k, a, pairs, u, p);
             pending = 0;

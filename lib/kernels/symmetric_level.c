@@ -12,12 +12,12 @@
 #define ROWS_1 24
 #define ROWS_2 12
 #define ROWS_3 8
-#define FEW 4
+#define FEW_ROWS 4
 #else
 #define ROWS_1 6
 #define ROWS_2 3
 #define ROWS_3 2
-#define FEW 1
+#define FEW_ROWS 1
 #endif
 
 #define MOST_VECTORS 3

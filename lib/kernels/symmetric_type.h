@@ -40,8 +40,8 @@ INLINE void NAME(tile)(const int rows, const int vectors, int64_t depth, const r
         int64_t i = 0;                                                                                                 \
         for (; i + most <= rows; i += most)                                                                            \
             NAME(tile)(most, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);              \
-        for (; FEW > 1 && i + FEW <= rows; i += FEW)                                                                   \
-            NAME(tile)(FEW, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);               \
+        for (; FEW_ROWS > 1 && i + FEW_ROWS <= rows; i += FEW_ROWS)                                                    \
+            NAME(tile)(FEW_ROWS, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);          \
         for (; i < rows; i++)                                                                                          \
             NAME(tile)(1, vectors, depth, l + i * row_step, row_step, step, r, ldr, c + i * ldc, ldc);                 \
     }

@@ -3,7 +3,7 @@
 #include "kernels/kernels.h"
 
 extern const info_i_kernels info_i_kernels_c;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(INFO_I_ONE_LEVEL)
 extern const info_i_kernels info_i_kernels_avx2, info_i_kernels_avx512;
 #endif
 
@@ -11,7 +11,7 @@ const info_i_kernels *info_i_kernels_of(info_cpu level)
 {
     static const info_i_kernels *const tables[] = {
         &info_i_kernels_c,
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(INFO_I_ONE_LEVEL)
         &info_i_kernels_avx2,
         &info_i_kernels_avx512,
 #endif

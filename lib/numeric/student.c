@@ -10,9 +10,14 @@
  * the digits that log Gamma(a) ~ a log a carries before the point. */
 static double log_gamma_half_step(double a)
 {
-    int sign; /* lgamma() would write a global one */
-    if (a < 20)
+    if (a < 20) {
+#if defined(_WIN32) /* which has no lgamma_r() */
+        return log(tgamma(a + 0.5) / tgamma(a));
+#else
+        int sign; /* lgamma() would write a global one */
         return lgamma_r(a + 0.5, &sign) - lgamma_r(a, &sign);
+#endif
+    }
     const double u = 1 / (a * a); /* DLMF 5.11.13 as a series of the logarithm */
     return 0.5 * log(a) - (1.0 / 8 - u * (1.0 / 192 - u * (1.0 / 640 - u * (17.0 / 14336 - u * (31.0 / 18432))))) / a;
 }
